@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/bench/**'],
+    setupFiles: ['test/relaxed_simd.ts'],
+    testTimeout: 60_000,
+  },
+});
