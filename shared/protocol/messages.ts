@@ -1,0 +1,91 @@
+// The messages of the gradswarm protocol, one type each; PROTOCOL.md beside this file states their rules.
+// What one side sends and the other must never send is kept apart by type: `ToWorker` and `ToCoordinator`.
+
+/** Raised whenever either side could misread the other; exchanged in the handshake. */
+export const protocolVersion = 1;
+
+/** An aligned group of microbatches of one mini-batch: `first` is a multiple of 2^k, `count` at most 2^k. */
+export interface Shard {
+  /** Index of the first microbatch. */
+  readonly first: number;
+  /** Number of microbatches. */
+  readonly count: number;
+}
+
+// --- coordinator to worker ---
+
+/** The handshake succeeded. Payload: the effective job with its graph, JSON in UTF-8. */
+export interface Welcome {
+  readonly type: 'welcome';
+  readonly workerId: string;
+  readonly jobDigest: string;
+}
+
+/** The handshake failed; the socket closes with the refusal's close code next. */
+export interface Refused {
+  readonly type: 'refused';
+  readonly reason: string;
+}
+
+/** The parameters valid for `step`. Payload: the flat f32 vector. Packed once, sent to every worker. */
+export interface Parameters {
+  readonly type: 'parameters';
+  readonly step: number;
+}
+
+/** A shard lent to the worker. Payload: the samples, as `packSamples` lays them out. */
+export interface Lease {
+  readonly type: 'lease';
+  readonly lease: number;
+  /** A training lease wants gradient, loss and metrics; an evaluation lease only loss and metrics. */
+  readonly purpose: 'training' | 'evaluation';
+  /** The step whose parameters are to be used. */
+  readonly step: number;
+  readonly shard: Shard;
+  /** Number of samples in the payload. */
+  readonly samples: number;
+  /** Milliseconds after which the shard may be lent to somebody else. */
+  readonly deadline: number;
+}
+
+/** The run is over; nothing more will be lent. The worker closes. */
+export interface Finished {
+  readonly type: 'finished';
+  readonly reason: string;
+}
+
+export type ToWorker = Welcome | Refused | Parameters | Lease | Finished;
+
+// --- worker to coordinator ---
+
+export interface Hello {
+  readonly type: 'hello';
+  readonly protocol: number;
+  readonly engineDigest: string;
+  /** Result of the numerics probe per profile this machine can run. */
+  readonly probes: { readonly portable: string; readonly fused?: string };
+  readonly kind: 'node' | 'browser';
+  readonly cores: number;
+  readonly token?: string;
+}
+
+/** The answer to a lease. Payload: the summed gradient, flat f32 (training), or nothing (evaluation). */
+export interface Contribution {
+  readonly type: 'contribution';
+  readonly lease: number;
+  readonly step: number;
+  readonly shard: Shard;
+  readonly samples: number;
+  readonly lossSum: number;
+  readonly metricSums: Readonly<Record<string, number>>;
+  /** Milliseconds the computation took, for sizing later shards. */
+  readonly milliseconds: number;
+}
+
+/** The worker leaves of its own will; its leases can be lent again at once. */
+export interface Goodbye {
+  readonly type: 'goodbye';
+  readonly reason: string;
+}
+
+export type ToCoordinator = Hello | Contribution | Goodbye;
