@@ -1,0 +1,88 @@
+// The codes that a WebSocket of ours closes with, and the error that carries one.
+
+/** WebSocket close codes by name; PROTOCOL.md says what each means. 4xxx are ours. */
+export const closeCodes = {
+  normal: 1000,
+  goingAway: 1001,
+  badMessage: 4400,
+  unknownToken: 4401,
+  protocolMismatch: 4406,
+  engineMismatch: 4407,
+  tooSlow: 4408,
+  numericsMismatch: 4409,
+  messageTooLarge: 4413,
+  tooMany: 4429,
+} as const;
+
+export type CloseName = keyof typeof closeCodes;
+
+const closeWords: Readonly<Record<CloseName, string>> = {
+  normal: 'closed normally',
+  goingAway: 'the other side is shutting down',
+  badMessage: 'a message broke the protocol',
+  unknownToken: 'the token is missing or wrong',
+  protocolMismatch: 'protocol versions differ',
+  engineMismatch: 'engine versions differ',
+  tooSlow: 'no answer in time',
+  numericsMismatch: 'this machine computes other bits in the numerics profile of the job',
+  messageTooLarge: 'a message was too large',
+  tooMany: 'too many connections or messages',
+};
+
+/** A violation of the protocol, with the code that the socket is to be closed with. Its message is one line. */
+export class ProtocolError extends Error {
+  override readonly name = 'ProtocolError';
+  readonly closeName: CloseName;
+
+  constructor(closeName: CloseName, message: string) {
+    super(message);
+    this.closeName = closeName;
+  }
+
+  get closeCode(): number {
+    return closeCodes[this.closeName];
+  }
+}
+
+export function closeNameOf(code: number): CloseName | undefined {
+  for (const [name, value] of Object.entries(closeCodes)) {
+    if (value === code) return name as CloseName;
+  }
+  return undefined;
+}
+
+/** Says in words why a socket closed. */
+export function describeClose(code: number, reason: string): string {
+  const name = closeNameOf(code);
+  const words = name === undefined ? `connection lost (close code ${code})` : closeWords[name];
+  return reason === '' ? words : `${words}: ${reason}`;
+}
+
+/** True if a worker closed with this code must not try again: it would be refused again. */
+export function isFinalRefusal(code: number): boolean {
+  switch (closeNameOf(code)) {
+    case 'unknownToken':
+    case 'protocolMismatch':
+    case 'engineMismatch':
+    case 'numericsMismatch':
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** WebSocket allows a close reason at most this many bytes of UTF-8. */
+const maximumReasonBytes = 123;
+
+/** Shortens `text` to what fits a WebSocket close frame, at a character's border. */
+export function closeReason(text: string): string {
+  const encoder = new TextEncoder();
+  let bytes = 0;
+  let kept = '';
+  for (const character of text) {
+    bytes += encoder.encode(character).length;
+    if (bytes > maximumReasonBytes) return kept;
+    kept += character;
+  }
+  return kept;
+}

@@ -1,0 +1,51 @@
+// Messages to frames. The frames own their bytes, so one encoding of the parameters can be sent to every socket.
+
+import { payloadOffset, writeFrame } from './frame.ts';
+import { packHeader } from './header_codec.ts';
+import { maximumChunkBytes, roundUp } from './limits.ts';
+import type { ToCoordinator, ToWorker } from './messages.ts';
+
+const nothing = new Uint8Array(0);
+
+/**
+ * Encodes a message for workers: frames to be sent one after the other, with no other frame in between. The payload is
+ * copied once; the caller may change it as soon as this returns.
+ * @throws {InputError} if the header does not fit a frame.
+ */
+export function encodeToWorker(message: ToWorker, payload: Uint8Array = nothing): readonly Uint8Array[] {
+  return encode({ ...message }, payload);
+}
+
+/** Encodes a message for the coordinator; as `encodeToWorker`. */
+export function encodeToCoordinator(message: ToCoordinator, payload: Uint8Array = nothing): readonly Uint8Array[] {
+  return encode({ ...message }, payload);
+}
+
+interface Part {
+  readonly header: Uint8Array;
+  readonly payload: Uint8Array;
+}
+
+function encode(message: Readonly<Record<string, unknown>>, payload: Uint8Array): readonly Uint8Array[] {
+  if (payload.length <= maximumChunkBytes) return layOut([{ header: packHeader(message), payload }]);
+  const parts: Part[] = [];
+  for (let offset = 0; offset < payload.length; offset += maximumChunkBytes) {
+    const fields = offset === 0 ? { ...message, payloadBytes: payload.length } : { type: 'continuation', offset };
+    parts.push({ header: packHeader(fields), payload: payload.subarray(offset, offset + maximumChunkBytes) });
+  }
+  return layOut(parts);
+}
+
+/** Lays the frames out in one allocation, each at an aligned place. */
+function layOut(parts: readonly Part[]): readonly Uint8Array[] {
+  let bytes = 0;
+  for (const { header, payload } of parts) bytes += payloadOffset(header.length) + roundUp(payload.length);
+  const buffer = new ArrayBuffer(bytes);
+  let start = 0;
+  return parts.map(({ header, payload }) => {
+    const frame = new Uint8Array(buffer, start, payloadOffset(header.length) + payload.length);
+    writeFrame(frame, header, payload);
+    start += roundUp(frame.length);
+    return frame;
+  });
+}

@@ -1,0 +1,39 @@
+// The protocol's limits; PROTOCOL.md has the table.
+
+/** A few megabytes of hostile MessagePack can kill a process; no message of ours needs 2 KiB of header. */
+export const maximumHeaderBytes = 16 * 1024;
+
+/** Bounds what many sockets can hold half-received, and lets pings pass between the chunks of a large message. */
+export const maximumChunkBytes = 256 * 1024;
+
+/** Payloads start at a multiple of this, so that f64 and every smaller element can be read in place. */
+export const payloadAlignment = 8;
+
+/** Bytes of the header's length in front of it. */
+export const headerLengthBytes = 4;
+
+/** The largest frame: what the WebSocket library's `maxPayload` is set to. */
+export const maximumFrameBytes = roundUp(headerLengthBytes + maximumHeaderBytes) + maximumChunkBytes;
+
+/** `contribution`, the deepest, nests 2 deep; the rest is room for later versions. */
+export const maximumHeaderDepth = 6;
+
+/** A contribution with 64 metrics has 150 keys and values. */
+export const maximumHeaderItems = 512;
+
+/** Metrics of a contribution: far more than a graph can usefully have. */
+export const maximumMetrics = 64;
+
+/** Leases that may wait on a worker for their parameters: more means that the coordinator has lost the thread. */
+export const maximumWaitingLeases = 64;
+
+/** A graph with a thousand layers is under a megabyte of JSON. */
+export const maximumWelcomeBytes = 16 * 1024 * 1024;
+
+/** A socket that does not say hello in this time, in milliseconds, is closed: it holds memory for nothing. */
+export const helloTimeout = 10_000;
+
+/** `bytes` rounded up to the payload's alignment. */
+export function roundUp(bytes: number): number {
+  return (bytes + payloadAlignment - 1) & -payloadAlignment;
+}

@@ -1,0 +1,133 @@
+// What each header must look like, as strict schemas: messages.ts checked at run time, on both sides.
+
+import * as v from 'valibot';
+import { ProtocolError } from './close_codes.ts';
+import { maximumMetrics } from './limits.ts';
+import { protocolVersion, type ToCoordinator, type ToWorker } from './messages.ts';
+
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const positive = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
+const duration = v.pipe(v.number(), v.finite(), v.minValue(0));
+const name = v.pipe(v.string(), v.nonEmpty());
+/** Losses and metrics of a diverging job are infinite or NaN, and its workers are honest all the same. */
+const anyNumber = v.custom<number>((value) => typeof value === 'number', 'expected a number');
+
+/** Present exactly in the first frame of a message that continuation frames complete. */
+const payloadBytes = v.exactOptional(positive);
+
+const shard = v.pipe(
+  v.strictObject({ first: count, count: positive }),
+  v.check(
+    ({ first, count }) => first % leastPowerOfTwo(count) === 0,
+    'expected first to be a multiple of the least power of two that is at least count',
+  ),
+);
+
+const welcome = v.strictObject({ type: v.literal('welcome'), workerId: name, jobDigest: name, payloadBytes });
+const refused = v.strictObject({ type: v.literal('refused'), reason: v.string() });
+const parameters = v.strictObject({ type: v.literal('parameters'), step: count, payloadBytes });
+const lease = v.strictObject({
+  type: v.literal('lease'),
+  lease: count,
+  purpose: v.picklist(['training', 'evaluation']),
+  step: count,
+  shard,
+  samples: positive,
+  deadline: duration,
+  payloadBytes,
+});
+const finished = v.strictObject({ type: v.literal('finished'), reason: v.string() });
+
+const hello = v.strictObject({
+  type: v.literal('hello'),
+  protocol: positive,
+  engineDigest: name,
+  probes: v.strictObject({ portable: name, fused: v.exactOptional(name) }),
+  kind: v.picklist(['node', 'browser']),
+  cores: positive,
+  token: v.exactOptional(name),
+});
+const contribution = v.strictObject({
+  type: v.literal('contribution'),
+  lease: count,
+  step: count,
+  shard,
+  samples: positive,
+  lossSum: anyNumber,
+  metricSums: v.pipe(
+    v.record(name, anyNumber),
+    v.check((sums) => Object.keys(sums).length <= maximumMetrics, `expected at most ${maximumMetrics} metrics`),
+  ),
+  milliseconds: duration,
+  payloadBytes,
+});
+const goodbye = v.strictObject({ type: v.literal('goodbye'), reason: v.string() });
+
+export const continuationSchema = v.strictObject({ type: v.literal('continuation'), offset: count });
+
+/** What a message may carry behind its header; floats come in multiples of 4 bytes. */
+export type PayloadKind = 'none' | 'bytes' | 'floats' | 'optional floats';
+
+interface Framing {
+  readonly payloadBytes?: number;
+}
+
+interface Rule<Message> {
+  readonly schema: v.GenericSchema<unknown, Message & Framing>;
+  readonly payload: PayloadKind;
+}
+
+export type Rules<Message extends { readonly type: string }> = {
+  readonly [Type in Message['type']]: Rule<Extract<Message, { readonly type: Type }>>;
+};
+
+export const toWorkerRules: Rules<ToWorker> = {
+  welcome: { schema: welcome, payload: 'bytes' },
+  refused: { schema: refused, payload: 'none' },
+  parameters: { schema: parameters, payload: 'floats' },
+  lease: { schema: lease, payload: 'bytes' },
+  finished: { schema: finished, payload: 'none' },
+};
+
+export const toCoordinatorRules: Rules<ToCoordinator> = {
+  hello: { schema: hello, payload: 'none' },
+  contribution: { schema: contribution, payload: 'optional floats' },
+  goodbye: { schema: goodbye, payload: 'none' },
+};
+
+function leastPowerOfTwo(atLeast: number): number {
+  let power = 1;
+  while (power < atLeast) power *= 2;
+  return power;
+}
+
+/** The header's `type`, if it has one. */
+export function typeOf(header: unknown): unknown {
+  return typeof header === 'object' && header !== null && 'type' in header ? header.type : undefined;
+}
+
+/** @throws {ProtocolError} that names the first field that is wrong, missing or too many. */
+export function checkHeader<Output>(schema: v.GenericSchema<unknown, Output>, header: unknown): Output {
+  const result = v.safeParse(schema, header, { abortEarly: true });
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  const path = v.getDotPath(issue);
+  throw new ProtocolError(
+    'badMessage',
+    `message "${typeOf(header)}"${path === null ? '' : `, field ${path}`}: ${issue.message}`,
+  );
+}
+
+/**
+ * Checks the one field of `hello` that is checked before all others, since another version may have other fields.
+ * @throws {ProtocolError} with `protocolMismatch` if the worker speaks another version.
+ */
+export function checkProtocolVersion(header: unknown): void {
+  if (typeof header !== 'object' || header === null || !('protocol' in header)) return;
+  const { protocol } = header;
+  if (typeof protocol !== 'number' || protocol === protocolVersion) return;
+  throw new ProtocolError(
+    'protocolMismatch',
+    `the worker speaks protocol ${protocol}, the coordinator protocol ${protocolVersion}: use the same gradswarm version on both sides`,
+  );
+}
