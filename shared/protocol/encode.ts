@@ -7,18 +7,32 @@ import type { ToCoordinator, ToWorker } from './messages.ts';
 
 const nothing = new Uint8Array(0);
 
+/** Gives memory of that many bytes, 8-byte aligned, holding anything. */
+export type Allocate = (bytes: number) => Uint8Array;
+
+/** JavaScript's own, which clears the memory first; Node's `Buffer.allocUnsafeSlow` spares that. */
+const allocateCleared: Allocate = (bytes) => new Uint8Array(bytes);
+
 /**
  * Encodes a message for workers: frames to be sent one after the other, with no other frame in between. The payload is
  * copied once; the caller may change it as soon as this returns.
  * @throws {InputError} if the header does not fit a frame.
  */
-export function encodeToWorker(message: ToWorker, payload: Uint8Array = nothing): readonly Uint8Array[] {
-  return encode({ ...message }, payload);
+export function encodeToWorker(
+  message: ToWorker,
+  payload: Uint8Array = nothing,
+  allocate: Allocate = allocateCleared,
+): readonly Uint8Array[] {
+  return encode({ ...message }, payload, allocate);
 }
 
 /** Encodes a message for the coordinator; as `encodeToWorker`. */
-export function encodeToCoordinator(message: ToCoordinator, payload: Uint8Array = nothing): readonly Uint8Array[] {
-  return encode({ ...message }, payload);
+export function encodeToCoordinator(
+  message: ToCoordinator,
+  payload: Uint8Array = nothing,
+  allocate: Allocate = allocateCleared,
+): readonly Uint8Array[] {
+  return encode({ ...message }, payload, allocate);
 }
 
 interface Part {
@@ -26,24 +40,28 @@ interface Part {
   readonly payload: Uint8Array;
 }
 
-function encode(message: Readonly<Record<string, unknown>>, payload: Uint8Array): readonly Uint8Array[] {
-  if (payload.length <= maximumChunkBytes) return layOut([{ header: packHeader(message), payload }]);
+function encode(
+  message: Readonly<Record<string, unknown>>,
+  payload: Uint8Array,
+  allocate: Allocate,
+): readonly Uint8Array[] {
+  if (payload.length <= maximumChunkBytes) return layOut([{ header: packHeader(message), payload }], allocate);
   const parts: Part[] = [];
   for (let offset = 0; offset < payload.length; offset += maximumChunkBytes) {
     const fields = offset === 0 ? { ...message, payloadBytes: payload.length } : { type: 'continuation', offset };
     parts.push({ header: packHeader(fields), payload: payload.subarray(offset, offset + maximumChunkBytes) });
   }
-  return layOut(parts);
+  return layOut(parts, allocate);
 }
 
 /** Lays the frames out in one allocation, each at an aligned place. */
-function layOut(parts: readonly Part[]): readonly Uint8Array[] {
+function layOut(parts: readonly Part[], allocate: Allocate): readonly Uint8Array[] {
   let bytes = 0;
   for (const { header, payload } of parts) bytes += payloadOffset(header.length) + roundUp(payload.length);
-  const buffer = new ArrayBuffer(bytes);
+  const memory = allocate(bytes);
   let start = 0;
   return parts.map(({ header, payload }) => {
-    const frame = new Uint8Array(buffer, start, payloadOffset(header.length) + payload.length);
+    const frame = memory.subarray(start, start + payloadOffset(header.length) + payload.length);
     writeFrame(frame, header, payload);
     start += roundUp(frame.length);
     return frame;

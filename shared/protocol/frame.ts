@@ -15,13 +15,17 @@ export function payloadOffset(headerBytes: number): number {
   return roundUp(headerLengthBytes + headerBytes);
 }
 
-/** Writes header and payload to `target`, zeroed before and exactly as long as the frame: the payload's one copy. */
+/** Writes a whole frame to `target`, which is exactly as long as it and may hold anything: the payload's one copy. */
 export function writeFrame(target: Uint8Array, header: Uint8Array, payload: Uint8Array): void {
   const length = header.length;
+  const payloadStart = payloadOffset(length);
   target[0] = length & 0xff;
   target[1] = length >>> 8;
+  target[2] = 0;
+  target[3] = 0;
   target.set(header, headerLengthBytes);
-  target.set(payload, payloadOffset(length));
+  target.fill(0, headerLengthBytes + length, payloadStart);
+  target.set(payload, payloadStart);
 }
 
 /** Splits a received frame. @throws {ProtocolError} if it is not laid out as a frame. */
