@@ -10,6 +10,7 @@ import {
   checkHeader,
   checkProtocolVersion,
   continuationSchema,
+  describeType,
   type PayloadKind,
   type Rules,
   toCoordinatorRules,
@@ -123,10 +124,7 @@ function checkMessage<Message extends { readonly type: string }>(
 ): CheckedHeader<Message> {
   const type = typeOf(header);
   if (typeof type !== 'string' || !isTypeOf(rules, type)) {
-    throw new ProtocolError(
-      'badMessage',
-      `message of type ${JSON.stringify(type) ?? 'none'}: not one that may come now`,
-    );
+    throw new ProtocolError('badMessage', `message of type ${describeType(header)}: not one that may come now`);
   }
   if (type === 'hello') checkProtocolVersion(header);
   const { payloadBytes, ...message } = checkHeader(rules[type].schema, header);

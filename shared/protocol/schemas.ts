@@ -55,6 +55,7 @@ const contribution = v.strictObject({
   samples: positive,
   lossSum: anyNumber,
   metricSums: v.pipe(
+    v.custom<object>((value) => !Array.isArray(value), 'expected a map'), // a record would take an array for one
     v.record(name, anyNumber),
     v.check((sums) => Object.keys(sums).length <= maximumMetrics, `expected at most ${maximumMetrics} metrics`),
   ),
@@ -106,6 +107,12 @@ export function typeOf(header: unknown): unknown {
   return typeof header === 'object' && header !== null && 'type' in header ? header.type : undefined;
 }
 
+/** The type that a header claims, fit to stand in an error: it may be any value, and long. */
+export function describeType(header: unknown): string {
+  const type = typeOf(header);
+  return typeof type === 'string' ? JSON.stringify(type.slice(0, 32)) : `(${typeof type})`;
+}
+
 /** @throws {ProtocolError} that names the first field that is wrong, missing or too many. */
 export function checkHeader<Output>(schema: v.GenericSchema<unknown, Output>, header: unknown): Output {
   const result = v.safeParse(schema, header, { abortEarly: true });
@@ -114,7 +121,7 @@ export function checkHeader<Output>(schema: v.GenericSchema<unknown, Output>, he
   const path = v.getDotPath(issue);
   throw new ProtocolError(
     'badMessage',
-    `message "${typeOf(header)}"${path === null ? '' : `, field ${path}`}: ${issue.message}`,
+    `message ${describeType(header)}${path === null ? '' : `, field ${path}`}: ${issue.message}`,
   );
 }
 

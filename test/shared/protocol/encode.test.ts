@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { InputError } from '../../../shared/errors.ts';
+import { encodeToCoordinator, encodeToWorker } from '../../../shared/protocol/encode.ts';
+import { maximumChunkBytes, maximumFrameBytes } from '../../../shared/protocol/limits.ts';
+import { fromHex, hex, patternBytes, toCoordinatorSamples, toWorkerSamples } from './samples.ts';
+
+const ascii = (text: string) => Buffer.from(text).toString('hex');
+/** A MessagePack string shorter than 32 bytes, as hex. */
+const string = (text: string) => (0xa0 + text.length).toString(16) + ascii(text);
+
+const nothing = '';
+const vectors = {
+  welcome: [
+    `83${string('type')}${string('welcome')}${string('workerId')}${string('w1')}${string('jobDigest')}${string('ab')}`,
+    ascii('{"graph":{}}'),
+  ],
+  refused: [`82${string('type')}${string('refused')}${string('reason')}${string('no')}`, nothing],
+  parameters: [`82${string('type')}${string('parameters')}${string('step')}07`, '0000803f000000c0'],
+  lease: [
+    `87${string('type')}${string('lease')}${string('lease')}03${string('purpose')}${string('training')}` +
+      `${string('step')}07${string('shard')}82${string('first')}02${string('count')}02${string('samples')}32` +
+      `${string('deadline')}cd05dc`,
+    '00ff80',
+  ],
+  finished: [`82${string('type')}${string('finished')}${string('reason')}${string('done')}`, nothing],
+  hello: [
+    `87${string('type')}${string('hello')}${string('protocol')}01${string('engineDigest')}${string('e0')}` +
+      `${string('probes')}82${string('portable')}${string('p0')}${string('fused')}${string('f0')}` +
+      `${string('kind')}${string('node')}${string('cores')}04${string('token')}${string('t')}`,
+    nothing,
+  ],
+  contribution: [
+    `88${string('type')}${string('contribution')}${string('lease')}03${string('step')}07` +
+      `${string('shard')}82${string('first')}02${string('count')}02${string('samples')}32` +
+      `${string('lossSum')}cb3ff8000000000000${string('metricSums')}81${string('accuracy')}28` +
+      `${string('milliseconds')}cb3fd0000000000000`,
+    '0000803f',
+  ],
+  goodbye: [`82${string('type')}${string('goodbye')}${string('reason')}${string('bye')}`, nothing],
+} as const;
+
+/** The frame that header and payload (hex) make. */
+function frameHex(header: string, payload: string): string {
+  const bytes = header.length / 2;
+  const length = Buffer.from([bytes & 0xff, bytes >> 8, 0, 0]).toString('hex');
+  return `${length}${header}${'00'.repeat((8 - ((4 + bytes) % 8)) % 8)}${payload}`;
+}
+
+describe('encode', () => {
+  it.each(Object.values(toWorkerSamples))('writes $type byte for byte', (message) => {
+    const [header, payload] = vectors[message.type];
+    expect(encodeToWorker(message, fromHex(payload)).map(hex)).toEqual([frameHex(header, payload)]);
+  });
+
+  it.each(Object.values(toCoordinatorSamples))('writes $type byte for byte', (message) => {
+    const [header, payload] = vectors[message.type];
+    expect(encodeToCoordinator(message, fromHex(payload)).map(hex)).toEqual([frameHex(header, payload)]);
+  });
+
+  it('writes a large message byte for byte: the total in its first frame, then continuations', () => {
+    const payload = patternBytes(2 * maximumChunkBytes + 4);
+    const frames = encodeToWorker(toWorkerSamples.parameters, payload).map(hex);
+    const chunk = (index: number) => hex(payload.subarray(index * maximumChunkBytes, (index + 1) * maximumChunkBytes));
+    const continuation = `82${string('type')}${string('continuation')}${string('offset')}`;
+    const first = `83${string('type')}${string('parameters')}${string('step')}07${string('payloadBytes')}ce00080004`;
+    expect(frames).toHaveLength(3);
+    expect(frames[0] === frameHex(first, chunk(0))).toBe(true);
+    expect(frames[1] === frameHex(`${continuation}ce00040000`, chunk(1))).toBe(true);
+    expect(frames[2] === frameHex(`${continuation}ce00080000`, chunk(2))).toBe(true);
+  });
+
+  it('cuts at 256 KiB exactly', () => {
+    const frames = (bytes: number) => encodeToWorker(toWorkerSamples.parameters, new Uint8Array(bytes)).length;
+    expect([0, maximumChunkBytes, maximumChunkBytes + 1, 2 * maximumChunkBytes].map(frames)).toEqual([1, 1, 2, 2]);
+    for (const frame of encodeToWorker(toWorkerSamples.parameters, new Uint8Array(3 * maximumChunkBytes))) {
+      expect(frame.length).toBeLessThanOrEqual(maximumFrameBytes);
+    }
+  });
+
+  it('makes frames that own their bytes: changing the payload afterwards changes nothing', () => {
+    const payload = patternBytes(maximumChunkBytes + 100);
+    const frames = encodeToWorker(toWorkerSamples.parameters, payload);
+    const before = frames.map(hex);
+    payload.fill(0);
+    expect(frames.map(hex).every((frame, index) => frame === before[index])).toBe(true);
+  });
+
+  it('writes every byte of memory that held something else', () => {
+    const dirty = (bytes: number) => new Uint8Array(bytes).fill(0xee);
+    for (const payload of [new Uint8Array(0), patternBytes(5), patternBytes(maximumChunkBytes + 5)]) {
+      const message = toCoordinatorSamples.contribution;
+      const clean = encodeToCoordinator(message, payload).map(hex);
+      const written = encodeToCoordinator(message, payload, dirty).map(hex);
+      expect(written.every((frame, index) => frame === clean[index])).toBe(true);
+    }
+  });
+
+  it('refuses a header that no frame can carry', () => {
+    const message = { type: 'goodbye', reason: 'x'.repeat(20_000) } as const;
+    expect(() => encodeToCoordinator(message)).toThrow(InputError);
+    expect(() => encodeToCoordinator(message)).toThrow('message "goodbye" has 20024 bytes of header: at most 16384');
+  });
+});
