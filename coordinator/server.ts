@@ -1,0 +1,87 @@
+// The one port: WebSocket upgrades become worker connections, plain HTTP answers with the state of the run.
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { InputError } from '../shared/errors.ts';
+import { maximumFrameBytes } from '../shared/protocol/limits.ts';
+
+export interface ServerOptions {
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  readonly onSocket: (socket: WebSocket, address: string) => void;
+  /** What `GET /status` answers, as JSON. */
+  readonly status: () => unknown;
+}
+
+export interface CoordinatorServer {
+  readonly port: number;
+  /** Stops listening and cuts what is still connected. */
+  readonly close: () => Promise<void>;
+}
+
+/** @throws {InputError} if the port is in use or not permitted. */
+export async function listen(options: ServerOptions): Promise<CoordinatorServer> {
+  const http = createServer((request, response) => answer(request, response, options.status));
+  const sockets = new WebSocketServer({
+    server: http,
+    perMessageDeflate: false,
+    maxPayload: maximumFrameBytes,
+    skipUTF8Validation: true,
+  });
+  sockets.on('connection', (socket, request) => {
+    request.socket.setNoDelay(true);
+    options.onSocket(socket, request.socket.remoteAddress ?? 'unknown');
+  });
+  // `ws` passes the HTTP server's errors on; they are handled where the server is started.
+  sockets.on('error', () => undefined);
+  await start(http, options);
+  return {
+    port: (http.address() as AddressInfo).port,
+    close: () => closeAll(http, sockets),
+  };
+}
+
+function start(http: Server, { host, port }: ServerOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    http.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)));
+    http.listen({ host, port, backlog: 1024 }, resolve);
+  });
+}
+
+function listenError(error: NodeJS.ErrnoException, host: string, port: number): Error {
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return new InputError(`port ${port} is in use: choose another with --port, or --port 0 for any free one`);
+    case 'EACCES':
+      return new InputError(`port ${port} may not be opened by this user: choose one above 1023 with --port`);
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new InputError(`host ${host} is no address of this machine: choose another with --host`);
+    default:
+      return error;
+  }
+}
+
+function answer(request: IncomingMessage, response: ServerResponse, status: () => unknown): void {
+  const known = request.url === '/status' && (request.method === 'GET' || request.method === 'HEAD');
+  const body = known
+    ? JSON.stringify(status())
+    : 'gradswarm coordinator: workers connect here by WebSocket; see /status\n';
+  response.writeHead(known || request.url === '/' ? 200 : 404, {
+    'content-type': known ? 'application/json' : 'text/plain; charset=utf-8',
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+  });
+  response.end(request.method === 'HEAD' ? undefined : body);
+}
+
+async function closeAll(http: Server, sockets: WebSocketServer): Promise<void> {
+  for (const socket of sockets.clients) socket.terminate();
+  sockets.close();
+  await new Promise((resolve) => {
+    http.close(resolve);
+    http.closeAllConnections();
+  });
+}

@@ -1,0 +1,61 @@
+// Which samples a lease is about: the sampler's mini-batches and the evaluation's blocks, gathered from the data set.
+
+import type { DataSet } from '../shared/data/data_set.ts';
+import { createSampler, type Sampler, type SamplerKind } from '../shared/data/sampler.ts';
+import { gather, type Samples } from '../shared/data/samples.ts';
+import { type EvaluationSizes, evaluationSizes, trainingSampleEvaluated } from './evaluation.ts';
+import type { LeasedWork } from './trainer.ts';
+
+export interface TrainingDataOptions {
+  readonly dataSet: DataSet;
+  readonly batching: SamplerKind;
+  readonly batchSize: number;
+  readonly microbatchSize: number;
+  readonly seed: number;
+}
+
+export class TrainingData {
+  readonly dataSet: DataSet;
+  readonly evaluationSizes: EvaluationSizes;
+  readonly #sampler: Sampler;
+  readonly #microbatchSize: number;
+
+  constructor({ dataSet, batching, batchSize, microbatchSize, seed }: TrainingDataOptions) {
+    this.dataSet = dataSet;
+    this.#microbatchSize = microbatchSize;
+    this.#sampler = createSampler({ kind: batching, samples: dataSet.training.count, batchSize, seed });
+    this.evaluationSizes = evaluationSizes({
+      training: dataSet.training.count,
+      validation: dataSet.validation.count,
+      test: dataSet.test.count,
+    });
+  }
+
+  get stepsPerEpoch(): number {
+    return this.#sampler.stepsPerEpoch;
+  }
+
+  samplesInStep(step: number): number {
+    return this.#sampler.samplesInStep(step);
+  }
+
+  /** The samples that a lease is about, in the order of the mini-batch or the set. */
+  samplesOf(work: LeasedWork): Samples {
+    const { fields } = this.dataSet;
+    if (work.purpose === 'training') {
+      const first = work.shard.first * this.#microbatchSize;
+      const end = first + work.shard.count * this.#microbatchSize;
+      return gather(this.dataSet.training, fields, this.#sampler.indices(work.step).subarray(first, end));
+    }
+    const { set, first, samples } = work.block;
+    const indices = Uint32Array.from({ length: samples }, (_, index) => first + index);
+    if (set !== 'training') return gather(this.dataSet[set], fields, indices);
+    const available = this.dataSet.training.count;
+    const evaluated = this.evaluationSizes.training;
+    return gather(
+      this.dataSet.training,
+      fields,
+      indices.map((index) => trainingSampleEvaluated(index, evaluated, available)),
+    );
+  }
+}
