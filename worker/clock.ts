@@ -1,0 +1,30 @@
+// Time as an argument: the system's in real life, a scripted one in tests.
+
+export interface Clock {
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  /** Calls `callback` once after that time, unless the function returned is called first. */
+  readonly schedule: (milliseconds: number, callback: () => void) => () => void;
+}
+
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  schedule(milliseconds, callback) {
+    const timer = setTimeout(callback, milliseconds);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Resolves after that time, or at once when the signal aborts. */
+export function wait(clock: Clock, milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const end = () => {
+      cancel();
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const cancel = clock.schedule(milliseconds, end);
+    signal.addEventListener('abort', end);
+  });
+}

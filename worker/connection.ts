@@ -1,0 +1,24 @@
+// What a session needs of a transport. Node's `ws` and the browser's WebSocket both can be one.
+
+/** An open connection. */
+export interface Connection {
+  /** Sends binary frames one after the other, with nothing in between. Ignored once the connection is closed. */
+  readonly send: (frames: readonly Uint8Array[]) => void;
+  /** Begins to close. `onClosed` follows within about a second, whether or not the other side answers. */
+  readonly close: (code: number, reason: string) => void;
+}
+
+export interface ConnectionHandlers {
+  /** A binary frame; its bytes stay as they are. */
+  readonly onFrame: (frame: Uint8Array) => void;
+  /** A text frame, which the protocol does not allow. */
+  readonly onText: () => void;
+  /** Called exactly once for every connection that was opened, however it ended; nothing is called after it. */
+  readonly onClosed: (code: number, reason: string) => void;
+}
+
+/**
+ * Opens a connection; frames that arrive with its opening reach the handlers too. Rejects, with a message in words, if
+ * there is nobody to talk to or the signal aborts; then no handler is called.
+ */
+export type Connect = (handlers: ConnectionHandlers, signal: AbortSignal) => Promise<Connection>;

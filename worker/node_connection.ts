@@ -1,0 +1,141 @@
+// The transport of a Node worker: a WebSocket client, the only importer of `ws` here.
+
+import type { Socket } from 'node:net';
+import { WebSocket } from 'ws';
+import { InputError } from '../shared/errors.ts';
+import { maximumFrameBytes } from '../shared/protocol/limits.ts';
+import type { Connect, Connection, ConnectionHandlers } from './connection.ts';
+
+/** Milliseconds for TCP, TLS and the HTTP upgrade together. */
+const openTimeout = 10_000;
+
+/** Milliseconds that a closing handshake may take before the socket is cut. */
+const closeTimeout = 500;
+
+/** Milliseconds between two looks whether the coordinator still sends anything: a dead one is found within 25 s. */
+const defaultLivenessInterval = 8_000;
+
+/**
+ * Masking protects proxies from scripts in browsers; a Node process has raw sockets anyway. `ws` and its likes skip the
+ * work for a mask of zeros, at both ends.
+ */
+function zeroMask(mask: Buffer): void {
+  mask.fill(0);
+}
+
+// `ws` switches Nagle's algorithm off by itself. closeTimeout is missing in its published types.
+const clientOptions: WebSocket.ClientOptions & { readonly closeTimeout: number } = {
+  perMessageDeflate: false,
+  skipUTF8Validation: true,
+  maxPayload: maximumFrameBytes,
+  handshakeTimeout: openTimeout,
+  closeTimeout,
+  generateMask: zeroMask,
+};
+
+/** The WebSocket address meant by `text`; http and https stand for ws and wss. @throws {InputError} if it is none. */
+export function parseUrl(text: string): URL {
+  const wanted = 'expected one like ws://192.168.1.5:8080 or wss://example.org';
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    throw new InputError(`${JSON.stringify(text)} is no URL: ${wanted}`);
+  }
+  if (url.protocol === 'http:') url.protocol = 'ws:';
+  if (url.protocol === 'https:') url.protocol = 'wss:';
+  if ((url.protocol !== 'ws:' && url.protocol !== 'wss:') || url.hostname === '') {
+    throw new InputError(`${JSON.stringify(text)} is no WebSocket URL: ${wanted}`);
+  }
+  url.hash = '';
+  return url;
+}
+
+export function connectTo(url: URL, livenessInterval = defaultLivenessInterval): Connect {
+  return (handlers, signal) =>
+    new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      const socket = new WebSocket(url, clientOptions);
+      let raw: Socket | undefined;
+      const cut = () => socket.terminate();
+      signal.addEventListener('abort', cut);
+      socket.once('upgrade', (response) => {
+        raw = response.socket;
+      });
+      socket.once('unexpected-response', (_request, response) => {
+        reject(new Error(`no gradswarm coordinator answers there (HTTP status ${response.statusCode})`));
+        socket.terminate();
+      });
+      socket.on('error', (error) => reject(new Error(wordsFor(error))));
+      socket.once('open', () => {
+        signal.removeEventListener('abort', cut);
+        resolve(attach(socket, raw, handlers, livenessInterval));
+      });
+      socket.once('close', () => {
+        signal.removeEventListener('abort', cut);
+        reject(new Error('connection closed before it was open'));
+      });
+    });
+}
+
+function attach(
+  socket: WebSocket,
+  raw: Socket | undefined,
+  handlers: ConnectionHandlers,
+  livenessInterval: number,
+): Connection {
+  const stopWatching = raw === undefined ? () => undefined : watchLiveness(socket, raw, livenessInterval);
+  socket.on('message', (data, isBinary) => {
+    if (!isBinary) handlers.onText();
+    else if (Buffer.isBuffer(data)) handlers.onFrame(data); // always, with the binary type that is the default
+  });
+  socket.on('close', (code, reason) => {
+    stopWatching();
+    handlers.onClosed(code, reason.toString());
+  });
+  return {
+    send(frames) {
+      if (socket.readyState !== WebSocket.OPEN) return;
+      raw?.cork(); // so that all frames leave in one system call
+      for (const frame of frames) socket.send(frame);
+      raw?.uncork();
+    },
+    close: (code, reason) => socket.close(code, reason),
+  };
+}
+
+/**
+ * Cuts the connection after three looks in a row that found nothing received: the last two of them came after a ping,
+ * and a long computation can delay the reading of its answer past one look, never past two. Counting bytes, not
+ * messages, lets a large message on a slow link pass for the sign of life that it is.
+ */
+function watchLiveness(socket: WebSocket, raw: Socket, interval: number): () => void {
+  let seen = raw.bytesRead;
+  let silentLooks = 0;
+  const timer = setInterval(() => {
+    silentLooks = raw.bytesRead === seen ? silentLooks + 1 : 0;
+    seen = raw.bytesRead;
+    if (silentLooks > 2) socket.terminate();
+    else if (socket.readyState === WebSocket.OPEN) socket.ping();
+  }, interval);
+  return () => clearInterval(timer);
+}
+
+function wordsFor(error: Error & { readonly code?: unknown }): string {
+  switch (error.code) {
+    case 'ECONNREFUSED':
+      return 'connection refused: nothing listens there';
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return 'its host name cannot be resolved';
+    case 'ETIMEDOUT':
+      return 'no answer';
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+      return 'no route to it';
+    case 'ECONNRESET':
+      return 'the connection was reset';
+    default:
+      return error.message.split('\n', 1)[0] ?? error.name;
+  }
+}
