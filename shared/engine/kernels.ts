@@ -1,7 +1,7 @@
 // The engine's kernels, as the WebAssembly binaries export them: the border between TypeScript and `shared/kernels/`.
 //
-// Every argument called a pointer is a byte offset into the engine's memory, a multiple of 16 unless stated. Counts are
-// in elements. Tensors are dense, row-major, images are NHWC. `0` stands for an absent optional pointer.
+// Every argument called a pointer is a byte offset into the engine's memory, a multiple of 4 unless stated. Counts are
+// in elements. A kernel may read, never write, up to 64 bytes past the end of a tensor. Tensors are dense, row-major, images are NHWC. `0` stands for an absent optional pointer.
 // Invariant: the order of floating-point operations behind each output element depends on the sizes only.
 
 /** A byte offset into the engine's memory. */

@@ -1,0 +1,32 @@
+// The arithmetic in which the two numerics profiles differ, and constants shared with TypeScript (see kernels.ts).
+
+/** `epilogueCodes.relu`. */
+export const reluEpilogue: i32 = 1;
+
+/** a * b + c in each lane: two roundings in the portable profile, one in the fused. */
+// @ts-ignore: decorator
+@inline
+export function multiplyAdd(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
+  return f32x4.add(c, f32x4.mul(a, b));
+}
+
+/** The larger of x and zero; NaN stays NaN. */
+// @ts-ignore: decorator
+@inline
+export function reluLanes(x: v128): v128 {
+  return f32x4.pmax(x, f32x4.splat(0));
+}
+
+/** One f32 loaded into lane 0, the other lanes zero: scalar remainders go through the same vector instructions. */
+// @ts-ignore: decorator
+@inline
+export function loadLane(pointer: usize): v128 {
+  return v128.load32_zero(pointer);
+}
+
+// @ts-ignore: decorator
+@inline
+export function storeLane(pointer: usize, x: v128): void {
+  store<f32>(pointer, f32x4.extract_lane(x, 0));
+}

@@ -1,0 +1,129 @@
+// Pooling over NHWC images. Windows are clipped to the image: cells outside take no part in maximum or mean.
+
+const vectorBytes: usize = 16;
+
+export function maxPool(
+  output: usize, argmax: usize, input: usize, samples: i32, height: i32, width: i32, channels: i32, windowHeight: i32,
+  windowWidth: i32, strideY: i32, strideX: i32, padTop: i32, padLeft: i32, outputHeight: i32, outputWidth: i32,
+): void {
+  for (let sample = 0; sample < samples; sample++) {
+    for (let outputY = 0; outputY < outputHeight; outputY++) {
+      const top = outputY * strideY - padTop;
+      const y0 = max(0, top), y1 = min(height, top + windowHeight);
+      for (let outputX = 0; outputX < outputWidth; outputX++) {
+        const left = outputX * strideX - padLeft;
+        const x0 = max(0, left), x1 = min(width, left + windowWidth);
+        let channel = 0;
+        for (; channel + 4 <= channels; channel += 4) {
+          let best = f32x4.splat(-Infinity);
+          let at = i32x4.splat(-1);
+          for (let y = y0; y < y1; y++) {
+            let index = ((sample * height + y) * width + x0) * channels + channel;
+            for (let x = x0; x < x1; x++) {
+              const value = v128.load(input + (<usize>index << 2));
+              const larger = f32x4.gt(value, best);
+              best = v128.bitselect(value, best, larger);
+              at = v128.bitselect(i32x4.splat(index), at, larger);
+              index += channels;
+            }
+          }
+          v128.store(output, best);
+          v128.store(argmax, i32x4.add(at, i32x4(0, 1, 2, 3)));
+          output += vectorBytes;
+          argmax += vectorBytes;
+        }
+        for (; channel < channels; channel++) {
+          let best: f32 = -Infinity;
+          let at = -1;
+          for (let y = y0; y < y1; y++) {
+            let index = ((sample * height + y) * width + x0) * channels + channel;
+            for (let x = x0; x < x1; x++) {
+              const value = load<f32>(input + (<usize>index << 2));
+              if (value > best) {
+                best = value;
+                at = index;
+              }
+              index += channels;
+            }
+          }
+          store<f32>(output, best);
+          store<i32>(argmax, at);
+          output += 4;
+          argmax += 4;
+        }
+      }
+    }
+  }
+}
+
+export function maxPoolGradient(
+  inputGradient: usize, outputGradient: usize, argmax: usize, inputElements: i32, outputElements: i32,
+): void {
+  memory.fill(inputGradient, 0, <usize>inputElements << 2);
+  const end = outputGradient + (<usize>outputElements << 2);
+  for (; outputGradient < end; outputGradient += 4, argmax += 4) {
+    const index = load<i32>(argmax);
+    // A window that saw only NaN chose no cell.
+    if (<u32>index >= <u32>inputElements) continue;
+    const cell = inputGradient + (<usize>index << 2);
+    store<f32>(cell, load<f32>(cell) + load<f32>(outputGradient));
+  }
+}
+
+export function averagePool(
+  output: usize, input: usize, samples: i32, height: i32, width: i32, channels: i32, windowHeight: i32,
+  windowWidth: i32, strideY: i32, strideX: i32, padTop: i32, padLeft: i32, outputHeight: i32, outputWidth: i32,
+): void {
+  for (let sample = 0; sample < samples; sample++) {
+    for (let outputY = 0; outputY < outputHeight; outputY++) {
+      const top = outputY * strideY - padTop;
+      const y0 = max(0, top), y1 = min(height, top + windowHeight);
+      for (let outputX = 0; outputX < outputWidth; outputX++) {
+        const left = outputX * strideX - padLeft;
+        const x0 = max(0, left), x1 = min(width, left + windowWidth);
+        const part: f32 = 1 / <f32>((y1 - y0) * (x1 - x0));
+        for (let channel = 0; channel < channels; channel++) {
+          let sum: f32 = 0;
+          for (let y = y0; y < y1; y++) {
+            let cell = input + (<usize>(((sample * height + y) * width + x0) * channels + channel) << 2);
+            for (let x = x0; x < x1; x++) {
+              sum += load<f32>(cell);
+              cell += <usize>channels << 2;
+            }
+          }
+          store<f32>(output, sum * part);
+          output += 4;
+        }
+      }
+    }
+  }
+}
+
+export function averagePoolGradient(
+  inputGradient: usize, outputGradient: usize, samples: i32, height: i32, width: i32, channels: i32, windowHeight: i32,
+  windowWidth: i32, strideY: i32, strideX: i32, padTop: i32, padLeft: i32, outputHeight: i32, outputWidth: i32,
+): void {
+  memory.fill(inputGradient, 0, <usize>(samples * height * width * channels) << 2);
+  for (let sample = 0; sample < samples; sample++) {
+    for (let outputY = 0; outputY < outputHeight; outputY++) {
+      const top = outputY * strideY - padTop;
+      const y0 = max(0, top), y1 = min(height, top + windowHeight);
+      for (let outputX = 0; outputX < outputWidth; outputX++) {
+        const left = outputX * strideX - padLeft;
+        const x0 = max(0, left), x1 = min(width, left + windowWidth);
+        const part: f32 = 1 / <f32>((y1 - y0) * (x1 - x0));
+        for (let channel = 0; channel < channels; channel++) {
+          const gradient = load<f32>(outputGradient) * part;
+          for (let y = y0; y < y1; y++) {
+            let cell = inputGradient + (<usize>(((sample * height + y) * width + x0) * channels + channel) << 2);
+            for (let x = x0; x < x1; x++) {
+              store<f32>(cell, load<f32>(cell) + gradient);
+              cell += <usize>channels << 2;
+            }
+          }
+          outputGradient += 4;
+        }
+      }
+    }
+  }
+}

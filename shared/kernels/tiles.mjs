@@ -1,0 +1,178 @@
+// Writes the register tiles of the matrix kernels: AssemblyScript for every tile height and width. A tile's accumulators
+// must be separate local variables to stay in registers, which a loop over an array would lose; so they are written out.
+//
+// Every output element is one chain over k, from zero or from the partial sum already in C, whatever the tile's shape.
+
+/** Rows of the largest tile. Larger ones (5x8, 6x8) were measured at two thirds of its speed: V8 spills registers. */
+export const maximumRows = 4;
+
+const range = (count) => Array.from({ length: count }, (_, index) => index);
+const join = (items, separator = '\n') => items.join(separator);
+
+/** One multiply-add step at k: `address(row)` gives the address and immediate offset of A's element. */
+function step(rows, vectors, address, b, bOffset, indent) {
+  const pad = ' '.repeat(indent);
+  const lines = range(vectors).map((v) => `${pad}const b${v} = v128.load(${b}, ${bOffset + 16 * v});`);
+  for (const row of range(rows)) {
+    lines.push(`${pad}a = v128.load32_splat(${address(row)});`);
+    for (const v of range(vectors)) lines.push(`${pad}c${row}${v} = multiplyAdd(a, b${v}, c${row}${v});`);
+  }
+  return `${' '.repeat(indent - 2)}{\n${join(lines)}\n${' '.repeat(indent - 2)}}`;
+}
+
+function accumulators(rows, vectors, value) {
+  return join(
+    range(rows).flatMap((row) => range(vectors).map((v) => `    let c${row}${v} = ${value(row, v)};`)),
+  );
+}
+
+const startingValue = (row, v) => `accumulate ? v128.load(c${row}, ${16 * v}) : f32x4.splat(0)`;
+
+/** c0, c1 …: the rows of C that the tile writes. */
+const rowPointers = (rows) =>
+  join(range(rows).map((row) => `    const c${row}: usize = ${row === 0 ? 'c' : `c${row - 1} + cStride`};`));
+
+const stores = (rows, vectors, value) =>
+  join(range(rows).flatMap((row) => range(vectors).map((v) => `    v128.store(c${row}, ${value(row, v)}, ${16 * v});`)));
+
+/**
+ * Rows of A with k running along memory (a layer's forward pass; convolution patches, `segments` runs of `inner`).
+ * Row pointers advance by `aStride`, and by `aLineJump` more after each line of `aLine` rows.
+ */
+function rowsTile(rows, vectors, unroll) {
+  const advance = `a += aStride;
+    x += 1;
+    if (x == aLine) {
+      x = 0;
+      a += aLineJump;
+    }`;
+  const address = (k) => (row) => `a${row} + k, ${4 * k}`;
+  return `
+function rows${rows}x${vectors * 4}(
+  c: usize, cStride: usize, a: usize, aStride: usize, aLine: i32, aLineJump: usize, x: i32, b: usize, tiles: i32,
+  inner: i32, segments: i32, aSegmentJump: usize, accumulate: bool, bias: usize, epilogue: i32,
+): void {
+  const unrolled = <usize>(inner & ${-unroll}) << 2;
+  const end = <usize>inner << 2;
+  let a: v128
+  for (; tiles > 0; tiles--) {
+${join(range(rows).map((row) => `    let a${row} = aRow;\n    ${advance.replaceAll('a +=', 'aRow +=')}`))}
+${rowPointers(rows)}
+${accumulators(rows, vectors, startingValue)}
+    let bNext = b;
+    for (let segment = 0; segment < segments; segment++) {
+      let k: usize = 0;
+      for (; k < unrolled; k += ${4 * unroll}) {
+${join(range(unroll).map((k) => step(rows, vectors, address(k), 'bNext', 16 * vectors * k, 10)))}
+        bNext += ${16 * vectors * unroll};
+      }
+${
+  unroll > 1
+    ? `      for (; k < end; k += 4) {
+${step(rows, vectors, address(0), 'bNext', 0, 10)}
+        bNext += ${16 * vectors};
+      }`
+    : ''
+}
+${join(range(rows).map((row) => `      a${row} += aSegmentJump;`))}
+    }
+    if (bias != 0) {
+${join(range(vectors).map((v) => `      const bias${v} = v128.load(bias, ${16 * v});`))}
+${join(range(rows).flatMap((row) => range(vectors).map((v) => `      c${row}${v} = f32x4.add(c${row}${v}, bias${v});`)))}
+    }
+    if (epilogue == reluEpilogue) {
+${join(range(rows).flatMap((row) => range(vectors).map((v) => `      c${row}${v} = f32x4.pmax(c${row}${v}, f32x4.splat(0));`)))}
+    }
+${stores(rows, vectors, (row, v) => `c${row}${v}`)}
+    c = c${rows - 1} + cStride;
+  }
+}`.replace('a: usize, aStride', 'aRow: usize, aStride');
+}
+
+/**
+ * Columns of a stored matrix as the rows of A, so that k strides over memory (weight gradients, k running over the
+ * samples or the pixels): one pointer, the tile's rows at constant offsets. \`panels\` tiles side by side.
+ */
+function columnsTile(rows, vectors, unroll) {
+  return `
+function columns${rows}x${vectors * 4}(
+  c: usize, cStride: usize, aFirst: usize, aStep: usize, bFirst: usize, bStep: usize, bPanel: usize, panels: i32,
+  inner: i32, segments: i32, aSegmentJump: usize, accumulate: bool,
+): void {
+  let a: v128
+  for (; panels > 0; panels--) {
+${rowPointers(rows)}
+${accumulators(rows, vectors, startingValue)}
+    let aNext = aFirst;
+    let b = bFirst;
+    for (let segment = 0; segment < segments; segment++) {
+      let k = inner;
+${
+  unroll > 1
+    ? `      for (; k >= ${unroll}; k -= ${unroll}) {
+${join(
+  range(unroll).map(
+    () => `${step(rows, vectors, (row) => `aNext, ${4 * row}`, 'b', 0, 10)}\n        aNext += aStep;\n        b += bStep;`,
+  ),
+)}
+      }`
+    : ''
+}
+      for (; k > 0; k--) {
+${step(rows, vectors, (row) => `aNext, ${4 * row}`, 'b', 0, 10)}
+        aNext += aStep;
+        b += bStep;
+      }
+      aNext += aSegmentJump;
+    }
+${stores(rows, vectors, (row, v) => `c${row}${v}`)}
+    c += ${16 * vectors};
+    bFirst += bPanel;
+  }
+}`;
+}
+
+function dispatch(name, parameters) {
+  const call = (vectors) =>
+    join(
+      range(maximumRows).map(
+        (index) => `      case ${index + 1}: ${name}${index + 1}x${vectors * 4}(${parameters.map(([p]) => p).join(', ')}); break;`,
+      ),
+    );
+  return `
+/** The tile of \`rows\` (1 to ${maximumRows}) by 4 * \`vectors\` (1 or 2) outputs. */
+export function ${name}Tiles(rows: i32, vectors: i32, ${parameters.map(([p, type]) => `${p}: ${type}`).join(', ')}): void {
+  if (vectors == 2) {
+    switch (rows) {
+${call(2)}
+    }
+  } else {
+    switch (rows) {
+${call(1)}
+    }
+  }
+}`;
+}
+
+const rowsParameters = [
+  ['c', 'usize'], ['cStride', 'usize'], ['a', 'usize'], ['aStride', 'usize'], ['aLine', 'i32'], ['aLineJump', 'usize'],
+  ['x', 'i32'], ['b', 'usize'], ['tiles', 'i32'], ['inner', 'i32'], ['segments', 'i32'], ['aSegmentJump', 'usize'],
+  ['accumulate', 'bool'], ['bias', 'usize'], ['epilogue', 'i32'],
+];
+const columnsParameters = [
+  ['c', 'usize'], ['cStride', 'usize'], ['aFirst', 'usize'], ['aStep', 'usize'], ['bFirst', 'usize'], ['bStep', 'usize'],
+  ['bPanel', 'usize'], ['panels', 'i32'], ['inner', 'i32'], ['segments', 'i32'], ['aSegmentJump', 'usize'],
+  ['accumulate', 'bool'],
+];
+
+/** The AssemblyScript source of all tiles. */
+export function tilesSource({ rowsUnroll = 4, columnsUnroll = 1 } = {}) {
+  const shapes = range(maximumRows).flatMap((index) => [1, 2].map((vectors) => [index + 1, vectors]));
+  return `// Written by tiles.mjs; not to be edited.
+import { multiplyAdd, reluEpilogue } from './arithmetic';
+${join(shapes.map(([rows, vectors]) => rowsTile(rows, vectors, rowsUnroll)))}
+${join(shapes.map(([rows, vectors]) => columnsTile(rows, vectors, columnsUnroll)))}
+${dispatch('rows', rowsParameters)}
+${dispatch('columns', columnsParameters)}
+`;
+}
