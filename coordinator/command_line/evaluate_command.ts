@@ -1,0 +1,52 @@
+// `gradswarm evaluate`: a checkpoint measured on its job's data, in this process.
+
+import colors from 'picocolors';
+import { InputError } from '../../shared/errors.ts';
+import { differences } from '../../shared/job/job.ts';
+import { decodeCheckpoint, restoreCheckpoint } from '../checkpoint.ts';
+import { loadDataSet } from '../data/data_sources.ts';
+import { evaluationBlocks, evaluationFromBlocks, type SampleSums } from '../evaluation.ts';
+import { diagnoseFit } from '../fit_diagnosis.ts';
+import { loadJob } from '../job_files.ts';
+import { prepareJob } from '../prepared_job.ts';
+import { readCheckpointFile } from '../run_folder.ts';
+import { percent } from './progress.ts';
+import { exitCodes } from './shell.ts';
+
+export interface EvaluateFlags {
+  /** Refuse a checkpoint of any other job than this one. */
+  readonly job?: string;
+}
+
+export async function evaluate(path: string, flags: EvaluateFlags): Promise<number> {
+  const { file, bytes } = await readCheckpointFile(path);
+  const checkpoint = decodeCheckpoint(bytes, file);
+  const { job, directory } =
+    flags.job === undefined ? { job: checkpoint.job, directory: process.cwd() } : await loadJob(flags.job, []);
+  const changed = differences(checkpoint.job, job);
+  if (changed.length > 0)
+    throw new InputError(`checkpoint ${file} is of another job: they differ in ${changed.join(', ')}`);
+  const prepared = await prepareJob(job, await loadDataSet(job.data, directory));
+  restoreCheckpoint(prepared.state, checkpoint, file);
+
+  const { data, state } = prepared;
+  const blocks = evaluationBlocks(data.evaluationSizes);
+  const results = new Map<number, SampleSums>();
+  blocks.forEach((block, index) => {
+    const work = { purpose: 'evaluation', step: checkpoint.step, shard: { first: index, count: 1 }, block } as const;
+    const { lossSum, samples, metricSums } = state.replica.evaluate(data.samplesOf(work));
+    results.set(index, { lossSum, samples, metricSums: { ...metricSums } });
+  });
+  const evaluation = evaluationFromBlocks(blocks, results);
+  console.log(`${colors.bold(job.name)}  step ${checkpoint.step}  ${file}`);
+  for (const set of ['training', 'validation', 'test'] as const) {
+    const measured = evaluation[set];
+    if (measured === undefined) continue;
+    const accuracy = measured.metrics.accuracy === undefined ? '' : `  accuracy ${percent(measured.metrics.accuracy)}`;
+    console.log(`${set.padEnd(10)} loss ${measured.loss.toFixed(4)}${accuracy}  (${measured.samples} samples)`);
+  }
+  const fit = diagnoseFit([...checkpoint.history.map((record) => record.evaluation), evaluation]);
+  if (fit !== undefined) console.log(fit.sentence);
+  console.log(`parameters SHA-256 ${state.parametersDigest}`);
+  return exitCodes.success;
+}

@@ -1,0 +1,109 @@
+#!/usr/bin/env node
+// The command line: the one place that knows commander.
+
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import colors from 'picocolors';
+import { listBuiltInJobs } from '../job_files.ts';
+import { workerEntry } from '../local_workers.ts';
+import { type CheckGradientsFlags, checkGradientsOf } from './check_gradients_command.ts';
+import { type EvaluateFlags, evaluate } from './evaluate_command.ts';
+import { exitCodes, printError, runCommand } from './shell.ts';
+import { type TrainFlags, train } from './train_command.ts';
+
+function integer(minimum: number, maximum: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isInteger(value) || value < minimum || value > maximum) {
+      throw new InvalidArgumentError(`expected a whole number from ${minimum} to ${maximum}`);
+    }
+    return value;
+  };
+}
+
+const collect = (text: string, earlier: readonly string[]): readonly string[] => [...earlier, text];
+
+async function printJobs(): Promise<number> {
+  const jobs = await listBuiltInJobs();
+  const width = Math.max(...jobs.map(({ name }) => name.length));
+  for (const { name, description } of jobs) console.log(`${colors.bold(name.padEnd(width))}  ${description}`);
+  return exitCodes.success;
+}
+
+/** Hands over to the worker's own entry: coordinator and worker share no code but `shared/`. */
+function runWorkerEntry(workerArguments: readonly string[]): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [workerEntry, ...workerArguments], { stdio: 'inherit' });
+    // A terminal sends Ctrl-C to the child too; any other signal is passed on.
+    process.on('SIGINT', () => undefined);
+    process.on('SIGTERM', () => child.kill('SIGTERM'));
+    child.on('error', reject);
+    child.on('exit', (code) => resolve(code ?? exitCodes.failure));
+  });
+}
+
+function program(): Command {
+  const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  const gradswarm = new Command('gradswarm')
+    .description('Trains neural networks on whatever computers help, to the same bits on any number of them.')
+    .version(version)
+    .showHelpAfterError('(gradswarm --help tells more)');
+
+  gradswarm
+    .command('train')
+    .description('train a job on local workers and on all that connect')
+    .argument('[job]', 'name of a built-in job, or a job file (JSON)')
+    .option('-w, --workers <n>', 'local worker processes; 0: wait for others (default: one per core)', integer(0, 1024))
+    .option('--in-process', 'train in this process alone: the reference for every other run')
+    .option('-p, --port <port>', 'port for workers; 0: any free one', integer(0, 65_535), 0)
+    .option('--host <address>', 'address to listen on; 0.0.0.0 for all', '127.0.0.1')
+    .option('-e, --epochs <n>', 'epochs, instead of the job’s', integer(1, 1_000_000))
+    .option('-s, --set <path=value>', 'override any field of the job, like optimizer.learningRate=0.05', collect, [])
+    .option('-r, --run <folder>', 'where checkpoints go (default: a new folder under runs/)')
+    .option('--resume <run>', 'go on from the newest checkpoint of a run’s folder, or from a checkpoint')
+    .option('-t, --token <token>', 'workers must present it')
+    .action((job: string | undefined, flags: TrainFlags) => runCommand(() => train(job, flags)));
+
+  gradswarm
+    .command('worker')
+    .description('compute gradients for a coordinator (gradswarm worker --help tells more)')
+    .argument('[arguments...]')
+    .allowUnknownOption()
+    .helpOption(false)
+    .action((workerArguments: string[]) => runCommand(() => runWorkerEntry(workerArguments)));
+
+  gradswarm
+    .command('evaluate')
+    .description('measure a checkpoint on training, validation and test data')
+    .argument('<checkpoint>', 'a checkpoint, or a run’s folder for its newest one')
+    .option('-j, --job <job>', 'refuse the checkpoint unless it is of this job')
+    .action((path: string, flags: EvaluateFlags) => runCommand(() => evaluate(path, flags)));
+
+  gradswarm
+    .command('jobs')
+    .description('list the built-in jobs')
+    .action(() => runCommand(printJobs));
+
+  gradswarm
+    .command('check-gradients')
+    .description('compare analytic with numerical gradients, tensor by tensor')
+    .argument('<job>', 'name of a built-in job, or a job file (JSON)')
+    .option('-s, --set <path=value>', 'override any field of the job', collect, [])
+    .option('-n, --samples <n>', 'training samples to differentiate over', integer(1, 10_000), 20)
+    .action((job: string, flags: CheckGradientsFlags) => runCommand(() => checkGradientsOf(job, flags)));
+
+  for (const command of [gradswarm, ...gradswarm.commands]) {
+    command.exitOverride().configureOutput({ outputError: (text) => printError(text.trim().replace(/^error: /, '')) });
+  }
+  return gradswarm;
+}
+
+try {
+  await program().parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  process.exitCode = error.exitCode === 0 ? exitCodes.success : exitCodes.usage;
+}

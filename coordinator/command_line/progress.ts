@@ -1,0 +1,168 @@
+// What a person sees of a run: a live bar on a terminal, plain lines where output is piped.
+
+import { MultiBar, Presets, type SingleBar } from 'cli-progress';
+import colors from 'picocolors';
+import type { Evaluation, Measurement } from '../evaluation.ts';
+import { diagnoseFit } from '../fit_diagnosis.ts';
+import type { WorkerChange } from '../run.ts';
+
+export interface ProgressOptions {
+  readonly totalSteps: number;
+  readonly stepsPerEpoch: number;
+  readonly firstStep: number;
+  readonly batchSize: number;
+  /** A terminal that can redraw a line. */
+  readonly interactive: boolean;
+  readonly write: (line: string) => void;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+}
+
+/** Steps over which the displayed loss and accuracy are averaged: single mini-batches jump too much to be read. */
+const averagedSteps = 50;
+
+/** Milliseconds between two plain lines within an epoch, and between two refreshes of the bar. */
+const plainInterval = 10_000;
+const barInterval = 100;
+
+export class Progress {
+  readonly #options: ProgressOptions;
+  readonly #bars: MultiBar | undefined;
+  readonly #bar: SingleBar | undefined;
+  readonly #history: Evaluation[] = [];
+  readonly #startedAt: number;
+  #loss = 0;
+  #accuracy: number | undefined;
+  #averaged = 0;
+  #workers = 0;
+  #lastShown: number;
+  #rate = { step: 0, at: 0, samplesPerSecond: 0 };
+
+  constructor(options: ProgressOptions, earlier: readonly Evaluation[] = []) {
+    this.#options = options;
+    this.#history.push(...earlier);
+    this.#startedAt = options.now();
+    this.#lastShown = this.#startedAt;
+    this.#rate = { step: options.firstStep, at: this.#startedAt, samplesPerSecond: 0 };
+    if (!options.interactive) return;
+    this.#bars = new MultiBar(
+      {
+        format: `epoch {epoch} ${colors.cyan('{bar}')} step {value}/{total} | loss {loss}{accuracy} | {rate} samples/s | {workers}`,
+        hideCursor: true,
+        clearOnComplete: true,
+        autopadding: true,
+        fps: 1000 / barInterval,
+        barsize: 24,
+      },
+      Presets.shades_classic,
+    );
+    this.#bar = this.#bars.create(options.totalSteps, options.firstStep, this.#payload());
+  }
+
+  onWorkers(change: WorkerChange): void {
+    this.#workers = change.workers;
+    if (change.type === 'left')
+      this.#print(colors.dim(`worker ${change.worker} left (${change.reason}), ${workers(change.workers)} on`));
+    else if (!this.#options.interactive)
+      this.#print(colors.dim(`worker ${change.worker} joined (${change.kind}), ${workers(change.workers)}`));
+  }
+
+  onStep(step: number, { loss, metrics }: Measurement): void {
+    this.#average(loss, metrics.accuracy);
+    const now = this.#options.now();
+    const interval = this.#bar === undefined ? plainInterval : barInterval;
+    if (now - this.#lastShown < interval) return;
+    this.#lastShown = now;
+    this.#measureRate(step, now);
+    if (this.#bar !== undefined) this.#bar.update(step, this.#payload());
+    else
+      this.#print(
+        `${this.#stepText(step)}  loss ${this.#loss.toFixed(4)}${this.#accuracyText()}  ${this.#rateText()} samples/s`,
+      );
+  }
+
+  onEpoch(epoch: number, step: number, evaluation: Evaluation): void {
+    this.#history.push(evaluation);
+    this.#measureRate(step, this.#options.now());
+    const columns = (['training', 'validation', 'test'] as const).flatMap((set) => {
+      const measured = evaluation[set];
+      return measured === undefined ? [] : [`${set} ${describe(measured)}`];
+    });
+    const fit = diagnoseFit(this.#history);
+    const paint = fit?.verdict === 'fits' ? colors.green : colors.yellow;
+    const word = fit === undefined ? '' : `  ${paint(fit.sentence)}`;
+    this.#print(`${colors.bold(`epoch ${epoch}`)}  ${columns.join('  ')}  ${this.#rateText()} samples/s${word}`);
+  }
+
+  /** Seconds since the start. */
+  get seconds(): number {
+    return (this.#options.now() - this.#startedAt) / 1000;
+  }
+
+  /** Prints a line above the bar. */
+  print(line: string): void {
+    this.#print(line);
+  }
+
+  stop(): void {
+    this.#bars?.stop();
+  }
+
+  #print(line: string): void {
+    if (this.#bars === undefined) this.#options.write(line);
+    else this.#bars.log(`${line}\n`);
+  }
+
+  #average(loss: number, accuracy: number | undefined): void {
+    this.#averaged = Math.min(averagedSteps, this.#averaged + 1);
+    const weight = 1 / this.#averaged;
+    this.#loss += weight * (loss - this.#loss);
+    if (accuracy !== undefined)
+      this.#accuracy = (this.#accuracy ?? accuracy) + weight * (accuracy - (this.#accuracy ?? accuracy));
+  }
+
+  #measureRate(step: number, now: number): void {
+    const milliseconds = now - this.#rate.at;
+    if (milliseconds <= 0 || step === this.#rate.step) return;
+    const samplesPerSecond = (1000 * (step - this.#rate.step) * this.#options.batchSize) / milliseconds;
+    this.#rate = { step, at: now, samplesPerSecond };
+  }
+
+  #payload(): Record<string, string> {
+    const step = this.#rate.step;
+    const epochs = Math.ceil(this.#options.totalSteps / this.#options.stepsPerEpoch);
+    const epoch = Math.min(epochs, Math.floor(step / this.#options.stepsPerEpoch) + 1);
+    return {
+      epoch: `${epoch}/${epochs}`,
+      loss: this.#averaged === 0 ? '–' : this.#loss.toFixed(4),
+      accuracy: this.#accuracyText(),
+      rate: this.#rateText(),
+      workers: workers(this.#workers),
+    };
+  }
+
+  #stepText(step: number): string {
+    return `step ${step}/${this.#options.totalSteps}`;
+  }
+
+  #rateText(): string {
+    return Math.round(this.#rate.samplesPerSecond).toLocaleString('en');
+  }
+
+  #accuracyText(): string {
+    return this.#accuracy === undefined ? '' : `  accuracy ${percent(this.#accuracy)}`;
+  }
+}
+
+function describe({ loss, metrics }: Measurement): string {
+  const accuracy = metrics.accuracy;
+  return `loss ${loss.toFixed(4)}${accuracy === undefined ? '' : ` accuracy ${percent(accuracy)}`}`;
+}
+
+export function percent(part: number): string {
+  return `${(100 * part).toFixed(2)} %`;
+}
+
+function workers(count: number): string {
+  return count === 1 ? '1 worker' : `${count} workers`;
+}
