@@ -1,14 +1,14 @@
 // Which samples a lease is about: the sampler's mini-batches and the evaluation's blocks, gathered from the data set.
 
 import type { DataSet } from '../shared/data/data_set.ts';
-import { createSampler, type Sampler, type SamplerKind } from '../shared/data/sampler.ts';
+import { type Batching, createSampler, type Sampler } from '../shared/data/sampler.ts';
 import { gather, type Samples } from '../shared/data/samples.ts';
 import { type EvaluationSizes, evaluationSizes, trainingSampleEvaluated } from './evaluation.ts';
 import type { LeasedWork } from './trainer.ts';
 
 export interface TrainingDataOptions {
   readonly dataSet: DataSet;
-  readonly batching: SamplerKind;
+  readonly batching: Batching;
   readonly batchSize: number;
   readonly microbatchSize: number;
   readonly seed: number;

@@ -49,7 +49,7 @@ export type Kernels = {
 
   /** Bytes of a packed right operand of `inner` rows and `columns` columns. */
   readonly packedBytes: (inner: number, columns: number) => number;
-  /** Bytes of the scratch space that `matmulTransposed`, `conv2d` and `conv2dFilterGradient` need for these sizes. */
+  /** Bytes of the scratch space that `matmulTransposed` and `conv2dFilterGradient` (rows = output pixels) need. */
   readonly scratchBytes: (rows: number, columns: number, inner: number) => number;
   /** Packs B, given as [inner, columns]. */
   readonly pack: (packed: Pointer, b: Pointer, inner: number, columns: number) => void;
@@ -86,7 +86,6 @@ export type Kernels = {
     packedFilters: Pointer,
     bias: Pointer | 0,
     epilogue: number,
-    scratch: Pointer,
     ...geometry: ConvolutionGeometry
   ) => void;
   /** filterGradient = Σ over samples, rows, columns (in this order) of input patch ⊗ output gradient. */

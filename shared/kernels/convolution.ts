@@ -9,7 +9,7 @@ import { columnsEdge, maximumRows, panelVectors, rowsProduct } from './matmul';
 import { copy, fill } from './elementwise';
 
 export function conv2d(
-  output: usize, padded: usize, packedFilters: usize, bias: usize, epilogue: i32, scratch: usize,
+  output: usize, padded: usize, packedFilters: usize, bias: usize, epilogue: i32,
   samples: i32, paddedHeight: i32, paddedWidth: i32, channels: i32, kernelHeight: i32, kernelWidth: i32,
   outputHeight: i32, outputWidth: i32, filters: i32, strideY: i32, strideX: i32,
 ): void {

@@ -80,8 +80,7 @@ function convolved(engine: Engine, g: Geometry, input: Float32Array, filters: Fl
   const output = engine.allocate(4 * outputElements(g));
   const packed = engine.allocate(kernels.packedBytes(innerOf(g), g.filters));
   kernels.pack(packed, floats(engine, filters), innerOf(g), g.filters);
-  const scratch = engine.allocate(kernels.scratchBytes(g.outputHeight * g.outputWidth, g.filters, innerOf(g)));
-  kernels.conv2d(output, floats(engine, input), packed, 0, epilogueCodes.none, scratch, ...argumentsOf(g));
+  kernels.conv2d(output, floats(engine, input), packed, 0, epilogueCodes.none, ...argumentsOf(g));
   return engine.float32(output, outputElements(g)).slice();
 }
 
@@ -183,9 +182,8 @@ describe.each(profiles)('convolution in the %s profile', (profile) => {
         const packed = engine.allocate(kernels.packedBytes(inner, g.channels));
         kernels.packRotated(packed, floats(engine, filters), g.kernelHeight, g.kernelWidth, g.channels, g.filters);
         const gradient = engine.allocate(4 * inputElements(g));
-        const scratch = engine.allocate(kernels.scratchBytes(g.height * g.width, g.channels, inner));
         const geometry = [g.samples, frameHeight, frameWidth, g.filters, g.kernelHeight, g.kernelWidth] as const;
-        kernels.conv2d(gradient, frame, packed, 0, 0, scratch, ...geometry, g.height, g.width, g.channels, 1, 1);
+        kernels.conv2d(gradient, frame, packed, 0, 0, ...geometry, g.height, g.width, g.channels, 1, 1);
         engine.float32(gradient, inputElements(g)).forEach((value, at) => {
           expect(Math.abs(value - (exact[at] ?? 0))).toBeLessThan(inner * 2 ** -23);
         });

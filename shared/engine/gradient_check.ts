@@ -1,0 +1,99 @@
+// The gradient check: the engine's analytic gradients against numerical differentiation.
+//
+// Central differences (L(w + h) − L(w − h)) / 2h are taken of the f64 reference, so they are good to about 1e-9 and what
+// remains is the engine's f32 rounding. Where the two sides chose differently at a kink (ReLU, max pooling), the loss is
+// not differentiable in between: such components are left out and counted.
+
+import type { Samples } from '../data/samples.ts';
+import { CounterDraws, purposes } from '../random/philox.ts';
+import type { Engine } from './engine.ts';
+import type { Graph } from './graph.ts';
+import { buildModel, type ParameterTensor } from './model.ts';
+import type { Mathematics } from './ops/op.ts';
+import { computeReference } from './reference.ts';
+import { Replica } from './replica.ts';
+
+export interface GradientCheckOptions {
+  readonly engine: Engine;
+  readonly graph: Graph;
+  readonly samples: Samples;
+  /** Seed of the initial weights at which gradients are compared, and of the choice of components. */
+  readonly seed: number;
+  readonly mathematics: Mathematics;
+  /** Components compared in each tensor, drawn at random; all of a smaller tensor. */
+  readonly componentsPerTensor?: number;
+}
+
+export interface TensorGradientCheck {
+  readonly name: string;
+  /** Largest |analytic − numerical|, relative to the tensor's largest numerical gradient. */
+  readonly worstRelativeError: number;
+  readonly compared: number;
+  /** Components left out because the difference crosses a kink. */
+  readonly skipped: number;
+}
+
+/** Half the width of a difference: small against curvature, large against f64 rounding. */
+const step = 1e-6;
+
+const defaultComponents = 40;
+
+/** Errors are relative to the tensor's largest gradient, or to this where all of them vanish. */
+const smallestScale = 1e-6;
+
+/** @throws {InputError} if the graph does not compile. */
+export function checkGradients(options: GradientCheckOptions): readonly TensorGradientCheck[] {
+  const { engine, graph, samples, seed, mathematics } = options;
+  const model = buildModel(graph);
+  const replica = Replica.create(engine, graph, { microbatchSize: samples.count });
+  replica.initialize(seed);
+  const flat = Float64Array.from(replica.parametersView());
+  const { gradient } = replica.computeShard(samples);
+  const analytic = engine.float32(gradient, replica.parameterCount).slice();
+  const parameters = new Map(
+    model.layout.tensors.map(({ name, offset, elements }) => [name, flat.slice(offset, offset + elements)]),
+  );
+  const lossAt = (values: Float64Array, component: number, value: number) => {
+    const before = values[component] ?? 0;
+    values[component] = value;
+    const result = computeReference(model, samples, parameters, mathematics);
+    values[component] = before;
+    return result;
+  };
+  return model.layout.tensors.map((tensor, index) => {
+    const values = parameters.get(tensor.name) ?? new Float64Array(0);
+    const components = chooseComponents(tensor, seed, index, options.componentsPerTensor ?? defaultComponents);
+    const errors: number[] = [];
+    let scale = smallestScale;
+    let skipped = 0;
+    for (const component of components) {
+      const value = values[component] ?? 0;
+      const above = lossAt(values, component, value + step);
+      const below = lossAt(values, component, value - step);
+      if (above.choices.some((choice, at) => choice !== below.choices[at])) {
+        skipped += 1;
+        continue;
+      }
+      const numerical = (above.loss - below.loss) / (2 * step);
+      scale = Math.max(scale, Math.abs(numerical));
+      errors.push(Math.abs((analytic[tensor.offset + component] ?? Number.NaN) - numerical));
+    }
+    // A NaN must not pass: Math.max would drop nothing, and NaN compares as no error below.
+    const worst = errors.reduce((largest, error) => (error <= largest ? largest : error), 0);
+    return { name: tensor.name, worstRelativeError: worst / scale, compared: errors.length, skipped };
+  });
+}
+
+/** Different components of a tensor: all of them, or as many as asked for. */
+function chooseComponents(
+  { elements }: ParameterTensor,
+  seed: number,
+  index: number,
+  count: number,
+): readonly number[] {
+  if (elements <= count) return Array.from({ length: elements }, (_, component) => component);
+  const draws = new CounterDraws(seed, purposes.draw, index);
+  const chosen = new Set<number>();
+  for (let position = 0; chosen.size < count; position++) chosen.add(draws.below(elements, position));
+  return [...chosen].sort((one, other) => one - other);
+}

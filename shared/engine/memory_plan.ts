@@ -1,0 +1,44 @@
+// Where each temporary buffer of a program lies: buffers that are never alive together may share bytes.
+
+/** A buffer from its first to its last call, both included. */
+export interface BufferLifetime {
+  readonly bytes: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+export interface MemoryPlan {
+  /** Start of each buffer, in the order given, in bytes. */
+  readonly offsets: readonly number[];
+  readonly totalBytes: number;
+}
+
+const alignment = 64;
+
+/**
+ * Greedy by size: each buffer, the largest first, goes to the lowest gap among the placed ones it lives with. Pisarchyk,
+ * Lee, "Efficient memory management for deep neural net inference" (2020), section 5.2.
+ */
+export function planMemory(buffers: readonly BufferLifetime[]): MemoryPlan {
+  const offsets = buffers.map(() => 0);
+  const placed: { readonly lifetime: BufferLifetime; readonly start: number; readonly end: number }[] = [];
+  const bySize = buffers
+    .map((lifetime, index) => ({ lifetime, index }))
+    .sort((a, b) => b.lifetime.bytes - a.lifetime.bytes);
+  let totalBytes = 0;
+  for (const { lifetime, index } of bySize) {
+    const size = Math.ceil(lifetime.bytes / alignment) * alignment;
+    const neighbours = placed
+      .filter((other) => other.lifetime.first <= lifetime.last && lifetime.first <= other.lifetime.last)
+      .sort((a, b) => a.start - b.start);
+    let start = 0;
+    for (const other of neighbours) {
+      if (start + size <= other.start) break;
+      start = Math.max(start, other.end);
+    }
+    placed.push({ lifetime, start, end: start + size });
+    offsets[index] = start;
+    totalBytes = Math.max(totalBytes, start + size);
+  }
+  return { offsets, totalBytes };
+}

@@ -1,0 +1,103 @@
+// A graph made into a model: ops found, attributes parsed, shapes inferred, parameters laid out. Everything that can be
+// wrong with a graph is found here.
+
+import * as v from 'valibot';
+import { InputError } from '../errors.ts';
+import type { Graph, GraphNode } from './graph.ts';
+import { findOp } from './op_registry.ts';
+import { elementsOf, type OpNode, type Tensor } from './ops/op.ts';
+import type { ParameterAttributes } from './ops/parameter.ts';
+
+export interface ParameterTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** First element in the flat vectors of parameters and gradients. */
+  readonly offset: number;
+  readonly elements: number;
+  readonly initializer: ParameterAttributes['initializer'];
+}
+
+/** How the parameters lie in their flat vector: dense, in the order of the graph. */
+export interface ParameterLayout {
+  readonly tensors: readonly ParameterTensor[];
+  readonly total: number;
+}
+
+export interface Model {
+  readonly inputs: readonly Tensor[];
+  readonly nodes: readonly OpNode[];
+  readonly loss: OpNode;
+  readonly metrics: readonly { readonly name: string; readonly node: OpNode }[];
+  readonly prediction: Tensor;
+  readonly layout: ParameterLayout;
+}
+
+/**
+ * @param graph A graph that `parseGraph` has passed.
+ * @throws {InputError} naming the node, what it expected and what it found.
+ */
+export function buildModel(graph: Graph): Model {
+  const tensors = new Map<string, Tensor>();
+  const inputs = graph.inputs.map(
+    ({ name, type, shape }): Tensor => ({ name, type, shape, kind: 'batch', node: undefined }),
+  );
+  for (const input of inputs) tensors.set(input.name, input);
+  const nodes = graph.nodes.map((node) => {
+    const built = buildNode(node, tensors);
+    tensors.set(node.name, built.output);
+    return built;
+  });
+  const layout = layOut(nodes);
+  if (layout.total === 0) throw new InputError('graph: has no parameter: there is nothing to train');
+  const nodeNamed = (name: string, role: string): OpNode => {
+    const node = tensors.get(name)?.node;
+    if (node?.output.kind !== 'sum') throw new InputError(`graph: ${role} is ${name}, expected a loss or metric node`);
+    return node;
+  };
+  const prediction = tensors.get(graph.prediction);
+  if (prediction?.kind !== 'batch')
+    throw new InputError(`graph: prediction is ${graph.prediction}, expected a tensor of each sample`);
+  const loss = nodeNamed(graph.loss, 'loss');
+  if (loss.op.gradient === undefined)
+    throw new InputError(`graph: loss is ${loss.name}, but ${loss.op.name} has no slope`);
+  const metrics = Object.entries(graph.metrics).map(([name, node]) => ({
+    name,
+    node: nodeNamed(node, `metric ${name}`),
+  }));
+  return { inputs, nodes, loss, metrics, prediction, layout };
+}
+
+function buildNode(node: GraphNode, tensors: ReadonlyMap<string, Tensor>): OpNode {
+  const op = findOp(node.op, node.name);
+  const parsed = v.safeParse(op.attributes, node.attributes ?? {});
+  if (!parsed.success) {
+    const [issue] = parsed.issues;
+    throw new InputError(`node ${node.name} (${node.op}): ${v.getDotPath(issue) ?? 'attributes'}: ${issue.message}`);
+  }
+  const inputs = node.inputs.map((name) => {
+    const tensor = tensors.get(name);
+    if (tensor === undefined) throw new InputError(`node ${node.name} uses ${name}, which no earlier node or input is`);
+    return tensor;
+  });
+  const output: { -readonly [key in keyof Tensor]: Tensor[key] } = {
+    ...op.infer(inputs, parsed.output, node.name),
+    name: node.name,
+    node: undefined,
+  };
+  const built: OpNode = { name: node.name, op, inputs, attributes: parsed.output, output };
+  output.node = built;
+  return built;
+}
+
+function layOut(nodes: readonly OpNode[]): ParameterLayout {
+  let total = 0;
+  const tensors: ParameterTensor[] = [];
+  for (const { name, output, attributes } of nodes) {
+    if (output.kind !== 'parameter') continue;
+    const elements = elementsOf(output.shape);
+    const { initializer } = attributes as ParameterAttributes;
+    tensors.push({ name, shape: output.shape, offset: total, elements, initializer });
+    total += elements;
+  }
+  return { tensors, total };
+}

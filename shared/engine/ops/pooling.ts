@@ -1,0 +1,150 @@
+// Pooling over NHWC images: each channel's maximum or mean in a window. With padding `same`, windows reach over the
+// border and only the cells inside count.
+
+import * as v from 'valibot';
+import type { Emitter } from '../emitter.ts';
+import {
+  inputOf,
+  mismatch,
+  type Op,
+  type OpNode,
+  type ReferenceArguments,
+  requireBatch,
+  shapeText,
+  type TensorType,
+  takeInputs,
+  valuesOf,
+} from './op.ts';
+import { padded, paddingSchema, strideSchema } from './window.ts';
+
+const attributes = v.pipe(
+  v.strictObject({
+    size: strideSchema,
+    stride: v.optional(strideSchema),
+    padding: v.optional(paddingSchema, 'valid'),
+  }),
+  v.transform((given) => ({ ...given, stride: given.stride ?? given.size })),
+);
+
+type Attributes = v.InferOutput<typeof attributes>;
+
+export const maxPool: Op = {
+  name: 'maxPool',
+  attributes,
+  infer: (inputs, given, nodeName) => inferPooling(inputs, given as Attributes, nodeName, 'maxPool'),
+  forward(emit, node) {
+    const [output, argmax] = [emit.value(node.output), argmaxOf(emit, node)];
+    emit.call('maxPool', output, argmax, emit.value(inputOf(node)), ...geometryOf(emit.samples, node));
+  },
+  gradient(emit, node) {
+    const x = inputOf(node);
+    emit.contribute(x, (target) => {
+      const [outputGradient, argmax] = [emit.outputGradient(node), argmaxOf(emit, node)];
+      emit.call('maxPoolGradient', target, outputGradient, argmax, emit.elements(x), emit.elements(node.output));
+    });
+  },
+  reference(given) {
+    const x = valuesOf(given);
+    return pool(given, (cells) => {
+      let best = cells[0] ?? 0;
+      for (const cell of cells) if ((x[cell] ?? 0) > (x[best] ?? 0)) best = cell;
+      given.choose(best);
+      return x[best] ?? 0;
+    });
+  },
+};
+
+export const averagePool: Op = {
+  name: 'averagePool',
+  attributes,
+  infer: (inputs, given, nodeName) => inferPooling(inputs, given as Attributes, nodeName, 'averagePool'),
+  forward(emit, node) {
+    emit.call('averagePool', emit.value(node.output), emit.value(inputOf(node)), ...geometryOf(emit.samples, node));
+  },
+  gradient(emit, node) {
+    emit.contribute(inputOf(node), (target) =>
+      emit.call('averagePoolGradient', target, emit.outputGradient(node), ...geometryOf(emit.samples, node)),
+    );
+  },
+  reference(given) {
+    const x = valuesOf(given);
+    return pool(given, (cells) => cells.reduce((sum, cell) => sum + (x[cell] ?? 0), 0) / cells.length);
+  },
+};
+
+function inferPooling(inputs: Parameters<Op['infer']>[0], given: Attributes, nodeName: string, op: string): TensorType {
+  const [x] = takeInputs(inputs, ['x'], nodeName, op);
+  requireBatch(x, nodeName, op);
+  const [height = 0, width = 0, channels = 0] = x.shape;
+  const rows = padded(height, given.size, given.stride, given.padding);
+  const columns = padded(width, given.size, given.stride, given.padding);
+  if (x.shape.length !== 3 || rows.output < 1 || columns.output < 1) {
+    throw mismatch(
+      nodeName,
+      op,
+      `x [height, width, channels] of at least ${given.size}x${given.size}`,
+      shapeText(x.shape),
+    );
+  }
+  return { kind: 'batch', type: 'f32', shape: [rows.output, columns.output, channels] };
+}
+
+function geometryOf(samples: number, node: OpNode) {
+  const { size, stride, padding } = node.attributes as Attributes;
+  const [height = 0, width = 0, channels = 0] = inputOf(node).shape;
+  const rows = padded(height, size, stride, padding);
+  const columns = padded(width, size, stride, padding);
+  return [
+    samples,
+    height,
+    width,
+    channels,
+    size,
+    size,
+    stride,
+    stride,
+    rows.before,
+    columns.before,
+    rows.output,
+    columns.output,
+  ] as const;
+}
+
+/** Where forward leaves each window's choice for backward. */
+function argmaxOf(emit: Emitter, node: OpNode) {
+  return emit.derived(`argmax of ${node.name}`, () => emit.temporary(emit.elements(node.output)));
+}
+
+/** Calls `reduce` with the input indices of each window. */
+function pool(given: ReferenceArguments, reduce: (cells: readonly number[]) => number): Float64Array {
+  const [
+    samples,
+    height,
+    width,
+    channels,
+    windowHeight,
+    windowWidth,
+    strideY,
+    strideX,
+    top,
+    left,
+    outputHeight,
+    outputWidth,
+  ] = geometryOf(given.samples, given.node);
+  const output: number[] = [];
+  for (let sample = 0; sample < samples; sample++)
+    for (let row = 0; row < outputHeight; row++)
+      for (let column = 0; column < outputWidth; column++)
+        for (let channel = 0; channel < channels; channel++) {
+          const cells: number[] = [];
+          for (let y = Math.max(0, row * strideY - top); y < Math.min(height, row * strideY - top + windowHeight); y++)
+            for (
+              let x = Math.max(0, column * strideX - left);
+              x < Math.min(width, column * strideX - left + windowWidth);
+              x++
+            )
+              cells.push(((sample * height + y) * width + x) * channels + channel);
+          output.push(reduce(cells));
+        }
+  return Float64Array.from(output);
+}

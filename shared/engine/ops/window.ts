@@ -1,0 +1,25 @@
+// Windows that slide over images: strides, padding and the sizes that follow, for convolutions and pooling alike.
+
+import * as v from 'valibot';
+
+export const strideSchema = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1024));
+export const paddingSchema = v.picklist(['same', 'valid']);
+
+export type Padding = v.InferOutput<typeof paddingSchema>;
+
+export interface PaddedSize {
+  /** Positions of the window. */
+  readonly output: number;
+  /** Zeros in front. */
+  readonly before: number;
+  /** Size of the input with all its zeros. */
+  readonly padded: number;
+}
+
+/** `same`: output = ceil(size / stride), an odd zero goes behind. `valid`: the window stays inside. */
+export function padded(size: number, window: number, stride: number, padding: Padding): PaddedSize {
+  if (padding === 'valid') return { output: Math.floor((size - window) / stride) + 1, before: 0, padded: size };
+  const output = Math.ceil(size / stride);
+  const zeros = Math.max(0, (output - 1) * stride + window - size);
+  return { output, before: Math.floor(zeros / 2), padded: size + zeros };
+}

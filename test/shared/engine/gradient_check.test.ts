@@ -1,0 +1,175 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { checkGradients } from '../../../shared/engine/gradient_check.ts';
+import type { Graph } from '../../../shared/engine/graph.ts';
+import { GraphBuilder } from '../../../shared/model/builder.ts';
+import { graphFromLayers, type Layer, type LossName } from '../../../shared/model/layers.ts';
+import { engines, profiles, testValues } from '../kernels/profiles.ts';
+
+const mathematics = { exp: Math.exp, log: Math.log, tanh: Math.tanh };
+
+/** f32 gradients of these small models agree with f64 differences to a few units in the last place. */
+const tolerance = 2e-5;
+
+const bytesOf = (values: Float32Array) => new Uint8Array(values.buffer);
+
+function labelsOf(count: number, classes: number, seed: number): Uint8Array {
+  return Uint8Array.from({ length: count }, (_, index) => (index * 7 + seed) % classes);
+}
+
+function expectRightGradients(
+  graph: Graph,
+  fields: readonly Uint8Array[],
+  count: number,
+  profile: (typeof profiles)[number],
+) {
+  const engine = engines[profile];
+  const results = checkGradients({ engine, graph, samples: { count, fields }, seed: 3, mathematics });
+  // A dead ReLU before a zero bias lies exactly on its kink; the rest of the model is still compared.
+  expect(results.reduce((sum, { compared }) => sum + compared, 0)).toBeGreaterThan(0);
+  for (const { name, worstRelativeError } of results) {
+    expect(worstRelativeError, `${name} of ${JSON.stringify(graph.nodes.map(({ op }) => op))}`).toBeLessThan(tolerance);
+  }
+}
+
+const normal = { kind: 'normal', standardDeviation: 0.5 } as const;
+const size = fc.integer({ min: 1, max: 9 });
+const activation = fc.constantFrom('relu' as const, 'sigmoid' as const, 'tanh' as const);
+const loss = fc.constantFrom<LossName>('softmax-cross-entropy', 'sum-of-squared-errors');
+
+const denseModels = fc.record({
+  count: size,
+  inputs: size,
+  hidden: size,
+  classes: fc.integer({ min: 2, max: 13 }),
+  activation,
+  loss,
+});
+
+const convolutionModels = fc.record({
+  count: fc.integer({ min: 1, max: 3 }),
+  height: fc.integer({ min: 4, max: 8 }),
+  width: fc.integer({ min: 4, max: 8 }),
+  channels: fc.integer({ min: 1, max: 3 }),
+  filters: fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 5 })),
+  kernelSize: fc.integer({ min: 1, max: 4 }),
+  stride: fc.integer({ min: 1, max: 3 }),
+  padding: fc.constantFrom('same' as const, 'valid' as const),
+  pooling: fc.constantFrom('maxPool' as const, 'averagePool' as const),
+  poolingPadding: fc.constantFrom('same' as const, 'valid' as const),
+  activation,
+  loss,
+});
+
+describe.each(profiles)('gradients in the %s profile agree with numerical differentiation', (profile) => {
+  it('of dense layers, every activation and both losses', () => {
+    fc.assert(
+      fc.property(denseModels, ({ count, inputs, hidden, classes, activation: kind, loss: lossName }) => {
+        const layers: Layer[] = [
+          { type: 'dense', units: hidden, initializer: normal },
+          { type: kind },
+          { type: 'dense', units: hidden, initializer: { kind: 'xavier' } },
+          { type: kind },
+          { type: 'dense', units: classes, initializer: { kind: 'he' } },
+        ];
+        const graph = graphFromLayers(layers, {
+          features: { name: 'features', type: 'f32', shape: [inputs] },
+          labels: { name: 'labels', type: 'u8', shape: [], classes },
+          loss: lossName,
+        });
+        const fields = [bytesOf(testValues(count * inputs, inputs)), labelsOf(count, classes, hidden)];
+        expectRightGradients(graph, fields, count, profile);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('of convolutions and pooling of every stride and padding', () => {
+    fc.assert(
+      fc.property(convolutionModels, (model) => {
+        const {
+          count,
+          height,
+          width,
+          channels,
+          filters,
+          kernelSize,
+          stride,
+          padding,
+          pooling,
+          activation: kind,
+        } = model;
+        const layers: Layer[] = [
+          { type: 'conv2d', filters: filters[0], kernelSize, padding: 'same', initializer: normal },
+          { type: kind },
+          { type: pooling, size: 2, stride: 1, padding: model.poolingPadding },
+          {
+            type: 'conv2d',
+            filters: filters[1],
+            kernelSize: Math.min(kernelSize, 3),
+            stride,
+            padding,
+            initializer: normal,
+          },
+          { type: 'flatten' },
+          { type: 'dense', units: 3, initializer: normal },
+        ];
+        const graph = graphFromLayers(layers, {
+          features: { name: 'features', type: 'u8', shape: [height, width, channels] },
+          labels: { name: 'labels', type: 'u8', shape: [], classes: 3 },
+          loss: model.loss,
+        });
+        const pixels = Uint8Array.from(testValues(count * height * width * channels, height), (x) => (x + 1) * 127);
+        expectRightGradients(graph, [pixels, labelsOf(count, 3, height)], count, profile);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('of residual connections, a shared parameter and f32 targets', () => {
+    fc.assert(
+      fc.property(size, size, activation, (count, width, kind) => {
+        const builder = new GraphBuilder();
+        const x = builder.input({ name: 'x', type: 'f32', shape: [width] });
+        const target = builder.input({ name: 'target', type: 'f32', shape: [width] });
+        const weight = builder.parameter('weight', [width, width], normal);
+        const offset = builder.parameter('offset', [width], normal);
+        const first = builder.activation(
+          'first',
+          kind,
+          builder.bias('shifted', builder.matmul('product', x, weight), offset),
+        );
+        const second = builder.matmul('again', first, weight);
+        const sum = builder.add('sum', second, first);
+        const doubled = builder.add('doubled', sum, sum);
+        const scaled = builder.scale('scaled', doubled, 0.5, 0.1);
+        const lossNode = builder.sumOfSquaredErrors('loss', builder.bias('output', scaled, offset), target);
+        const graph = builder.finish({ loss: lossNode, prediction: scaled });
+        const fields = [bytesOf(testValues(count * width, 1)), bytesOf(testValues(count * width, 2))];
+        expectRightGradients(graph, fields, count, profile);
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
+describe('checkGradients', () => {
+  it('finds a wrong gradient', () => {
+    const graph = graphFromLayers([{ type: 'dense', units: 2 }], {
+      features: { name: 'features', type: 'f32', shape: [3] },
+      labels: { name: 'labels', type: 'u8', shape: [], classes: 2 },
+      loss: 'softmax-cross-entropy',
+    });
+    const fields = [bytesOf(testValues(12, 1)), labelsOf(4, 2, 0)];
+    // An exponential that is off makes the reference, and so the differences, disagree with the engine.
+    const wrong = { ...mathematics, exp: (x: number) => Math.exp(0.9 * x) };
+    const results = checkGradients({
+      engine: engines.portable,
+      graph,
+      samples: { count: 4, fields },
+      seed: 1,
+      mathematics: wrong,
+    });
+    expect(Math.max(...results.map(({ worstRelativeError }) => worstRelativeError))).toBeGreaterThan(0.01);
+  });
+});
