@@ -1,0 +1,125 @@
+// The safetensors format: u64 header length, JSON header with each tensor's type, shape and place, raw little-endian
+// bytes. https://huggingface.co/docs/safetensors; the reader is strict, as the specification asks.
+
+import * as v from 'valibot';
+import { InputError } from '../errors.ts';
+
+const bytesPerElement = { F32: 4, F64: 8, I32: 4, U8: 1 } as const;
+
+export interface SafeTensor {
+  readonly name: string;
+  readonly type: keyof typeof bytesPerElement;
+  readonly shape: readonly number[];
+  readonly bytes: Uint8Array;
+}
+
+export interface SafetensorsFile {
+  readonly tensors: readonly SafeTensor[];
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** The specification's limit. */
+const maximumHeaderBytes = 100_000_000;
+
+const lengthBytes = 8;
+const alignment = 8;
+
+/** Tensors are written in the order given, one behind the other. */
+export function writeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8Array {
+  const entries: Record<string, unknown> = { __metadata__: metadata };
+  let end = 0;
+  for (const { name, type, shape, bytes } of tensors) {
+    entries[name] = { dtype: type, shape, data_offsets: [end, end + bytes.length] };
+    end += bytes.length;
+  }
+  const json = new TextEncoder().encode(JSON.stringify(entries));
+  const headerBytes = Math.ceil(json.length / alignment) * alignment;
+  const file = new Uint8Array(lengthBytes + headerBytes + end);
+  new DataView(file.buffer).setBigUint64(0, BigInt(headerBytes), true);
+  file.fill(0x20, lengthBytes, lengthBytes + headerBytes);
+  file.set(json, lengthBytes);
+  let at = lengthBytes + headerBytes;
+  for (const { bytes } of tensors) {
+    file.set(bytes, at);
+    at += bytes.length;
+  }
+  return file;
+}
+
+const offset = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const entrySchema = v.strictObject({
+  dtype: v.picklist(['F32', 'F64', 'I32', 'U8']),
+  shape: v.array(offset),
+  data_offsets: v.strictTuple([offset, offset]),
+});
+const metadataSchema = v.record(v.string(), v.string());
+
+/**
+ * Reads a file; the tensors' bytes are views of it.
+ * @throws {InputError} for every malformed file, saying what is wrong.
+ */
+export function readSafetensors(file: Uint8Array): SafetensorsFile {
+  const header = readHeader(file);
+  const { __metadata__: metadata = {}, ...entries } = header.json;
+  const parsedMetadata = v.safeParse(metadataSchema, metadata);
+  if (!parsedMetadata.success) throw new InputError('safetensors: __metadata__ is no map of strings');
+  const data = file.subarray(header.end);
+  const tensors = Object.entries(entries).map(([name, entry]) => readTensor(name, entry, data));
+  requireDense(tensors, data);
+  return { tensors, metadata: parsedMetadata.output };
+}
+
+function readHeader(file: Uint8Array): { readonly json: Readonly<Record<string, unknown>>; readonly end: number } {
+  if (file.length < lengthBytes) throw new InputError(`safetensors: ${file.length} bytes are too few for a header`);
+  const length = new DataView(file.buffer, file.byteOffset, lengthBytes).getBigUint64(0, true);
+  if (length > BigInt(maximumHeaderBytes)) throw new InputError(`safetensors: a header of ${length} bytes is too long`);
+  const end = lengthBytes + Number(length);
+  if (file.length < end)
+    throw new InputError(`safetensors: cut off within its header (${file.length} bytes of ${end})`);
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(file.subarray(lengthBytes, end)));
+  } catch {
+    throw new InputError('safetensors: its header is no JSON');
+  }
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    throw new InputError('safetensors: its header is no JSON object');
+  }
+  return { json: json as Record<string, unknown>, end };
+}
+
+function readTensor(name: string, entry: unknown, data: Uint8Array): SafeTensor {
+  const parsed = v.safeParse(entrySchema, entry);
+  if (!parsed.success) {
+    throw new InputError(
+      `safetensors: tensor ${name}: ${v.getDotPath(parsed.issues[0]) ?? 'entry'}: ${parsed.issues[0].message}`,
+    );
+  }
+  const {
+    dtype,
+    shape,
+    data_offsets: [start, end],
+  } = parsed.output;
+  const expected = shape.reduce((product, size) => product * size, bytesPerElement[dtype]);
+  if (end < start || end - start !== expected) {
+    throw new InputError(
+      `safetensors: tensor ${name}: ${end - start} bytes for ${dtype} [${shape}], expected ${expected}`,
+    );
+  }
+  if (end > data.length)
+    throw new InputError(`safetensors: tensor ${name} is cut off (${data.length} data bytes of ${end})`);
+  return { name, type: dtype, shape, bytes: data.subarray(start, end) };
+}
+
+/** The data holds the tensors and nothing else: no overlap, no hole, nothing behind. */
+function requireDense(tensors: readonly SafeTensor[], data: Uint8Array): void {
+  const sorted = [...tensors].sort((one, other) => one.bytes.byteOffset - other.bytes.byteOffset);
+  let end = data.byteOffset;
+  for (const { name, bytes } of sorted) {
+    if (bytes.length === 0) continue;
+    if (bytes.byteOffset !== end) throw new InputError(`safetensors: tensor ${name} overlaps another or leaves a hole`);
+    end = bytes.byteOffset + bytes.length;
+  }
+  const behind = data.byteOffset + data.length - end;
+  if (behind > 0) throw new InputError(`safetensors: ${behind} bytes too many behind the last tensor`);
+}
