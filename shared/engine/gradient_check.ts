@@ -83,8 +83,8 @@ export function checkGradients(options: GradientCheckOptions): readonly TensorGr
       scale = Math.max(scale, Math.abs(numerical));
       errors.push(Math.abs((analytic[tensor.offset + component] ?? Number.NaN) - numerical));
     }
-    // A NaN must not pass: Math.max would drop nothing, and NaN compares as no error below.
-    const worst = errors.reduce((largest, error) => (error <= largest ? largest : error), 0);
+    // Math.max hands a NaN on, so that a broken gradient cannot pass.
+    const worst = errors.reduce((largest, error) => Math.max(largest, error), 0);
     return { name: tensor.name, worstRelativeError: worst / scale, compared: errors.length, skipped };
   });
 }

@@ -3,7 +3,7 @@
 
 import * as v from 'valibot';
 import { InputError } from '../errors.ts';
-import type { Graph, GraphNode } from './graph.ts';
+import { type Graph, type GraphNode, parseGraph } from './graph.ts';
 import { findOp } from './op_registry.ts';
 import { elementsOf, type OpNode, type Tensor } from './ops/op.ts';
 import type { ParameterAttributes } from './ops/parameter.ts';
@@ -32,11 +32,10 @@ export interface Model {
   readonly layout: ParameterLayout;
 }
 
-/**
- * @param graph A graph that `parseGraph` has passed.
- * @throws {InputError} naming the node, what it expected and what it found.
- */
-export function buildModel(graph: Graph): Model {
+/** @throws {InputError} naming the node, what it expected and what it found. */
+export function buildModel(given: Graph): Model {
+  // A graph built by hand may hold what its type does not exclude: two nodes of one name, an earlier use of a later one.
+  const graph = parseGraph(given);
   const tensors = new Map<string, Tensor>();
   const inputs = graph.inputs.map(
     ({ name, type, shape }): Tensor => ({ name, type, shape, kind: 'batch', node: undefined }),
@@ -55,8 +54,8 @@ export function buildModel(graph: Graph): Model {
     return node;
   };
   const prediction = tensors.get(graph.prediction);
-  if (prediction?.kind !== 'batch')
-    throw new InputError(`graph: prediction is ${graph.prediction}, expected a tensor of each sample`);
+  if (prediction?.kind !== 'batch' || prediction.type !== 'f32')
+    throw new InputError(`graph: prediction is ${graph.prediction}, expected an f32 tensor of each sample`);
   const loss = nodeNamed(graph.loss, 'loss');
   if (loss.op.gradient === undefined)
     throw new InputError(`graph: loss is ${loss.name}, but ${loss.op.name} has no slope`);

@@ -78,7 +78,13 @@ export const sumOfSquaredErrors: Op = {
     if (!givesGradient(emit, node)) emitSquaredErrors(emit, node, 0);
   },
   gradient(emit, node) {
-    emit.contribute(inputOf(node), (target) => emitSquaredErrors(emit, node, target));
+    const [output, target] = [inputOf(node, 0), inputOf(node, 1)];
+    emit.contribute(output, (gradient) => emitSquaredErrors(emit, node, gradient));
+    // A target that is computed from parameters (of a second network, say) learns too: by the opposite slope.
+    emit.contribute(target, (gradient) => {
+      emitSquaredErrors(emit, node, gradient);
+      emit.call('scale', gradient, gradient, emit.elements(target), -1, 0);
+    });
   },
   reference(given) {
     const target = valuesOf(given, 1);
@@ -94,5 +100,5 @@ function emitSquaredErrors(emit: Emitter, node: OpNode, gradient: Buffer | 0): v
 
 /** In training, the kernel of the loss gives sum and gradient in one pass, from the gradient rule. */
 function givesGradient(emit: Emitter, node: OpNode): boolean {
-  return emit.isLoss(node) && emit.needsGradient(inputOf(node));
+  return emit.isLoss(node) && node.inputs.some((input) => emit.needsGradient(input));
 }

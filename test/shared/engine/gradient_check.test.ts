@@ -155,6 +155,23 @@ describe.each(profiles)('gradients in the %s profile agree with numerical differ
       { numRuns: 40 },
     );
   });
+
+  it('of squared errors whose target is computed from parameters too', () => {
+    fc.assert(
+      fc.property(size, size, size, fc.boolean(), (count, inputs, outputs, shared) => {
+        const builder = new GraphBuilder();
+        const x = builder.input({ name: 'x', type: 'f32', shape: [inputs] });
+        const weight = builder.parameter('weight', [inputs, outputs], normal);
+        const student = builder.activation('student', 'tanh', builder.matmul('first', x, weight));
+        const teacherWeight = shared ? weight : builder.parameter('teacher', [inputs, outputs], normal);
+        const target = builder.matmul('second', x, teacherWeight);
+        const lossNode = builder.sumOfSquaredErrors('loss', student, target);
+        const graph = builder.finish({ loss: lossNode, prediction: student });
+        expectRightGradients(graph, [bytesOf(testValues(count * inputs, 1))], count, profile);
+      }),
+      { numRuns: 40 },
+    );
+  });
 });
 
 describe('checkGradients', () => {
