@@ -1,73 +1,77 @@
-// Jobs by name or by file: the built-in ones are JSON files in `coordinator/jobs/`, in the source tree and in the
-// published package alike.
+// Jobs by name or file.
 
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, parse } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InputError } from '../shared/errors.ts';
-import { applyOverrides, type Job, parseJob } from '../shared/job/job.ts';
+import { type Job, parseJob } from '../shared/job/job.ts';
+import { applyOverrides } from '../shared/job/overrides.ts';
+import { suggestion } from '../shared/job/suggestions.ts';
+import { parseJson } from '../shared/json/parse.ts';
 
+const extension = '.json';
+
+/** A job and the folder that relative paths in it start at. */
 export interface LoadedJob {
   readonly job: Job;
-  /** What paths in the job are relative to. */
   readonly directory: string;
 }
 
-/** Beside this module in the source tree; `../../coordinator/jobs` from where it is built. */
-const builtInFolder = ['./jobs', '../../coordinator/jobs']
-  .map((path) => fileURLToPath(new URL(path, import.meta.url)))
-  .find((folder) => existsSync(join(folder, 'mnist-mlp.json')));
-
-/** @throws {InputError} if there is no such job, or naming what is wrong with it. */
-export async function loadJob(nameOrFile: string, overrides: readonly string[]): Promise<LoadedJob> {
-  const file = nameOrFile.endsWith('.json') ? resolve(nameOrFile) : await builtInFile(nameOrFile);
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new InputError(`job file ${nameOrFile}: cannot be read (${error.code ?? error.message})`);
-  });
-  const job = parseJob(applyOverrides(parseJsonFile(text, nameOrFile), overrides), nameOrFile);
-  return { job, directory: dirname(file) };
-}
-
-/** The built-in jobs, sorted by name. */
-export async function listBuiltInJobs(): Promise<readonly { readonly name: string; readonly description: string }[]> {
+/**
+ * Loads a built-in job by its name, or a job file by its path, and applies overrides (`path=value`) to it.
+ * @throws {InputError} naming the known jobs, or the file, line, column or field that is wrong.
+ */
+export async function loadJob(nameOrPath: string, overrides: readonly string[] = []): Promise<LoadedJob> {
   const names = await builtInNames();
-  return Promise.all(
-    names.map(async (name) => {
-      const { job } = await loadJob(name, []);
-      return { name, description: job.description ?? '' };
-    }),
-  );
-}
-
-async function builtInFile(name: string): Promise<string> {
-  const names = await builtInNames();
-  if (builtInFolder === undefined || !names.includes(name)) {
-    throw new InputError(`there is no job ${name}; built in are ${names.join(', ')}; a job file's name ends in .json`);
+  const isFile = nameOrPath.endsWith(extension) || nameOrPath.includes('/') || nameOrPath.includes('\\');
+  if (!isFile && !names.includes(nameOrPath)) {
+    throw new InputError(
+      `job ${nameOrPath}: no such job${suggestion(nameOrPath, names)}; built-in jobs are ${names.join(', ')}, a job file's name ends in ${extension}`,
+    );
   }
-  return join(builtInFolder, `${name}.json`);
+  const file = isFile ? nameOrPath : builtInFile(nameOrPath);
+  const job = await readJob(file);
+  return { job: applyOverrides(job, overrides), directory: dirname(file) };
+}
+
+/** The built-in jobs, by name. */
+export async function listBuiltInJobs(): Promise<readonly { readonly name: string; readonly description: string }[]> {
+  const jobs = await Promise.all((await builtInNames()).map((name) => readJob(builtInFile(name))));
+  return jobs.map(({ name, description = '' }) => ({ name, description }));
+}
+
+async function readJob(file: string): Promise<Job> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new InputError(
+      `job file ${file}: ${error.code === 'ENOENT' ? 'no such file' : `cannot be read (${error.code ?? error.message})`}`,
+    );
+  });
+  return parseJob(parseJson(text.replace(/^\ufeff/, ''), file), file);
 }
 
 async function builtInNames(): Promise<readonly string[]> {
-  if (builtInFolder === undefined) throw new Error('the built-in jobs are missing from this installation');
-  const files = await readdir(builtInFolder);
+  const files = await readdir(builtInFolder());
   return files
-    .filter((file) => file.endsWith('.json'))
-    .map((file) => basename(file, '.json'))
+    .filter((file) => file.endsWith(extension))
+    .map((file) => basename(file, extension))
     .sort();
 }
 
-/** @throws {InputError} naming the line and column of the mistake, where the JSON parser tells them. */
-function parseJsonFile(text: string, file: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    const position = Number(/position (\d+)/.exec(message)?.[1] ?? text.length);
-    const before = text.slice(0, position).split('\n');
-    const column = (before.at(-1)?.length ?? 0) + 1;
-    throw new InputError(
-      `job file ${file}: not JSON at line ${before.length}, column ${column}: ${message.split(' in JSON')[0]}`,
-    );
+function builtInFile(name: string): string {
+  return join(builtInFolder(), `${name}${extension}`);
+}
+
+/**
+ * `coordinator/jobs` in the package's root, which is found upwards from here: this file runs from `coordinator/` in the
+ * tests and from `dist/coordinator/` otherwise, and the jobs are not compiled.
+ */
+function builtInFolder(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (folder !== parse(folder).root) {
+    const jobs = join(folder, 'coordinator', 'jobs');
+    if (existsSync(join(folder, 'package.json')) && existsSync(jobs)) return jobs;
+    folder = dirname(folder);
   }
+  throw new Error('the package is incomplete: it has no folder coordinator/jobs');
 }

@@ -1,45 +1,100 @@
-// A data set: training, validation and test samples, kept apart.
+// A data set: training, validation and test samples, kept apart by property, and a digest that says which one it is.
 
 import { InputError } from '../errors.ts';
-import { bytesPerSample, type FieldSpecification, type Samples } from './samples.ts';
+import { bytesPerSample, type FieldSpecification, type Samples, sliceSamples } from './samples.ts';
 
 export interface DataSet {
   readonly name: string;
-  /** SHA-256 (hexadecimal) over the fields of the training, validation and test samples, in this order. */
+  /** SHA-256, hexadecimal, of the chunks of `digestChunks`. */
   readonly digest: string;
-  /** The features first, then the labels or targets. */
+  /** The model's input first, its labels or targets second. */
   readonly fields: readonly FieldSpecification[];
+  /** What steps are computed on. */
   readonly training: Samples;
-  /** May be empty. */
+  /** Held out of training, to choose settings by; may be empty. */
   readonly validation: Samples;
+  /** Measured, never learnt from nor chosen by. */
   readonly test: Samples;
 }
 
-/**
- * Takes the last samples of the training set away for validation.
- * @throws {InputError} if that leaves nothing to train on.
- */
-export function splitValidation(
-  samples: Samples,
-  fields: readonly FieldSpecification[],
-  validationSamples: number,
-): { readonly training: Samples; readonly validation: Samples } {
-  const kept = samples.count - validationSamples;
-  if (kept < 1) {
-    throw new InputError(
-      `data.validationSamples: ${validationSamples} of ${samples.count} training samples leave none to train on`,
-    );
-  }
-  return { training: slice(samples, fields, 0, kept), validation: slice(samples, fields, kept, samples.count) };
+export interface DataSetParts {
+  readonly name: string;
+  readonly fields: readonly FieldSpecification[];
+  /** Everything that may be learnt from, validation samples included. */
+  readonly training: Samples;
+  readonly test: Samples;
+  /** How many training samples, taken from the end, are held out for validation. */
+  readonly validationSamples: number;
 }
 
-function slice(samples: Samples, fields: readonly FieldSpecification[], first: number, end: number): Samples {
-  return {
-    count: end - first,
-    fields: samples.fields.map((field, at) => {
-      const specification = fields[at];
-      const size = specification === undefined ? 0 : bytesPerSample(specification);
-      return field.subarray(first * size, end * size);
-    }),
+/**
+ * Splits the validation samples off and checks that every field is whole and every label within its classes.
+ * `digestOf` gives the SHA-256 (hexadecimal) of chunks: an argument, because a platform's own is many times faster.
+ * @throws {InputError} naming part and field.
+ */
+export function createDataSet(parts: DataSetParts, digestOf: (chunks: Iterable<Uint8Array>) => string): DataSet {
+  const { name, fields, training: available, test, validationSamples } = parts;
+  checkPart(`${name}: training`, fields, available);
+  checkPart(`${name}: test`, fields, test);
+  const trainingSamples = available.count - validationSamples;
+  if (trainingSamples < 1) {
+    throw new InputError(
+      `data.validationSamples: expected fewer than the ${available.count} training samples of ${name}, found ${validationSamples}`,
+    );
+  }
+  const split = {
+    name,
+    fields,
+    training: sliceSamples(available, fields, 0, trainingSamples),
+    validation: sliceSamples(available, fields, trainingSamples),
+    test,
   };
+  return { ...split, digest: digestOf(digestChunks(split)) };
+}
+
+/**
+ * What a data set's digest is made of: one line of JSON that states fields and counts, then the bytes of training,
+ * validation and test samples in this order, each field after field. The name is not part of it.
+ */
+export function* digestChunks({ fields, training, validation, test }: Omit<DataSet, 'digest'>): Iterable<Uint8Array> {
+  const header = {
+    fields: fields.map(({ name, type, shape, classes = 0 }) => [name, type, shape, classes]),
+    counts: [training.count, validation.count, test.count],
+  };
+  yield new TextEncoder().encode(`gradswarm data set 1 ${JSON.stringify(header)}\n`);
+  for (const part of [training, validation, test]) yield* part.fields;
+}
+
+function checkPart(place: string, fields: readonly FieldSpecification[], { count, fields: stored }: Samples): void {
+  if (stored.length !== fields.length) {
+    throw new InputError(`${place}: expected ${fields.length} fields, found ${stored.length}`);
+  }
+  fields.forEach((field, number) => {
+    const bytes = stored[number] ?? new Uint8Array();
+    const expected = count * bytesPerSample(field);
+    if (bytes.length !== expected) {
+      throw new InputError(`${place} ${field.name}: expected ${expected} bytes, found ${bytes.length}`);
+    }
+    checkLabels(`${place} ${field.name}`, field, bytes);
+  });
+}
+
+/**
+ * @throws {InputError} saying which sample of `place` has a label outside the field's classes.
+ */
+export function checkLabels(
+  place: string,
+  { type, classes }: Pick<FieldSpecification, 'type' | 'classes'>,
+  bytes: Uint8Array,
+): void {
+  if (classes === undefined) return;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const read = { u8: view.getUint8, i32: view.getInt32, f32: view.getFloat32 }[type].bind(view);
+  const size = type === 'u8' ? 1 : 4;
+  for (let offset = 0; offset < bytes.length; offset += size) {
+    const label = read(offset, true);
+    if (!Number.isInteger(label) || label < 0 || label >= classes) {
+      throw new InputError(`${place}: sample ${offset / size} has label ${label}, expected 0 to ${classes - 1}`);
+    }
+  }
 }

