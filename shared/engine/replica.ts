@@ -2,13 +2,17 @@
 // and the coordinator drive the same class.
 
 import type { Samples } from '../data/samples.ts';
+import { InputError } from '../errors.ts';
 import type { ProgramMode } from './emitter.ts';
 import type { Engine } from './engine.ts';
 import type { Graph } from './graph.ts';
 import { initializeParameters } from './initialize.ts';
 import type { Pointer } from './kernels.ts';
 import { buildModel, type Model, type ParameterLayout } from './model.ts';
-import { Plan, PreparedParameters } from './plan.ts';
+import { ModelMemory } from './model_memory.ts';
+import { elementsOf } from './ops/op.ts';
+import { Plan } from './plan.ts';
+import { ShardSum } from './shard_sum.ts';
 
 /** Sums over the samples of a shard or an evaluation; reused by the next call. */
 export interface SumsResult {
@@ -30,41 +34,37 @@ export interface ReplicaOptions {
 /** Samples of a forward pass that is not split by microbatch: loss and prediction of a sample stand alone. */
 const evaluationSamples = 100;
 
-/** The sum of a complete subtree, waiting for its right sibling. */
-interface Level {
+/** A result that is written anew by each call, so that a step leaves nothing to collect. */
+interface ReusedResult {
   readonly gradient: Pointer;
-  occupied: boolean;
-  readonly sums: Float64Array;
+  samples: number;
+  lossSum: number;
+  readonly metricSums: Record<string, number>;
 }
 
 export class Replica {
-  /** Flat f32 parameters, in the layout's order. */
-  readonly parameters: Pointer;
   readonly #engine: Engine;
   readonly #model: Model;
   readonly #microbatchSize: number;
-  readonly #prepared: PreparedParameters;
-  readonly #plans: Readonly<Record<ProgramMode, Map<number, Plan>>> = {
-    training: new Map(),
-    evaluation: new Map(),
-    prediction: new Map(),
-  };
-  readonly #gradient: Pointer;
-  readonly #levels: Level[] = [];
-  readonly #sums: Float64Array;
-  readonly #metricSums: Record<string, number> = {};
-  readonly #result: { gradient: Pointer; samples: number; lossSum: number; metricSums: Record<string, number> };
+  readonly #memory: ModelMemory;
+  readonly #shardSum: ShardSum;
+  /** Training plans by where they write the gradient, then by samples. */
+  readonly #trainingPlans = new Map<Pointer, Map<number, Plan>>();
+  readonly #evaluationPlans = new Map<number, Plan>();
+  readonly #predictionPlans = new Map<number, Plan>();
+  /** Sums of one pass of an evaluation. */
+  readonly #passSums: Float64Array;
+  readonly #result: ReusedResult;
 
   private constructor(engine: Engine, model: Model, microbatchSize: number) {
     this.#engine = engine;
     this.#model = model;
     this.#microbatchSize = microbatchSize;
-    this.parameters = engine.allocate(4 * model.layout.total);
-    this.#gradient = engine.allocate(4 * model.layout.total);
-    this.#prepared = new PreparedParameters(engine);
-    this.#sums = new Float64Array(1 + model.metrics.length);
-    for (const { name } of model.metrics) this.#metricSums[name] = 0;
-    this.#result = { gradient: this.#gradient, samples: 0, lossSum: 0, metricSums: this.#metricSums };
+    this.#memory = new ModelMemory(engine, model, Math.max(microbatchSize, evaluationSamples));
+    this.#shardSum = new ShardSum(engine, model.layout.total, 1 + model.metrics.length);
+    this.#passSums = new Float64Array(this.#shardSum.sums.length);
+    const metricSums = Object.fromEntries(model.metrics.map(({ name }) => [name, 0]));
+    this.#result = { gradient: this.#shardSum.gradient, samples: 0, lossSum: 0, metricSums };
   }
 
   /**
@@ -72,8 +72,11 @@ export class Replica {
    * @throws {InputError} if the graph does not fit together or the memory does not suffice.
    */
   static create(engine: Engine, graph: Graph, { microbatchSize }: ReplicaOptions): Replica {
+    if (!Number.isInteger(microbatchSize) || microbatchSize < 1) {
+      throw new InputError(`microbatchSize is ${microbatchSize}, expected an integer of at least 1`);
+    }
     const replica = new Replica(engine, buildModel(graph), microbatchSize);
-    replica.#plan('training', microbatchSize);
+    replica.#trainingPlan(microbatchSize, replica.#shardSum.gradient);
     return replica;
   }
 
@@ -85,6 +88,11 @@ export class Replica {
     return this.#model.layout.total;
   }
 
+  /** Flat f32 parameters, in the layout's order. */
+  get parameters(): Pointer {
+    return this.#memory.parameters;
+  }
+
   /** The parameters as a view of the engine's memory; call `parametersChanged` after writing to it. */
   parametersView(): Float32Array {
     return this.#engine.float32(this.parameters, this.parameterCount);
@@ -92,7 +100,7 @@ export class Replica {
 
   /** The next computation packs the parameters anew. */
   parametersChanged(): void {
-    this.#prepared.parametersChanged();
+    this.#memory.prepared.parametersChanged();
   }
 
   /** Sets the initial weights of a seed, an integer from 0 to 2^53 − 1. */
@@ -104,125 +112,87 @@ export class Replica {
   /**
    * Gradient, loss and metrics of a shard: each microbatch alone, then joined over the reduction tree. The shard starts
    * at a multiple of the smallest power of two that holds it, so its own tree is the step's subtree.
-   * @throws {InputError} if a label is out of range or a field too short.
+   * @throws {InputError} if there is no sample, a label is out of range or a field too short.
    */
   computeShard(samples: Samples): ShardResult {
-    for (const level of this.#levels) level.occupied = false;
-    for (let first = 0; first < samples.count; first += this.#microbatchSize) {
-      const plan = this.#plan('training', Math.min(this.#microbatchSize, samples.count - first));
-      plan.load(samples.fields, first);
+    const { count } = samples;
+    const [sum, size] = [this.#shardSum, this.#microbatchSize];
+    requireSamples(count);
+    sum.start();
+    for (let first = 0; first < count; first += size) {
+      const isLast = first + size >= count;
+      const plan = this.#trainingPlan(isLast ? count - first : size, sum.leafGradient(isLast));
+      if (first === 0) this.#memory.inputs.stage(samples, 0, count, plan.inputs);
+      this.#memory.inputs.select(first, plan.samples, plan.inputs);
       plan.run();
-      this.#readSums(plan);
-      if (first + this.#microbatchSize < samples.count) this.#carry();
-      else this.#joinAll();
+      this.#memory.readSums(sum.sums);
+      sum.add(isLast);
     }
-    return this.#report(samples.count);
+    return this.#report(count, sum.sums);
   }
 
   /** Loss and metrics alone. @throws {InputError} as `computeShard`. */
   evaluate(samples: Samples): SumsResult {
-    let loss = 0;
-    const metrics = this.#model.metrics.map(() => 0);
+    const sums = this.#shardSum.sums;
+    requireSamples(samples.count);
+    sums.fill(0);
     for (let first = 0; first < samples.count; first += evaluationSamples) {
-      const plan = this.#plan('evaluation', Math.min(evaluationSamples, samples.count - first));
-      plan.load(samples.fields, first);
-      plan.run();
-      loss += plan.sum('loss');
-      this.#model.metrics.forEach(({ name }, index) => {
-        metrics[index] = (metrics[index] ?? 0) + plan.sum(name);
-      });
+      this.#forward('evaluation', samples, first);
+      this.#memory.readSums(this.#passSums);
+      for (let index = 0; index < sums.length; index++) {
+        sums[index] = (sums[index] ?? Number.NaN) + (this.#passSums[index] ?? Number.NaN);
+      }
     }
-    this.#sums.set([loss, ...metrics]);
-    return this.#report(samples.count);
+    return this.#report(samples.count, sums);
   }
 
-  /** The prediction node's values, sample after sample. */
+  /** The prediction node's values, sample after sample. Fields that it does not depend on, as labels, may be missing. */
   predict(samples: Samples): Float32Array {
-    const parts: Float32Array[] = [];
+    const elements = elementsOf(this.#model.prediction.shape);
+    const all = new Float32Array(samples.count * elements);
     for (let first = 0; first < samples.count; first += evaluationSamples) {
-      const plan = this.#plan('prediction', Math.min(evaluationSamples, samples.count - first));
-      plan.load(samples.fields, first);
-      plan.run();
-      parts.push(plan.prediction().slice());
-    }
-    const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-    let at = 0;
-    for (const part of parts) {
-      all.set(part, at);
-      at += part.length;
+      all.set(this.#forward('prediction', samples, first).prediction(), first * elements);
     }
     return all;
   }
 
-  #plan(mode: ProgramMode, samples: number): Plan {
-    const plans = this.#plans[mode];
-    const known = plans.get(samples);
-    if (known !== undefined) return known;
-    const { parameters } = this;
-    const plan = new Plan({
-      engine: this.#engine,
-      model: this.#model,
-      mode,
-      samples,
-      parameters,
-      gradient: this.#gradient,
-      prepared: this.#prepared,
-    });
-    plans.set(samples, plan);
+  /** Runs one pass over the samples from `first` on. */
+  #forward(mode: 'evaluation' | 'prediction', samples: Samples, first: number): Plan {
+    const count = Math.min(evaluationSamples, samples.count - first);
+    const plans = mode === 'evaluation' ? this.#evaluationPlans : this.#predictionPlans;
+    const plan = plans.get(count) ?? this.#compile(mode, count, this.#shardSum.gradient);
+    plans.set(count, plan);
+    this.#memory.inputs.stage(samples, first, count, plan.inputs);
+    this.#memory.inputs.select(0, count, plan.inputs);
+    plan.run();
     return plan;
   }
 
-  #readSums(plan: Plan): void {
-    this.#sums[0] = plan.sum('loss');
-    for (let index = 0; index < this.#model.metrics.length; index++) {
-      this.#sums[index + 1] = plan.sum(this.#model.metrics[index]?.name ?? '');
-    }
-  }
-
-  /** A binary counter: the new leaf joins each complete left sibling, level by level, and waits at the first gap. */
-  #carry(): void {
-    let depth = 0;
-    for (let level = this.#level(depth); level.occupied; level = this.#level(++depth)) this.#joinLeft(level);
-    const level = this.#level(depth);
-    this.#engine.kernels.copy(level.gradient, this.#gradient, this.parameterCount);
-    level.sums.set(this.#sums);
-    level.occupied = true;
-  }
-
-  /** The last leaf joins whatever waits, from the lowest level up: where a sibling is absent there is none to wait for. */
-  #joinAll(): void {
-    for (const level of this.#levels) if (level.occupied) this.#joinLeft(level);
-  }
-
-  /** sums and gradient = level + sums and gradient. */
-  #joinLeft(level: Level): void {
-    this.#engine.kernels.add(this.#gradient, level.gradient, this.#gradient, this.parameterCount);
-    for (let index = 0; index < this.#sums.length; index++) {
-      this.#sums[index] = (level.sums[index] ?? 0) + (this.#sums[index] ?? 0);
-    }
-    level.occupied = false;
-  }
-
-  #level(depth: number): Level {
-    const known = this.#levels[depth];
+  #trainingPlan(samples: number, gradient: Pointer): Plan {
+    const plans = this.#trainingPlans.get(gradient) ?? new Map<number, Plan>();
+    const known = plans.get(samples);
     if (known !== undefined) return known;
-    const level = {
-      gradient: this.#engine.allocate(4 * this.parameterCount),
-      occupied: false,
-      sums: new Float64Array(this.#sums.length),
-    };
-    this.#levels[depth] = level;
-    return level;
+    const plan = this.#compile('training', samples, gradient);
+    this.#trainingPlans.set(gradient, plans.set(samples, plan));
+    return plan;
   }
 
-  #report(samples: number): ShardResult {
+  #compile(mode: ProgramMode, samples: number, gradient: Pointer): Plan {
+    return new Plan({ engine: this.#engine, model: this.#model, memory: this.#memory, mode, samples, gradient });
+  }
+
+  #report(samples: number, sums: Float64Array): ShardResult {
     const result = this.#result;
     result.samples = samples;
-    result.lossSum = this.#sums[0] ?? Number.NaN;
+    result.lossSum = sums[0] ?? Number.NaN;
     for (let index = 0; index < this.#model.metrics.length; index++) {
       const name = this.#model.metrics[index]?.name;
-      if (name !== undefined) this.#metricSums[name] = this.#sums[index + 1] ?? Number.NaN;
+      if (name !== undefined) result.metricSums[name] = sums[index + 1] ?? Number.NaN;
     }
     return result;
   }
+}
+
+function requireSamples(count: number): void {
+  if (!Number.isInteger(count) || count < 1) throw new InputError(`samples: ${count} of them, expected at least 1`);
 }

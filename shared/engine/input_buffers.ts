@@ -1,0 +1,116 @@
+// Where samples enter the engine's memory. A stretch of samples is taken in as a whole, and checked; the microbatches
+// in it are then moved, one at a time, to the place where every plan of the model reads its inputs.
+
+import type { Samples } from '../data/samples.ts';
+import { InputError } from '../errors.ts';
+import type { Engine } from './engine.ts';
+import type { Pointer } from './kernels.ts';
+import { elementsOf, type Tensor } from './ops/op.ts';
+
+interface InputBuffer {
+  readonly tensor: Tensor;
+  readonly bytesPerSample: number;
+  /** Where plans read. */
+  readonly pointer: Pointer;
+  /** Where a stretch of samples waits; it moves when a longer one comes. */
+  staging: Pointer;
+  stagedSamples: number;
+  /** Labels must be below it. */
+  classes: number | undefined;
+}
+
+const bytesPerElement = { u8: 1, i32: 4, f32: 4 } as const;
+
+export class InputBuffers {
+  readonly #engine: Engine;
+  readonly #buffers: readonly InputBuffer[];
+  /** All of the engine's memory, viewed anew when it has grown: views are what a step would allocate otherwise. */
+  #bytes: Uint8Array;
+
+  /** @param samples The most that a plan reads at once. */
+  constructor(engine: Engine, inputs: readonly Tensor[], samples: number) {
+    this.#engine = engine;
+    this.#buffers = inputs.map((tensor) => {
+      const bytesPerSample = bytesPerElement[tensor.type] * elementsOf(tensor.shape);
+      const pointer = engine.allocate(bytesPerSample * samples);
+      return { tensor, bytesPerSample, pointer, staging: pointer, stagedSamples: 0, classes: undefined };
+    });
+    this.#bytes = new Uint8Array(engine.memory.buffer);
+  }
+
+  /** Where plans read this input of the graph. */
+  pointerOf(tensor: Tensor): Pointer | undefined {
+    return this.#buffers.find((buffer) => buffer.tensor === tensor)?.pointer;
+  }
+
+  /** From now on refuses labels that are not below `classes`. */
+  limitLabels(labels: Tensor, classes: number): void {
+    const buffer = this.#buffers.find(({ tensor }) => tensor === labels);
+    if (buffer !== undefined) buffer.classes = Math.min(buffer.classes ?? classes, classes);
+  }
+
+  /**
+   * Takes a stretch of samples in, those inputs that are used.
+   * @throws {InputError} if a field is missing or too short, or a label out of range.
+   */
+  stage({ fields }: Samples, first: number, count: number, used: ReadonlySet<Tensor>): void {
+    for (let index = 0; index < this.#buffers.length; index++) {
+      const buffer = this.#buffers[index];
+      if (buffer === undefined || !used.has(buffer.tensor)) continue;
+      const from = first * buffer.bytesPerSample;
+      const to = from + count * buffer.bytesPerSample;
+      const field = fields[index];
+      if (field === undefined) throw new InputError(`samples: field ${buffer.tensor.name} is missing`);
+      if (field.length < to) {
+        throw new InputError(`samples: field ${buffer.tensor.name} has ${field.length} bytes, expected ${to}`);
+      }
+      this.#reserve(buffer, count);
+      const bytes = this.#memory();
+      bytes.set(from === 0 && to === field.length ? field : field.subarray(from, to), buffer.staging);
+      if (buffer.classes !== undefined) checkLabels(bytes, buffer, first, count, buffer.classes);
+    }
+  }
+
+  /** Moves staged samples to where plans read, the stretch counted from the first staged one. */
+  select(first: number, count: number, used: ReadonlySet<Tensor>): void {
+    const bytes = this.#memory();
+    for (let index = 0; index < this.#buffers.length; index++) {
+      const buffer = this.#buffers[index];
+      if (buffer === undefined || !used.has(buffer.tensor)) continue;
+      const from = buffer.staging + first * buffer.bytesPerSample;
+      bytes.copyWithin(buffer.pointer, from, from + count * buffer.bytesPerSample);
+    }
+  }
+
+  #reserve(buffer: InputBuffer, samples: number): void {
+    if (samples <= buffer.stagedSamples) return;
+    // Twice the last size at least: what is left behind adds up to no more than what is in use.
+    const room = Math.max(samples, 2 * buffer.stagedSamples);
+    buffer.staging = this.#engine.allocate(room * buffer.bytesPerSample);
+    buffer.stagedSamples = room;
+  }
+
+  #memory(): Uint8Array {
+    if (this.#bytes.length === 0) this.#bytes = new Uint8Array(this.#engine.memory.buffer);
+    return this.#bytes;
+  }
+}
+
+/** Labels are u8, or i32 in little-endian bytes. */
+function checkLabels(
+  bytes: Uint8Array,
+  { tensor, bytesPerSample, staging }: InputBuffer,
+  first: number,
+  count: number,
+  classes: number,
+): void {
+  for (let sample = 0; sample < count; sample++) {
+    const at = staging + sample * bytesPerSample;
+    let label = bytes[at] ?? 0;
+    for (let byte = 1; byte < bytesPerSample; byte++) label |= (bytes[at + byte] ?? 0) << (8 * byte);
+    if (label >= 0 && label < classes) continue;
+    throw new InputError(
+      `samples: label ${label} of sample ${first + sample} in field ${tensor.name}, expected 0 to ${classes - 1}`,
+    );
+  }
+}

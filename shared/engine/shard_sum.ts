@@ -1,0 +1,104 @@
+// The sum of a shard: its microbatches joined over the reduction tree as they come, from left to right.
+//
+// A binary counter: level k holds the sum of a complete subtree of 2^k microbatches that waits for its right sibling.
+// A new leaf joins the lowest levels as long as they are occupied, always as the right child, and waits at the first
+// free one; the last leaf joins whatever waits, since an absent sibling is skipped.
+
+import type { Engine } from './engine.ts';
+import type { Pointer } from './kernels.ts';
+
+interface Level {
+  readonly gradient: Pointer;
+  /** Of the loss and the metrics. */
+  readonly sums: Float64Array;
+  isOccupied: boolean;
+}
+
+/** Elements joined at a time: several levels are joined while a stretch of the gradient is in the cache. */
+const stretch = 4096;
+
+export class ShardSum {
+  /** Where the shard's gradient ends up. */
+  readonly gradient: Pointer;
+  /** Sums of the loss and the metrics: of the leaf that is added, then of the shard. */
+  readonly sums: Float64Array;
+  readonly #engine: Engine;
+  readonly #elements: number;
+  readonly #levels: Level[] = [];
+
+  constructor(engine: Engine, elements: number, sums: number) {
+    this.#engine = engine;
+    this.#elements = elements;
+    this.gradient = engine.allocate(4 * elements);
+    this.sums = new Float64Array(sums);
+  }
+
+  start(): void {
+    for (let depth = 0; depth < this.#levels.length; depth++) this.#level(depth).isOccupied = false;
+  }
+
+  /** Where the next leaf's gradient must be written: at once where it will wait, if it has nothing to join. */
+  leafGradient(isLast: boolean): Pointer {
+    if (isLast) return this.gradient;
+    const lowest = this.#level(0);
+    return lowest.isOccupied ? this.gradient : lowest.gradient;
+  }
+
+  /** Joins a leaf: its gradient stands at `leafGradient`, its sums in `sums`. */
+  add(isLast: boolean): void {
+    if (isLast) this.#join(this.#levels.length, this.gradient);
+    else this.#carry();
+  }
+
+  #carry(): void {
+    let depth = 0;
+    while (this.#level(depth).isOccupied) depth += 1;
+    const level = this.#level(depth);
+    this.#join(depth, level.gradient);
+    level.sums.set(this.sums);
+    level.isOccupied = true;
+  }
+
+  /** Joins the occupied levels below `depth` into the leaf, the lowest first, each as the left side. */
+  #join(depth: number, target: Pointer): void {
+    let highest = depth - 1;
+    while (highest >= 0 && !this.#level(highest).isOccupied) highest -= 1;
+    for (let first = 0; first < this.#elements; first += stretch) {
+      const elements = Math.min(stretch, this.#elements - first);
+      for (let lower = 0; lower <= highest; lower++) {
+        const level = this.#level(lower);
+        if (!level.isOccupied) continue;
+        this.#add(lower === highest ? target : this.gradient, level.gradient, first, elements);
+      }
+    }
+    for (let lower = 0; lower <= highest; lower++) {
+      const level = this.#level(lower);
+      if (!level.isOccupied) continue;
+      for (let index = 0; index < this.sums.length; index++) {
+        this.sums[index] = (level.sums[index] ?? Number.NaN) + (this.sums[index] ?? Number.NaN);
+      }
+      level.isOccupied = false;
+    }
+  }
+
+  /** target = left + gradient, over a stretch. */
+  #add(target: Pointer, left: Pointer, first: number, elements: number): void {
+    const offset = 4 * first;
+    const right = this.gradient;
+    this.#engine.kernels.add(
+      (target + offset) as Pointer,
+      (left + offset) as Pointer,
+      (right + offset) as Pointer,
+      elements,
+    );
+  }
+
+  #level(depth: number): Level {
+    const known = this.#levels[depth];
+    if (known !== undefined) return known;
+    const gradient = this.#engine.allocate(4 * this.#elements);
+    const level: Level = { gradient, sums: new Float64Array(this.sums.length), isOccupied: false };
+    this.#levels[depth] = level;
+    return level;
+  }
+}
