@@ -29,10 +29,16 @@ export function createOptimizer(
   parameterCount: number,
 ): Optimizer {
   const velocity = momentum === 0 ? 0 : engine.allocate(4 * parameterCount);
+  // Kept from step to step: a fraction computed anew would be boxed on its way into WebAssembly.
+  let scaledSamples = 1;
+  let scale = 1;
   return {
     state: velocity === 0 ? [] : [{ name: 'velocity', pointer: velocity }],
     apply(parameters, gradientSum, samples, learningRate) {
-      const scale = 1 / samples;
+      if (samples !== scaledSamples) {
+        scaledSamples = samples;
+        scale = 1 / samples;
+      }
       engine.kernels.sgd(
         parameters,
         gradientSum,

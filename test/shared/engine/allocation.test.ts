@@ -1,0 +1,71 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { describe, expect, it } from 'vitest';
+import { loadEngine } from '../../../shared/engine/engine.ts';
+import { createOptimizer } from '../../../shared/engine/optimizer.ts';
+import { Replica } from '../../../shared/engine/replica.ts';
+import { profiles } from '../kernels/profiles.ts';
+import { convolutionalLayers, imageGraph, imageSamples } from './small_models.ts';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+const steps = 2000;
+
+/** The smallest thing on V8's heap, a boxed number, takes 16 bytes: half of one a step is none, and noise. */
+const bound = 8 * steps;
+
+/** Bytes that appear on the heap in `steps` calls; nothing is collected in between, or the number would be negative. */
+function allocatedBytes(step: () => void): number {
+  for (let warmUp = 0; warmUp < 2 * steps; warmUp++) step();
+  const measure = () => {
+    collectGarbage();
+    const before = process.memoryUsage().heapUsed;
+    for (let index = 0; index < steps; index++) step();
+    return process.memoryUsage().heapUsed - before;
+  };
+  // Compilation in the background may add to one measurement, but not to all.
+  return Math.min(...Array.from({ length: 5 }, measure).filter((bytes) => bytes >= 0));
+}
+
+/** A training step of shards of 4 microbatches, the last of them smaller. */
+async function trainingStep(profile: (typeof profiles)[number]) {
+  const engine = await loadEngine(profile);
+  const replica = Replica.create(engine, imageGraph(convolutionalLayers), { microbatchSize: 3 });
+  replica.initialize(1);
+  const specification = { kind: 'sgd', learningRate: 0.1, momentum: 0.9, nesterov: true, weightDecay: 0.001 } as const;
+  const optimizer = createOptimizer(engine, specification, replica.parameterCount);
+  const samples = imageSamples(10);
+  const step = () => {
+    const result = replica.computeShard(samples);
+    optimizer.apply(replica.parameters, result.gradient, result.samples, 0.01);
+    replica.parametersChanged();
+  };
+  return { engine, step };
+}
+
+describe.each(profiles)('a training step in the %s profile', (profile) => {
+  it('allocates nothing on the JavaScript heap', async () => {
+    const { step } = await trainingStep(profile);
+    expect(allocatedBytes(step)).toBeLessThan(bound);
+  });
+
+  it('reserves no more of the engine memory after the first', async () => {
+    const { engine, step } = await trainingStep(profile);
+    step();
+    const next = engine.allocate(0);
+    for (let index = 0; index < 10; index++) step();
+    expect(engine.allocate(0) - next).toBeLessThanOrEqual(64);
+  });
+});
+
+it('a step that makes a single view would be noticed', async () => {
+  const { engine, step } = await trainingStep('portable');
+  let view: Uint8Array | undefined;
+  const wasteful = () => {
+    step();
+    view = new Uint8Array(engine.memory.buffer, 0, 4);
+  };
+  expect(allocatedBytes(wasteful)).toBeGreaterThan(bound);
+  expect(view).toHaveLength(4);
+});
