@@ -166,7 +166,7 @@ const columnsParameters = [
 ];
 
 /** The AssemblyScript source of all tiles. */
-export function tilesSource({ rowsUnroll = 4, columnsUnroll = 1 } = {}) {
+export function tilesSource({ rowsUnroll = 1, columnsUnroll = 1 } = {}) {
   const shapes = range(maximumRows).flatMap((index) => [1, 2].map((vectors) => [index + 1, vectors]));
   return `// Written by tiles.mjs; not to be edited.
 import { multiplyAdd, reluEpilogue } from './arithmetic';
