@@ -3,6 +3,7 @@
 
 import * as v from 'valibot';
 import { InputError } from '../errors.ts';
+import { type JsonValue, parseJson } from '../json/parse.ts';
 
 const bytesPerElement = { F32: 4, F64: 8, I32: 4, U8: 1 } as const;
 
@@ -24,15 +25,23 @@ const maximumHeaderBytes = 100_000_000;
 const lengthBytes = 8;
 const alignment = 8;
 
-/** Tensors are written in the order given, one behind the other. */
+/**
+ * Tensors are written in the order given, one behind the other; the first starts at a multiple of 8.
+ * @throws {RangeError} if a tensor has not the bytes of its shape, or two have one name.
+ */
 export function writeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8Array {
-  const entries: Record<string, unknown> = { __metadata__: metadata };
+  const entries = new Map<string, unknown>([['__metadata__', metadata]]);
   let end = 0;
   for (const { name, type, shape, bytes } of tensors) {
-    entries[name] = { dtype: type, shape, data_offsets: [end, end + bytes.length] };
+    const expected = bytesOf(type, shape);
+    if (bytes.length !== expected) {
+      throw new RangeError(`tensor ${name}: ${bytes.length} bytes for ${type} [${shape}], expected ${expected}`);
+    }
+    if (entries.has(name)) throw new RangeError(`two tensors are named ${name}`);
+    entries.set(name, { dtype: type, shape, data_offsets: [end, end + bytes.length] });
     end += bytes.length;
   }
-  const json = new TextEncoder().encode(JSON.stringify(entries));
+  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
   const headerBytes = Math.ceil(json.length / alignment) * alignment;
   const file = new Uint8Array(lengthBytes + headerBytes + end);
   new DataView(file.buffer).setBigUint64(0, BigInt(headerBytes), true);
@@ -44,6 +53,10 @@ export function writeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8A
     at += bytes.length;
   }
   return file;
+}
+
+function bytesOf(type: SafeTensor['type'], shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, bytesPerElement[type]);
 }
 
 const offset = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -69,23 +82,25 @@ export function readSafetensors(file: Uint8Array): SafetensorsFile {
   return { tensors, metadata: parsedMetadata.output };
 }
 
-function readHeader(file: Uint8Array): { readonly json: Readonly<Record<string, unknown>>; readonly end: number } {
+function readHeader(file: Uint8Array): { readonly json: Readonly<Record<string, JsonValue>>; readonly end: number } {
   if (file.length < lengthBytes) throw new InputError(`safetensors: ${file.length} bytes are too few for a header`);
   const length = new DataView(file.buffer, file.byteOffset, lengthBytes).getBigUint64(0, true);
   if (length > BigInt(maximumHeaderBytes)) throw new InputError(`safetensors: a header of ${length} bytes is too long`);
   const end = lengthBytes + Number(length);
   if (file.length < end)
     throw new InputError(`safetensors: cut off within its header (${file.length} bytes of ${end})`);
-  let json: unknown;
+  const text = decodeText(file.subarray(lengthBytes, end));
+  // The specification wants the brace first; spaces may follow the object, not precede it.
+  if (!text.startsWith('{')) throw new InputError('safetensors: its header does not start with {');
+  return { json: parseJson(text, 'safetensors header') as Readonly<Record<string, JsonValue>>, end };
+}
+
+function decodeText(bytes: Uint8Array): string {
   try {
-    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(file.subarray(lengthBytes, end)));
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new InputError('safetensors: its header is no JSON');
+    throw new InputError('safetensors: its header is not UTF-8');
   }
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-    throw new InputError('safetensors: its header is no JSON object');
-  }
-  return { json: json as Record<string, unknown>, end };
 }
 
 function readTensor(name: string, entry: unknown, data: Uint8Array): SafeTensor {
@@ -100,7 +115,7 @@ function readTensor(name: string, entry: unknown, data: Uint8Array): SafeTensor 
     shape,
     data_offsets: [start, end],
   } = parsed.output;
-  const expected = shape.reduce((product, size) => product * size, bytesPerElement[dtype]);
+  const expected = bytesOf(dtype, shape);
   if (end < start || end - start !== expected) {
     throw new InputError(
       `safetensors: tensor ${name}: ${end - start} bytes for ${dtype} [${shape}], expected ${expected}`,
