@@ -38,10 +38,13 @@ export function imageGraph(layers: readonly Layer[]): Graph {
   });
 }
 
-/** Samples of `imageGraph`. */
+/** Samples of `imageGraph`: noise, brighter in the two rows that the label says. */
 export function imageSamples(count: number, seed = 1): Samples {
-  const pixels = Uint8Array.from(testValues(count * 36, seed), (value) => Math.floor((value + 1) * 128));
   const labels = Uint8Array.from({ length: count }, (_, sample) => (sample * 7 + seed) % 3);
+  const pixels = Uint8Array.from(testValues(count * 36, seed), (value, index) => {
+    const isBright = Math.floor((index % 36) / 12) === labels[Math.floor(index / 36)];
+    return Math.floor((value + 1) * 64) + (isBright ? 127 : 0);
+  });
   return { count, fields: [pixels, labels] };
 }
 
