@@ -39,7 +39,7 @@ function replace(job: Container, path: string, text: string): void {
       `--set ${path}: ${describeKeys(inside, place)}${Array.isArray(inside) ? '' : suggestion(key, Object.keys(inside))}`,
     );
   }, job);
-  if (Array.isArray(container) && !Object.hasOwn(container, last)) {
+  if (Array.isArray(container) && !Object.keys(container).includes(last)) {
     throw new InputError(`--set ${path}: ${describeKeys(container, keys.join('.'))}`);
   }
   const alternative = keys.length === 0 ? alternatives[last] : undefined;

@@ -1,0 +1,102 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadDataSet } from '../../../coordinator/data/data_sources.ts';
+import { loadMnist, mnistFiles } from '../../../coordinator/data/mnist.ts';
+import { InputError } from '../../../shared/errors.ts';
+
+const source = {
+  source: 'idx',
+  trainingImages: 'training-images',
+  trainingLabels: 'training-labels',
+  testImages: 'test-images.gz',
+  testLabels: 'test-labels',
+  validationSamples: 1,
+} as const;
+
+const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex');
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gradswarm-'));
+  const files = {
+    'training-images': hex('00000803 00000003 00000001 00000002 010203040506'),
+    'training-labels': hex('00000801 00000003 000102'),
+    'test-images.gz': gzipSync(hex('00000803 00000001 00000001 00000002 0708')),
+    'test-labels': hex('00000801 00000001 02'),
+    'test-labels-beyond': hex('00000801 00000001 03'),
+    'test-images-wide': hex('00000803 00000001 00000001 00000003 070809'),
+    truncated: hex('00000803 00000001 00000001 00000002 07'),
+  };
+  for (const [name, bytes] of Object.entries(files)) await writeFile(join(folder, name), bytes);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('loadDataSet with source idx', () => {
+  it('reads four files, plain or gzip, from beside the job file', async () => {
+    const { name, fields, training, validation, test } = await loadDataSet(source, folder);
+    expect(name).toBe('idx');
+    expect(fields).toEqual([
+      { name: 'image', type: 'u8', shape: [1, 2, 1] },
+      { name: 'label', type: 'u8', shape: [], classes: 3 },
+    ]);
+    const bytesOf = (samples: typeof training) => samples.fields.map((field) => [...field]);
+    expect([training.count, bytesOf(training)]).toEqual([
+      2,
+      [
+        [1, 2, 3, 4],
+        [0, 1],
+      ],
+    ]);
+    expect([validation.count, bytesOf(validation)]).toEqual([1, [[5, 6], [2]]]);
+    expect([test.count, bytesOf(test)]).toEqual([1, [[7, 8], [2]]]);
+  });
+
+  it('takes the number of classes from the job, and absolute paths as they are', async () => {
+    const absolute = { ...source, testLabels: join(folder, 'test-labels-beyond'), classes: 7 };
+    expect((await loadDataSet(absolute, folder)).fields[1]?.classes).toBe(7);
+  });
+
+  it.each([
+    [{ testImages: 'missing' }, 'missing: no such file'],
+    [{ testImages: 'truncated' }, 'truncated: truncated: [1, 1, 2] u8 needs 2 bytes of data, found 1'],
+    [{ testLabels: 'test-labels-beyond' }, 'test-labels-beyond: sample 0 has label 3, expected 0 to 2'],
+    [{ classes: 2 }, 'training-labels: sample 2 has label 2, expected 0 to 1'],
+    [{ testImages: 'training-images' }, 'test-labels: 1 labels for the 3 images of'],
+    [{ testImages: 'test-images-wide' }, 'test-images-wide: each image is [1, 3, 1] u8, in training [1, 2, 1] u8'],
+    [{ trainingImages: 'training-labels' }, 'training-labels: expected images, found a list of 3 numbers'],
+    [{ validationSamples: 3 }, 'data.validationSamples: expected fewer than the 3 training samples of idx, found 3'],
+  ])('refuses %j by name', async (change, message) => {
+    const loading = loadDataSet({ ...source, ...change }, folder);
+    await expect(loading).rejects.toThrow(InputError);
+    await expect(loading).rejects.toThrow(message);
+  });
+});
+
+describe('loadDataSet with source mnist', () => {
+  it('loads the 60,000 and 10,000 images of the real data', async () => {
+    const { fields, training, validation, test, digest } = await loadDataSet(
+      { source: 'mnist', validationSamples: 5000 },
+      folder,
+    );
+    expect([training.count, validation.count, test.count]).toEqual([55_000, 5000, 10_000]);
+    expect(fields).toEqual([
+      { name: 'image', type: 'u8', shape: [28, 28, 1] },
+      { name: 'label', type: 'u8', shape: [], classes: 10 },
+    ]);
+    // The first labels of the training and of the test set, as everybody knows them.
+    expect([...(training.fields[1] ?? []).slice(0, 10)]).toEqual([5, 0, 4, 1, 9, 2, 1, 3, 1, 4]);
+    expect([...(test.fields[1] ?? []).slice(0, 10)]).toEqual([7, 2, 1, 0, 4, 1, 4, 9, 5, 9]);
+    expect(digest).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it('refuses training images that are not MNIST’s', async () => {
+    const files = mnistFiles();
+    const other = { ...files, trainingImages: files.testImages, trainingLabels: files.testLabels };
+    await expect(loadMnist(0, other)).rejects.toThrow(
+      `${files.testImages}: not MNIST's training images: MD5 2646ac647ad5339dbf082846283269ea, expected 6bbc9ace898e44ae57da46a324031adb`,
+    );
+  });
+});

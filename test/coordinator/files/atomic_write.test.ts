@@ -1,0 +1,73 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { writeFileAtomically } from '../../../coordinator/files/atomic_write.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gradswarm-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+describe('writeFileAtomically', () => {
+  it('writes a new file and leaves nothing else behind', async () => {
+    const path = join(folder, 'weights');
+    await writeFileAtomically(path, bytes('new'));
+    expect(await readFile(path, 'utf8')).toBe('new');
+    expect(await readdir(folder)).toEqual(['weights']);
+  });
+
+  it('replaces a longer file whole', async () => {
+    const path = join(folder, 'weights');
+    await writeFile(path, 'older and longer');
+    await writeFileAtomically(path, bytes('new'));
+    expect(await readFile(path, 'utf8')).toBe('new');
+  });
+
+  it('never shows a reader anything but one whole content', async () => {
+    const path = join(folder, 'weights');
+    const contents = ['a', 'b'].map((letter) => letter.repeat(1_000_000));
+    await writeFileAtomically(path, bytes(contents[0] ?? ''));
+    let writing = true;
+    const writes = (async () => {
+      for (let turn = 0; turn < 10; turn++) await writeFileAtomically(path, bytes(contents[turn % 2] ?? ''));
+      writing = false;
+    })();
+    let reads = 0;
+    while (writing) {
+      const found = await readFile(path, 'utf8');
+      // Not by toContain: it would print megabytes.
+      expect(contents.includes(found)).toBe(true);
+      reads += 1;
+    }
+    await writes;
+    expect(reads).toBeGreaterThan(0);
+  });
+
+  it('lets two writers of one path each write whole', async () => {
+    const path = join(folder, 'weights');
+    await Promise.all(['one', 'two', 'three'].map((text) => writeFileAtomically(path, bytes(text))));
+    expect(['one', 'two', 'three']).toContain(await readFile(path, 'utf8'));
+    expect(await readdir(folder)).toEqual(['weights']);
+  });
+
+  it('removes its temporary file and keeps the target when it cannot be replaced', async () => {
+    const path = join(folder, 'weights');
+    await mkdir(path);
+    await writeFile(join(path, 'kept'), 'kept');
+    await expect(writeFileAtomically(path, bytes('new'))).rejects.toMatchObject({
+      code: expect.stringMatching(/EISDIR|ENOTEMPTY|EPERM/),
+    });
+    expect(await readdir(folder)).toEqual(['weights']);
+    expect(await readFile(join(path, 'kept'), 'utf8')).toBe('kept');
+  });
+
+  it('fails with the file system’s error where there is no folder', async () => {
+    await expect(writeFileAtomically(join(folder, 'missing', 'weights'), bytes('new'))).rejects.toMatchObject({
+      code: 'ENOENT',
+    });
+  });
+});
