@@ -5,6 +5,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import * as v from 'valibot';
 import { InputError } from '../shared/errors.ts';
+import { canonicalJson } from '../shared/job/canonical_json.ts';
 import { type Job, jobDigest, parseJob } from '../shared/job/job.ts';
 import { readSafetensors, type SafeTensor, writeSafetensors } from '../shared/safetensors/safetensors.ts';
 import type { Evaluation } from './evaluation.ts';
@@ -50,6 +51,7 @@ const metadataSchema = v.object({
   parametersDigest: v.string(),
   step: v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number)),
   history: v.string(),
+  checksum: v.string(),
 });
 
 const historySchema = v.array(
@@ -93,7 +95,14 @@ export function encodeCheckpoint(
     step: String(step),
     history: JSON.stringify(history),
   };
-  return writeSafetensors({ tensors, metadata });
+  return writeSafetensors({ tensors, metadata: { ...metadata, checksum: checksumOf(tensors, metadata) } });
+}
+
+/** SHA-256 (hexadecimal) over the metadata and every tensor: a flipped bit anywhere is found. */
+function checksumOf(tensors: readonly SafeTensor[], metadata: Readonly<Record<string, string>>): string {
+  const hash = sha256.create().update(new TextEncoder().encode(canonicalJson(metadata)));
+  for (const { name, bytes } of tensors) hash.update(new TextEncoder().encode(name)).update(bytes);
+  return bytesToHex(hash.digest());
 }
 
 /** @throws {InputError} naming the file and what is wrong with it. */
@@ -106,6 +115,10 @@ export function decodeCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
       `checkpoint ${file}: not a gradswarm checkpoint of version ${formatVersion} (metadata: ${path})`,
     );
   }
+  const { checksum, ...checked } = metadata;
+  if (checksum !== checksumOf(tensors, checked)) {
+    throw new InputError(`checkpoint ${file}: damaged: its content does not have the checksum it states`);
+  }
   const { job: jobText, jobDigest: digest, step, dataDigest, parametersDigest, history: historyText } = parsed.output;
   const job = parseJob(parseJson(jobText, file, 'job'), file);
   if (jobDigest(job) !== digest) throw new InputError(`checkpoint ${file}: its job does not have the digest it states`);
@@ -117,16 +130,13 @@ export function decodeCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
 
 /**
  * Puts a checkpoint's parameters and optimizer state into the model.
- * @throws {InputError} if a tensor is missing or of another shape, or the bytes do not have the digest stated.
+ * @throws {InputError} if a tensor is missing or of another shape.
  */
 export function restoreCheckpoint(state: ModelState, checkpoint: Checkpoint, file: string): void {
   const { engine, replica, optimizer } = state;
   const flat = new Uint8Array(4 * replica.parameterCount);
   for (const { name, shape, offset } of replica.layout.tensors) {
     flat.set(tensorBytes(checkpoint, name, shape, file), 4 * offset);
-  }
-  if (bytesToHex(sha256(flat)) !== checkpoint.parametersDigest) {
-    throw new InputError(`checkpoint ${file}: its parameters do not have the SHA-256 it states: the file is damaged`);
   }
   state.parameterBytes.set(flat);
   for (const { name, pointer } of optimizer.state) {

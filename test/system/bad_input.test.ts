@@ -1,0 +1,134 @@
+// A user's mistakes: one clear line, a non-zero exit code, nothing overwritten.
+
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type Finished, run, startCoordinator, temporaryFolder } from './processes.ts';
+
+function expectOneLine({ code, errors }: Finished, pattern: RegExp): void {
+  expect(errors).toMatch(pattern);
+  expect(errors.trim().split('\n')).toHaveLength(1);
+  expect(code).toBeGreaterThan(0);
+}
+
+const short = ['--set', 'steps=2', '--in-process'];
+
+describe('gradswarm says in one line what is wrong with', () => {
+  it('an unknown job, and which there are', async () => {
+    expectOneLine(await run('train', 'mnist-mpl', '--in-process'), /mnist-mpl.*mnist-lenet, mnist-mlp, mnist-textbook/);
+  });
+
+  it.each([
+    ['--set', 'optimizer.learningRate=-1', /optimizer\.learningRate: expected .*found -1/],
+    ['--set', 'optimizer.learningRat=0.1', /learningRat\b.*learningRate/],
+    ['--set', 'batchSize=0', /batchSize: expected .*found 0/],
+    ['--set', 'nonsense', /nonsense.*path=value/],
+  ])('a bad override: %s %s', async (flag, override, pattern) => {
+    expectOneLine(await run('train', 'mnist-mlp', '--in-process', flag, override), pattern);
+  });
+
+  it('a job file that is no JSON, naming line and column', async () => {
+    await using folder = await temporaryFolder();
+    const file = join(folder.path, 'job.json');
+    await writeFile(file, '{\n  "name": oops\n}');
+    expectOneLine(await run('train', file), /job\.json.*line 2, column 11/);
+  });
+
+  it('shapes that do not fit, naming the layer', async () => {
+    const layers = '[{"type":"dense","units":10},{"type":"conv2d","filters":2,"kernelSize":3}]';
+    const finished = await run('train', 'mnist-mlp', '--in-process', '--set', `model.layers=${layers}`);
+    expectOneLine(finished, /layer 2 \(conv2d\): expected .*found/);
+  });
+
+  it('a truncated data file', async () => {
+    await using folder = await temporaryFolder();
+    const file = (name: string) => join(folder.path, name);
+    await writeFile(file('images'), Buffer.from([0, 0, 8, 3, 0, 0, 0, 9, 0, 0, 0, 2, 0, 0, 0, 2, 1, 2, 3]));
+    await writeFile(file('labels'), Buffer.from([0, 0, 8, 1, 0, 0, 0, 9, 0, 1, 0, 1, 0, 1, 0, 1, 0]));
+    const paths = { trainingImages: 'images', trainingLabels: 'labels', testImages: 'images', testLabels: 'labels' };
+    const job = JSON.parse(await readFile(new URL('../../coordinator/jobs/mnist-mlp.json', import.meta.url), 'utf8'));
+    await writeFile(file('job.json'), JSON.stringify({ ...job, data: { source: 'idx', ...paths } }));
+    expectOneLine(await run('train', file('job.json'), ...short), /images.*(cut off|truncated)/);
+  });
+
+  it('a port in use', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { port } = server.address() as AddressInfo;
+    await using folder = await temporaryFolder();
+    expectOneLine(
+      await run('train', 'mnist-mlp', '--port', String(port), '--run', join(folder.path, 'run')),
+      new RegExp(`port ${port} is in use`),
+    );
+    server.close();
+  });
+
+  it('a run folder that holds something: nothing is overwritten', async () => {
+    await using folder = await temporaryFolder();
+    await writeFile(join(folder.path, 'precious'), 'kept');
+    expectOneLine(await run('train', 'mnist-mlp', ...short, '--run', folder.path), /not empty/);
+    expect(await readdir(folder.path)).toEqual(['precious']);
+  });
+
+  it('an unreachable coordinator', async () => {
+    expectOneLine(await run('worker', 'ws://127.0.0.1:9', '--no-retry', '--processes', '1'), /ws:\/\/127\.0\.0\.1:9/);
+  });
+
+  it('a URL that is none', async () => {
+    expectOneLine(await run('worker', 'nowhere', '--processes', '1'), /nowhere/);
+  });
+
+  it('an unknown option', async () => {
+    const finished = await run('train', '--nonsense');
+    expect(finished.code).toBe(2);
+    expect(finished.errors).toMatch(/unknown option '--nonsense'/);
+  });
+});
+
+describe('checkpoints', () => {
+  it('are evaluated, and refused when torn, of another job, or missing', async () => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, 'run');
+    const trained = await run('train', 'mnist-mlp', '--set', 'steps=40', '--in-process', '--run', path);
+    expect(trained.code).toBe(0);
+    const evaluated = await run('evaluate', path);
+    expect(evaluated.code).toBe(0);
+    expect(evaluated.output.split('\n').at(-1)).toBe(/parameters SHA-256 \w+$/.exec(trained.output)?.[0]);
+
+    expectOneLine(
+      await run('evaluate', path, '--job', 'mnist-textbook'),
+      /another job: .*optimizer\.learningRate|another job: .*batching/,
+    );
+    expectOneLine(await run('evaluate', join(folder.path, 'none')), /no such/);
+
+    const [checkpoint = ''] = (await readdir(path)).filter((name) => name.endsWith('.safetensors'));
+    const bytes = await readFile(join(path, checkpoint));
+    const torn = join(folder.path, 'torn.safetensors');
+    await writeFile(torn, bytes.subarray(0, bytes.length - 100));
+    expectOneLine(await run('evaluate', torn), /torn\.safetensors.*(cut off|truncated)/);
+    const flipped = join(folder.path, 'flipped.safetensors');
+    const middle = Math.floor(bytes.length / 2);
+    bytes.writeUInt8(bytes.readUInt8(middle) ^ 1, middle);
+    await mkdir(join(folder.path, 'more'));
+    await writeFile(flipped, bytes);
+    expectOneLine(await run('evaluate', flipped), /flipped\.safetensors: damaged/);
+  });
+});
+
+describe('a worker that asks for a token-protected run', () => {
+  it('is refused without it, for good', async () => {
+    await using folder = await temporaryFolder();
+    const { command, url } = await startCoordinator(
+      'mnist-mlp',
+      '--token',
+      'secret',
+      '--run',
+      join(folder.path, 'run'),
+    );
+    expectOneLine(await run('worker', url, '--processes', '1'), /token/);
+    command.signal('SIGINT');
+    await command.finished;
+  });
+});

@@ -1,0 +1,137 @@
+// Real processes for whole-system tests: coordinators and workers as users start them, from the built files.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const built = (path: string) => fileURLToPath(new URL(`../../dist/${path}`, import.meta.url));
+
+export const commandLine = built('coordinator/command_line/main.js');
+const workerEntry = built('worker/main.js');
+
+export interface Finished {
+  readonly code: number | null;
+  readonly output: string;
+  readonly errors: string;
+}
+
+/** A gradswarm command that was started; its output is collected line by line. */
+export class Command {
+  readonly lines: string[] = [];
+  readonly #child: ChildProcess;
+  readonly #finished: Promise<Finished>;
+  #errors = '';
+
+  constructor(commandArguments: readonly string[]) {
+    this.#child = spawn(process.execPath, [commandLine, ...commandArguments], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, NO_COLOR: '1' },
+    });
+    const { stdout, stderr } = this.#child;
+    if (stdout === null || stderr === null) throw new Error('the command has no output');
+    createInterface({ input: stdout }).on('line', (line) => this.lines.push(line));
+    stderr.setEncoding('utf8').on('data', (text: string) => {
+      this.#errors += text;
+    });
+    this.#finished = once(this.#child, 'close').then(([code]) => ({
+      code: code as number | null,
+      output: this.lines.join('\n'),
+      errors: this.#errors,
+    }));
+  }
+
+  get finished(): Promise<Finished> {
+    return this.#finished;
+  }
+
+  get isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+
+  /** Resolves with the first match of a line that was or will be printed. Rejects if the command ends without it. */
+  async match(pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      for (const line of this.lines) {
+        const found = pattern.exec(line);
+        if (found !== null) return found;
+      }
+      if (!this.isRunning) throw new Error(`no line like ${pattern} in:\n${this.lines.join('\n')}\n${this.#errors}`);
+      await wait(10);
+    }
+  }
+}
+
+/** Runs a command to its end. */
+export function run(...commandArguments: readonly string[]): Promise<Finished> {
+  return new Command(commandArguments).finished;
+}
+
+/** A coordinator without local workers, and the URL workers reach it at. */
+export async function startCoordinator(...trainArguments: readonly string[]) {
+  const command = new Command(['train', ...trainArguments, '--workers', '0', '--port', '0']);
+  const [, port] = await command.match(/listening on ws:\/\/127\.0\.0\.1:(\d+)/);
+  /** What GET /status says; undefined once the coordinator is gone. */
+  const status = async (): Promise<{ step: number; workers: number } | undefined> => {
+    try {
+      const response = await fetch(`http://127.0.0.1:${port}/status`);
+      return (await response.json()) as { step: number; workers: number };
+    } catch (error) {
+      if (command.isRunning) throw error;
+      return undefined;
+    }
+  };
+  /** Resolves when the run has passed a step. */
+  const reached = async (step: number): Promise<void> => {
+    for (;;) {
+      const now = await status();
+      if (now === undefined) throw new Error(`the coordinator ended before step ${step}`);
+      if (now.step >= step) return;
+      await wait(5);
+    }
+  };
+  return { command, url: `ws://127.0.0.1:${port}`, status, reached };
+}
+
+/** A worker with one computing process, in a process group of its own so that SIGKILL hits all of it at once. */
+export function startWorker(url: string) {
+  const child = spawn(process.execPath, [workerEntry, url, '--processes', '1', '--quiet'], {
+    stdio: 'ignore',
+    detached: true,
+  });
+  const exited = once(child, 'exit');
+  const killGroup = (signal: NodeJS.Signals) => {
+    if (child.pid === undefined) throw new Error('the worker did not start');
+    process.kill(-child.pid, signal);
+  };
+  return {
+    exited,
+    async kill(): Promise<void> {
+      killGroup('SIGKILL');
+      await exited;
+    },
+    freeze: () => killGroup('SIGSTOP'),
+    thaw: () => killGroup('SIGCONT'),
+  };
+}
+
+/** A folder that is gone after the test. */
+export async function temporaryFolder() {
+  const path = await mkdtemp(join(tmpdir(), 'gradswarm-test-'));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+}
+
+/** The SHA-256 of the parameters in a run's last line. */
+export function digestIn({ output, errors }: Finished): string {
+  const digest = /parameters SHA-256 ([0-9a-f]{64})$/.exec(output)?.[1];
+  if (digest === undefined) throw new Error(`no digest in:\n${output}\n${errors}`);
+  return digest;
+}
