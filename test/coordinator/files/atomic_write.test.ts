@@ -1,7 +1,7 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { writeFileAtomically } from '../../../coordinator/files/atomic_write.ts';
 
 let folder: string;
@@ -63,6 +63,40 @@ describe('writeFileAtomically', () => {
     });
     expect(await readdir(folder)).toEqual(['weights']);
     expect(await readFile(join(path, 'kept'), 'utf8')).toBe('kept');
+  });
+
+  it.each(['sync', 'writeFile'] as const)('throws the file away at a failed %s, never tries it again', async (call) => {
+    const path = join(folder, 'weights');
+    await writeFile(path, 'old');
+    const handle = await open(path);
+    const failing = vi.spyOn(Object.getPrototypeOf(handle) as typeof handle, call);
+    await handle.close();
+    failing.mockRejectedValueOnce(Object.assign(new Error('scripted'), { code: 'EIO' }));
+    try {
+      await expect(writeFileAtomically(path, bytes('new'))).rejects.toMatchObject({ code: 'EIO' });
+      expect(failing).toHaveBeenCalledTimes(1);
+    } finally {
+      failing.mockRestore();
+    }
+    expect(await readFile(path, 'utf8')).toBe('old');
+    expect(await readdir(folder)).toEqual(['weights']);
+  });
+
+  it('makes the rename durable: file and folder are both synced, in this order', async () => {
+    const path = join(folder, 'weights');
+    const handle = await open(folder);
+    const synced = vi.spyOn(Object.getPrototypeOf(handle) as typeof handle, 'sync');
+    await handle.close();
+    const found: string[][] = [];
+    synced.mockImplementation(async () => {
+      found.push((await readdir(folder)).map((name) => (name === 'weights' ? name : 'temporary')));
+    });
+    try {
+      await writeFileAtomically(path, bytes('new'));
+    } finally {
+      synced.mockRestore();
+    }
+    expect(found).toEqual([['temporary'], ['weights']]);
   });
 
   it('fails with the file system’s error where there is no folder', async () => {
