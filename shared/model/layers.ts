@@ -3,7 +3,7 @@
 import * as v from 'valibot';
 import type { ElementType, Graph, Shape } from '../engine/graph.ts';
 import { shapeSchema } from '../engine/graph.ts';
-import { elementsOf } from '../engine/ops/op.ts';
+import { elementsOf, shapeText } from '../engine/ops/op.ts';
 import { initializerSchema } from '../engine/ops/parameter.ts';
 import { padded, paddingSchema, strideSchema } from '../engine/ops/window.ts';
 import { InputError } from '../errors.ts';
@@ -106,7 +106,7 @@ class LayerChain {
       case 'reshape':
         if (elementsOf(layer.shape) !== elementsOf(this.#shape)) {
           throw new InputError(
-            `${place}: expected a shape of ${elementsOf(this.#shape)} elements, found [${layer.shape}]`,
+            `${place}: expected a shape of ${elementsOf(this.#shape)} elements, found ${shapeText(layer.shape)}`,
           );
         }
         this.#reshape(layer.shape);
@@ -140,8 +140,8 @@ class LayerChain {
 
   #target(labels: ModelField, labelInput: TensorName, outputs: number): TensorName {
     if (labels.classes !== undefined) return this.#builder.oneHot('target', labelInput, labels.classes);
-    if (labels.type !== 'f32') return this.#builder.scale('target', labelInput, 1);
-    return labels.shape.length === 1 ? labelInput : this.#builder.reshape('target', labelInput, [outputs]);
+    const values = labels.type === 'f32' ? labelInput : this.#builder.scale(`${labels.name}.converted`, labelInput, 1);
+    return labels.shape.length === 1 ? values : this.#builder.reshape('target', values, [outputs]);
   }
 
   #dense({ units, initializer }: Extract<Layer, { type: 'dense' }>): void {
@@ -177,9 +177,12 @@ class LayerChain {
   #image(window: number, padding: string, place: string): readonly [number, number, number] {
     const [height, width, channels, ...more] = this.#shape;
     const isImage = height !== undefined && width !== undefined && channels !== undefined && more.length === 0;
-    if (!isImage) throw new InputError(`${place}: expected an image [height, width, channels], found [${this.#shape}]`);
+    if (!isImage)
+      throw new InputError(`${place}: expected an image [height, width, channels], found ${shapeText(this.#shape)}`);
     if (padding === 'valid' && Math.min(height, width) < window) {
-      throw new InputError(`${place}: expected an image of at least ${window}x${window}, found [${this.#shape}]`);
+      throw new InputError(
+        `${place}: expected an image of at least ${window}x${window}, found ${shapeText(this.#shape)}`,
+      );
     }
     return [height, width, channels];
   }

@@ -1,0 +1,132 @@
+import * as v from 'valibot';
+import { describe, expect, it } from 'vitest';
+import { buildModel } from '../../../shared/engine/model.ts';
+import { InputError } from '../../../shared/errors.ts';
+import { graphFromLayers, type Layer, layersSchema, type ModelField } from '../../../shared/model/layers.ts';
+
+const images: ModelField = { name: 'images', type: 'u8', shape: [8, 8, 1] };
+const labels: ModelField = { name: 'labels', type: 'u8', shape: [], classes: 4 };
+const crossEntropy = { features: images, labels, loss: 'softmax-cross-entropy' } as const;
+
+const lenet: readonly Layer[] = [
+  { type: 'conv2d', filters: 3, kernelSize: 3, padding: 'same' },
+  { type: 'relu' },
+  { type: 'maxPool', size: 2 },
+  { type: 'conv2d', filters: 5, kernelSize: 3, stride: 2 },
+  { type: 'tanh' },
+  { type: 'dense', units: 6, initializer: { kind: 'xavier' } },
+  { type: 'sigmoid' },
+  { type: 'dense', units: 4 },
+];
+
+describe('graphFromLayers', () => {
+  it('names parameters after their layers, and gives them their shapes and initializers', () => {
+    const { layout } = buildModel(graphFromLayers(lenet, crossEntropy));
+    const he = { kind: 'he' };
+    const zero = { kind: 'constant', value: 0 };
+    expect(layout.tensors.map(({ name, shape, initializer }) => ({ name, shape, initializer }))).toEqual([
+      { name: 'conv1.weight', shape: [3, 3, 1, 3], initializer: he },
+      { name: 'conv1.bias', shape: [3], initializer: zero },
+      { name: 'conv2.weight', shape: [3, 3, 3, 5], initializer: he },
+      { name: 'conv2.bias', shape: [5], initializer: zero },
+      { name: 'dense1.weight', shape: [5, 6], initializer: { kind: 'xavier' } },
+      { name: 'dense1.bias', shape: [6], initializer: zero },
+      { name: 'dense2.weight', shape: [6, 4], initializer: he },
+      { name: 'dense2.bias', shape: [4], initializer: zero },
+    ]);
+  });
+
+  it('scales bytes to 0..1, feeds f32 as it is, and flattens before a dense layer', () => {
+    const opsOf = (type: 'u8' | 'f32') =>
+      graphFromLayers([{ type: 'dense', units: 4 }], { ...crossEntropy, features: { ...images, type } }).nodes.map(
+        ({ op }) => op,
+      );
+    const dense = ['reshape', 'parameter', 'matmul', 'parameter', 'bias', 'accuracy', 'softmaxCrossEntropy'];
+    expect(opsOf('f32')).toEqual(dense);
+    expect(opsOf('u8')).toEqual(['scale', ...dense]);
+    const [scale] = graphFromLayers([{ type: 'dense', units: 4 }], crossEntropy).nodes;
+    expect(scale?.attributes).toEqual({ factor: 1 / 255, offset: 0 });
+  });
+
+  it('makes class labels targets of the squared errors', () => {
+    const graph = graphFromLayers([{ type: 'dense', units: 4 }], { ...crossEntropy, loss: 'sum-of-squared-errors' });
+    expect(graph.nodes.map(({ op }) => op).slice(-3)).toEqual(['accuracy', 'oneHot', 'sumOfSquaredErrors']);
+    expect(graph.metrics).toEqual({ accuracy: 'accuracy' });
+    expect(() => buildModel(graph)).not.toThrow();
+  });
+
+  it.each([
+    { name: 'heights', type: 'f32', shape: [4] },
+    { name: 'heights', type: 'f32', shape: [2, 2] },
+    { name: 'heights', type: 'u8', shape: [4] },
+    { name: 'heights', type: 'u8', shape: [2, 2] },
+  ] satisfies ModelField[])('regresses on targets of %o, without accuracy', (field) => {
+    const options = { features: images, labels: field, loss: 'sum-of-squared-errors' } as const;
+    const graph = graphFromLayers([{ type: 'dense', units: 4 }], options);
+    expect(graph.metrics).toEqual({});
+    expect(() => buildModel(graph)).not.toThrow();
+  });
+
+  it.each<readonly [string, readonly Layer[], string]>([
+    [
+      'a convolution behind a dense layer',
+      [{ type: 'dense', units: 9 }, { type: 'relu' }, { type: 'conv2d', filters: 2, kernelSize: 3 }],
+      'layer 3 (conv2d): expected an image [height, width, channels], found [9]',
+    ],
+    [
+      'a window larger than what is left of the image',
+      [
+        { type: 'maxPool', size: 4 },
+        { type: 'averagePool', size: 3 },
+      ],
+      'layer 2 (averagePool): expected an image of at least 3x3, found [2, 2, 1]',
+    ],
+    [
+      'a reshape that loses elements',
+      [{ type: 'reshape', shape: [9, 7] }],
+      'layer 1 (reshape): expected a shape of 64 elements, found [9, 7]',
+    ],
+    [
+      'a last layer that is not as wide as there are classes',
+      [{ type: 'dense', units: 5 }],
+      'the last layer gives 5 values, but the data has 4 classes',
+    ],
+  ])('refuses %s', (_, layers, message) => {
+    expect(() => graphFromLayers(layers, crossEntropy)).toThrow(new InputError(message));
+  });
+
+  it('refuses cross-entropy of targets that are no classes', () => {
+    const heights: ModelField = { name: 'heights', type: 'f32', shape: [4] };
+    expect(() => graphFromLayers([{ type: 'dense', units: 4 }], { ...crossEntropy, labels: heights })).toThrow(
+      new InputError('loss softmax-cross-entropy: heights holds no class labels'),
+    );
+  });
+});
+
+describe('layersSchema', () => {
+  it('takes every kind of layer', () => {
+    const all = [
+      ...lenet,
+      { type: 'averagePool', size: 2, stride: 1, padding: 'same' },
+      { type: 'flatten' },
+      { type: 'reshape', shape: [2, 2] },
+      { type: 'dense', units: 1, initializer: { kind: 'normal', standardDeviation: 0.01 } },
+    ];
+    expect(v.parse(layersSchema, all)).toEqual(all);
+  });
+
+  it.each([
+    ['an unknown type', [{ type: 'lstm', units: 3 }], '0.type'],
+    ['an unknown field', [{ type: 'relu', slope: 1 }], '0.slope'],
+    ['a missing field', [{ type: 'relu' }, { type: 'dense' }], '1.units'],
+    ['half a unit', [{ type: 'dense', units: 2.5 }], '0.units'],
+    [
+      'an initializer without its number',
+      [{ type: 'dense', units: 2, initializer: { kind: 'normal' } }],
+      '0.initializer.standardDeviation',
+    ],
+  ])('refuses %s by its path', (_, layers, path) => {
+    const result = v.safeParse(layersSchema, layers);
+    expect(result.issues?.map((issue) => v.getDotPath(issue))).toEqual([path]);
+  });
+});
