@@ -18,6 +18,12 @@ export interface ProgressOptions {
   readonly now: () => number;
 }
 
+interface Rate {
+  readonly step: number;
+  readonly at: number;
+  readonly samplesPerSecond: number;
+}
+
 /** Steps over which the displayed loss and accuracy are averaged: single mini-batches jump too much to be read. */
 const averagedSteps = 50;
 
@@ -36,13 +42,17 @@ export class Progress {
   #averaged = 0;
   #workers = 0;
   #lastShown: number;
-  #rate = { step: 0, at: 0, samplesPerSecond: 0 };
+  #rate: Rate;
+  #epochStart: { readonly step: number; readonly at: number };
+  #lastStepAt: number;
 
   constructor(options: ProgressOptions, earlier: readonly Evaluation[] = []) {
     this.#options = options;
     this.#history.push(...earlier);
     this.#startedAt = options.now();
     this.#lastShown = this.#startedAt;
+    this.#lastStepAt = this.#startedAt;
+    this.#epochStart = { step: options.firstStep, at: this.#startedAt };
     this.#rate = { step: options.firstStep, at: this.#startedAt, samplesPerSecond: 0 };
     if (!options.interactive) return;
     this.#bars = new MultiBar(
@@ -70,6 +80,7 @@ export class Progress {
   onStep(step: number, { loss, metrics }: Measurement): void {
     this.#average(loss, metrics.accuracy);
     const now = this.#options.now();
+    this.#lastStepAt = now;
     const interval = this.#bar === undefined ? plainInterval : barInterval;
     if (now - this.#lastShown < interval) return;
     this.#lastShown = now;
@@ -83,7 +94,6 @@ export class Progress {
 
   onEpoch(epoch: number, step: number, evaluation: Evaluation): void {
     this.#history.push(evaluation);
-    this.#measureRate(step, this.#options.now());
     const columns = (['training', 'validation', 'test'] as const).flatMap((set) => {
       const measured = evaluation[set];
       return measured === undefined ? [] : [`${set} ${describe(measured)}`];
@@ -91,7 +101,13 @@ export class Progress {
     const fit = diagnoseFit(this.#history);
     const paint = fit?.verdict === 'fits' ? colors.green : colors.yellow;
     const word = fit === undefined ? '' : `  ${paint(fit.sentence)}`;
-    this.#print(`${colors.bold(`epoch ${epoch}`)}  ${columns.join('  ')}  ${this.#rateText()} samples/s${word}`);
+    const { step: first, at } = this.#epochStart;
+    const samplesPerSecond = this.#samplesPerSecond(step - first, this.#lastStepAt - at);
+    const rate = `${Math.round(samplesPerSecond).toLocaleString('en')} samples/s`;
+    this.#print(`${colors.bold(`epoch ${epoch}`)}  ${columns.join('  ')}  ${rate}${word}`);
+    // The next epoch's clock starts behind the evaluation.
+    this.#epochStart = { step, at: this.#options.now() };
+    this.#rate = { step, at: this.#epochStart.at, samplesPerSecond };
   }
 
   /** Seconds since the start. */
@@ -105,6 +121,8 @@ export class Progress {
   }
 
   stop(): void {
+    // Lines logged since the last refresh are only written by the next one.
+    this.#bars?.update();
     this.#bars?.stop();
   }
 
@@ -124,8 +142,11 @@ export class Progress {
   #measureRate(step: number, now: number): void {
     const milliseconds = now - this.#rate.at;
     if (milliseconds <= 0 || step === this.#rate.step) return;
-    const samplesPerSecond = (1000 * (step - this.#rate.step) * this.#options.batchSize) / milliseconds;
-    this.#rate = { step, at: now, samplesPerSecond };
+    this.#rate = { step, at: now, samplesPerSecond: this.#samplesPerSecond(step - this.#rate.step, milliseconds) };
+  }
+
+  #samplesPerSecond(steps: number, milliseconds: number): number {
+    return milliseconds <= 0 ? 0 : (1000 * steps * this.#options.batchSize) / milliseconds;
   }
 
   #payload(): Record<string, string> {
