@@ -10,25 +10,41 @@ export interface ReferenceResult {
   readonly values: ReadonlyMap<string, Float64Array>;
   /** Sum of the loss. */
   readonly loss: number;
-  /** What ops with kinks chose, in order: two runs that chose alike lie on one smooth piece. */
-  readonly choices: readonly number[];
+  /** What the nodes that were computed chose at kinks, in order: two runs that chose alike lie on one smooth piece. */
+  readonly choices: ReadonlyMap<string, readonly number[]>;
 }
 
-/** @param parameters Values of each parameter tensor, by name. */
-export function computeReference(
-  model: Model,
-  samples: Samples,
-  parameters: ReadonlyMap<string, Float64Array>,
-  mathematics: Mathematics,
-): ReferenceResult {
+export interface ReferenceOptions {
+  readonly model: Model;
+  readonly samples: Samples;
+  /** Values of each parameter tensor, by name. */
+  readonly parameters: ReadonlyMap<string, Float64Array>;
+  readonly mathematics: Mathematics;
+  /** A result of which all holds that does not depend on the one parameter tensor that has changed since. */
+  readonly previous?: { readonly result: ReferenceResult; readonly changed: string };
+}
+
+export function computeReference(options: ReferenceOptions): ReferenceResult {
+  const { model, samples, parameters, previous } = options;
   const values = new Map<string, Float64Array>(parameters);
-  const choices: number[] = [];
+  const choices = new Map<string, readonly number[]>();
+  const stale = new Set(previous === undefined ? [] : [previous.changed]);
   model.inputs.forEach((input, index) => {
-    values.set(input.name, readField(input, samples.fields[index] ?? new Uint8Array(0), samples.count));
+    const known = previous?.result.values.get(input.name);
+    values.set(input.name, known ?? readField(input, samples.fields[index] ?? new Uint8Array(0), samples.count));
   });
   for (const node of model.nodes) {
     if (node.output.kind === 'parameter') continue;
-    values.set(node.name, computeNode(node, values, samples.count, mathematics, choices));
+    const isStale = previous === undefined || node.inputs.some(({ name }) => stale.has(name));
+    const known = isStale ? undefined : previous.result.values.get(node.name);
+    if (known !== undefined) {
+      values.set(node.name, known);
+      continue;
+    }
+    const chosen: number[] = [];
+    stale.add(node.name);
+    values.set(node.name, computeNode(node, values, options, chosen));
+    choices.set(node.name, chosen);
   }
   return { values, loss: values.get(model.loss.name)?.[0] ?? Number.NaN, choices };
 }
@@ -36,8 +52,7 @@ export function computeReference(
 function computeNode(
   node: OpNode,
   values: ReadonlyMap<string, Float64Array>,
-  samples: number,
-  mathematics: Mathematics,
+  { samples, mathematics }: ReferenceOptions,
   choices: number[],
 ): Float64Array {
   const inputs = node.inputs.map(({ name }) => {
@@ -45,7 +60,8 @@ function computeNode(
     if (value === undefined) throw new Error(`node ${node.name}: ${name} has no value`);
     return value;
   });
-  return node.op.reference({ node, inputs, samples, mathematics, choose: (choice) => choices.push(choice) });
+  const choose = (choice: number) => choices.push(choice);
+  return node.op.reference({ node, inputs, samples: samples.count, mathematics, choose });
 }
 
 function readField({ type, shape }: Tensor, field: Uint8Array, samples: number): Float64Array {

@@ -72,27 +72,29 @@ export const conv2d: Op = {
   reference(given) {
     const g = geometryOf(given.node);
     const [x, filters] = [valuesOf(given, 0), valuesOf(given, 1)];
-    const y = new Float64Array(given.samples * g.outputHeight * g.outputWidth * g.filters);
+    const count = g.filters;
+    const y = new Float64Array(given.samples * g.outputHeight * g.outputWidth * count);
     let at = 0;
     for (let sample = 0; sample < given.samples; sample++)
       for (let row = 0; row < g.outputHeight; row++)
-        for (let column = 0; column < g.outputWidth; column++)
-          for (let filter = 0; filter < g.filters; filter++) {
-            let sum = 0;
-            for (let kernelY = 0; kernelY < g.kernelHeight; kernelY++)
-              for (let kernelX = 0; kernelX < g.kernelWidth; kernelX++) {
-                const inputY = row * g.stride + kernelY - g.top;
-                const inputX = column * g.stride + kernelX - g.left;
-                if (inputY < 0 || inputY >= g.height || inputX < 0 || inputX >= g.width) continue;
-                const pixel = ((sample * g.height + inputY) * g.width + inputX) * g.channels;
-                const weight = (kernelY * g.kernelWidth + kernelX) * g.channels;
-                for (let channel = 0; channel < g.channels; channel++) {
-                  sum += (x[pixel + channel] ?? 0) * (filters[(weight + channel) * g.filters + filter] ?? 0);
+        for (let column = 0; column < g.outputWidth; column++) {
+          for (let kernelY = 0; kernelY < g.kernelHeight; kernelY++)
+            for (let kernelX = 0; kernelX < g.kernelWidth; kernelX++) {
+              const inputY = row * g.stride + kernelY - g.top;
+              const inputX = column * g.stride + kernelX - g.left;
+              if (inputY < 0 || inputY >= g.height || inputX < 0 || inputX >= g.width) continue;
+              const pixel = ((sample * g.height + inputY) * g.width + inputX) * g.channels;
+              const weight = (kernelY * g.kernelWidth + kernelX) * g.channels;
+              for (let channel = 0; channel < g.channels; channel++) {
+                const value = x[pixel + channel] ?? 0;
+                const first = (weight + channel) * count;
+                for (let filter = 0; filter < count; filter++) {
+                  y[at + filter] = (y[at + filter] ?? 0) + value * (filters[first + filter] ?? 0);
                 }
               }
-            y[at] = sum;
-            at += 1;
-          }
+            }
+          at += count;
+        }
     return y;
   },
 };

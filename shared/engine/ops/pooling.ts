@@ -89,25 +89,19 @@ function inferPooling(inputs: Parameters<Op['infer']>[0], given: Attributes, nod
   return { kind: 'batch', type: 'f32', shape: [rows.output, columns.output, channels] };
 }
 
-function geometryOf(samples: number, node: OpNode) {
+function windowsOf(node: OpNode) {
   const { size, stride, padding } = node.attributes as Attributes;
   const [height = 0, width = 0, channels = 0] = inputOf(node).shape;
   const rows = padded(height, size, stride, padding);
   const columns = padded(width, size, stride, padding);
-  return [
-    samples,
-    height,
-    width,
-    channels,
-    size,
-    size,
-    stride,
-    stride,
-    rows.before,
-    columns.before,
-    rows.output,
-    columns.output,
-  ] as const;
+  return { height, width, channels, size, stride, rows, columns };
+}
+
+/** The kernels' geometry arguments. */
+function geometryOf(samples: number, node: OpNode) {
+  const { height, width, channels, size, stride, rows, columns } = windowsOf(node);
+  const [top, left, outputHeight, outputWidth] = [rows.before, columns.before, rows.output, columns.output];
+  return [samples, height, width, channels, size, size, stride, stride, top, left, outputHeight, outputWidth] as const;
 }
 
 /** Where forward leaves each window's choice for backward. */
@@ -115,36 +109,24 @@ function argmaxOf(emit: Emitter, node: OpNode) {
   return emit.derived(`argmax of ${node.name}`, () => emit.temporary(emit.elements(node.output)));
 }
 
-/** Calls `reduce` with the input indices of each window. */
+/** Calls `reduce` with the input indices of each window; the list is reused. */
 function pool(given: ReferenceArguments, reduce: (cells: readonly number[]) => number): Float64Array {
-  const [
-    samples,
-    height,
-    width,
-    channels,
-    windowHeight,
-    windowWidth,
-    strideY,
-    strideX,
-    top,
-    left,
-    outputHeight,
-    outputWidth,
-  ] = geometryOf(given.samples, given.node);
-  const output: number[] = [];
-  for (let sample = 0; sample < samples; sample++)
-    for (let row = 0; row < outputHeight; row++)
-      for (let column = 0; column < outputWidth; column++)
+  const { height, width, channels, size, stride, rows, columns } = windowsOf(given.node);
+  const output = new Float64Array(given.samples * rows.output * columns.output * channels);
+  const cells: number[] = [];
+  let at = 0;
+  for (let sample = 0; sample < given.samples; sample++)
+    for (let row = 0; row < rows.output; row++)
+      for (let column = 0; column < columns.output; column++) {
+        const [top, left] = [row * stride - rows.before, column * stride - columns.before];
         for (let channel = 0; channel < channels; channel++) {
-          const cells: number[] = [];
-          for (let y = Math.max(0, row * strideY - top); y < Math.min(height, row * strideY - top + windowHeight); y++)
-            for (
-              let x = Math.max(0, column * strideX - left);
-              x < Math.min(width, column * strideX - left + windowWidth);
-              x++
-            )
+          cells.length = 0;
+          for (let y = Math.max(0, top); y < Math.min(height, top + size); y++)
+            for (let x = Math.max(0, left); x < Math.min(width, left + size); x++)
               cells.push(((sample * height + y) * width + x) * channels + channel);
-          output.push(reduce(cells));
+          output[at] = reduce(cells);
+          at += 1;
         }
-  return Float64Array.from(output);
+      }
+  return output;
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Engine } from '../../../shared/engine/engine.ts';
 import { checkGradients } from '../../../shared/engine/gradient_check.ts';
 import type { Graph } from '../../../shared/engine/graph.ts';
 import { GraphBuilder } from '../../../shared/model/builder.ts';
@@ -192,5 +193,52 @@ describe('checkGradients', () => {
       mathematics: wrong,
     });
     expect(Math.max(...results.map(({ worstRelativeError }) => worstRelativeError))).toBeGreaterThan(0.01);
+  });
+
+  it('lets no gradient pass that is not a number', () => {
+    const { kernels, memory } = engines.portable;
+    const sumRows: typeof kernels.sumRows = (sums, ...rest) => {
+      kernels.sumRows(sums, ...rest);
+      new Float32Array(memory.buffer, sums, 1)[0] = Number.NaN;
+    };
+    const broken = new Engine('portable', { ...kernels, sumRows }, memory, engines.portable.allocate(2 ** 20));
+    const graph = graphFromLayers([{ type: 'dense', units: 3 }], {
+      features: { name: 'features', type: 'f32', shape: [2] },
+      labels: { name: 'labels', type: 'u8', shape: [], classes: 3 },
+      loss: 'softmax-cross-entropy',
+    });
+    const samples = { count: 4, fields: [bytesOf(testValues(8, 1)), labelsOf(4, 3, 0)] };
+    const [weight, bias] = checkGradients({ engine: broken, graph, samples, seed: 1, mathematics });
+    expect(weight?.worstRelativeError).toBeLessThan(tolerance);
+    expect(bias?.worstRelativeError).toBeNaN();
+  });
+
+  it('leaves out, and counts, components whose difference crosses a kink', () => {
+    const builder = new GraphBuilder();
+    const x = builder.input({ name: 'x', type: 'f32', shape: [2] });
+    const target = builder.input({ name: 'target', type: 'f32', shape: [2] });
+    // Just above the kink; the difference reaches below it.
+    const offset = builder.parameter('offset', [2], { kind: 'uniform', low: 1e-5, high: 2e-5 });
+    const rectified = builder.activation('rectified', 'relu', builder.bias('shifted', x, offset));
+    const loss = builder.sumOfSquaredErrors('loss', rectified, target);
+    const graph = builder.finish({ loss, prediction: rectified });
+    const fields = [bytesOf(Float32Array.of(0, 1)), bytesOf(Float32Array.of(1, 1))];
+    const check = (step: number) =>
+      checkGradients({ engine: engines.portable, graph, samples: { count: 1, fields }, seed: 1, mathematics, step });
+    expect(check(1e-4)).toMatchObject([{ name: 'offset', compared: 1, skipped: 1 }]);
+    expect(check(1e-6)).toMatchObject([{ name: 'offset', compared: 2, skipped: 0 }]);
+  });
+
+  it('compares as many components of a tensor as asked for, always the same', () => {
+    const graph = graphFromLayers([{ type: 'dense', units: 9 }], {
+      features: { name: 'features', type: 'f32', shape: [30] },
+      labels: { name: 'labels', type: 'u8', shape: [], classes: 9 },
+      loss: 'softmax-cross-entropy',
+    });
+    const samples = { count: 4, fields: [bytesOf(testValues(120, 1)), labelsOf(4, 9, 0)] };
+    const check = () =>
+      checkGradients({ engine: engines.portable, graph, samples, seed: 1, mathematics, componentsPerTensor: 20 });
+    expect(check().map(({ compared }) => compared)).toEqual([20, 9]);
+    expect(check()).toEqual(check());
   });
 });

@@ -125,7 +125,7 @@ function compute(engine: Engine, model: Model, samples: Samples, mode: 'predicti
   const parameters = model.layout.tensors.map(
     ({ name, offset, elements }) => [name, Float64Array.from(flat.subarray(offset, offset + elements))] as const,
   );
-  const reference = computeReference(model, samples, new Map(parameters), mathematics);
+  const reference = computeReference({ model, samples, parameters: new Map(parameters), mathematics });
   return { prediction: () => plan.prediction().slice(), sums, reference };
 }
 

@@ -38,7 +38,7 @@ describe.each(profiles)('Replica in the %s profile', (profile) => {
         Float64Array.from(flat.subarray(offset, offset + elements)),
       ]),
     );
-    const expected = computeReference(model, samples, parameters, mathematics);
+    const expected = computeReference({ model, samples, parameters, mathematics });
     const evaluated = { ...replica.evaluate(samples) };
     expect(evaluated.samples).toBe(230);
     expect(evaluated.lossSum / expected.loss).toBeCloseTo(1, 5);
