@@ -55,7 +55,11 @@ export function diagnoseFit(history: readonly Evaluation[]): FitDiagnosis | unde
   if (lossRise >= overfittingLossRise && training.loss < heldOut.loss) {
     return overfitting(`${heldOutName} loss is ${heldOut.loss.toFixed(4)}, it was ${bestLoss.toFixed(4)} at its best`);
   }
-  return { verdict: 'fits', sentence: `training and ${heldOutName} agree` };
+  const apart =
+    trainingAccuracy === undefined || heldOutAccuracy === undefined
+      ? ''
+      : ` (${(100 * Math.abs(trainingAccuracy - heldOutAccuracy)).toFixed(1)} points apart)`;
+  return { verdict: 'fits', sentence: `no sign of over- or underfitting${apart}` };
 }
 
 function overfitting(seen: string): FitDiagnosis {
