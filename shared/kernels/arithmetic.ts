@@ -17,16 +17,3 @@ export function multiplyAdd(a: v128, b: v128, c: v128): v128 {
 export function reluLanes(x: v128): v128 {
   return f32x4.pmax(x, f32x4.splat(0));
 }
-
-/** One f32 loaded into lane 0, the other lanes zero: scalar remainders go through the same vector instructions. */
-// @ts-ignore: decorator
-@inline
-export function loadLane(pointer: usize): v128 {
-  return v128.load32_zero(pointer);
-}
-
-// @ts-ignore: decorator
-@inline
-export function storeLane(pointer: usize, x: v128): void {
-  store<f32>(pointer, f32x4.extract_lane(x, 0));
-}

@@ -54,12 +54,13 @@ export function conv2dFilterGradient(
   }
 }
 
-/** The gradient of one row of the kernel: `run` entries side by side in memory, in tiles of at most 4. */
+/** The gradient of one row of the kernel: `run` entries side by side in memory, in tiles of at most 4, or 5 if that fits. */
 function filterRowGradient(
   gradient: usize, a: usize, b: usize, run: i32, filters: i32, width: i32, pixelBytes: usize, lineBytes: usize,
   outputHeight: i32, outputWidth: i32, accumulate: bool,
 ): void {
-  const tiles = (run + maximumRows - 1) / maximumRows;
+  const largest = run % 5 == 0 && run % maximumRows != 0 ? 5 : maximumRows;
+  const tiles = (run + largest - 1) / largest;
   const small = run / tiles;
   const large = run - small * tiles;
   const cStride = <usize>filters << 2;

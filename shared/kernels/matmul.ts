@@ -12,7 +12,7 @@ const innerBlock: i32 = 1024;
 const aliasingStride: usize = 1024;
 
 /** A tile that sticks out over the last column is computed here, and only the columns that exist are copied. */
-const edgeTile: usize = memory.data(4 * 8 * 4, 16);
+const edgeTile: usize = memory.data(5 * 8 * 4, 16);
 const edgeStride: usize = 32;
 
 /** A line length that is never reached: rows of a matrix all lie at one stride. */

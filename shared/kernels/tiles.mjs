@@ -4,15 +4,18 @@
 // Every output element is one chain over k, from zero or from the partial sum already in C, whatever the tile's shape.
 
 /** Rows of the largest tile. Larger ones (5x8, 6x8) were measured at two thirds of its speed: V8 spills registers. */
-export const maximumRows = 4;
+const maximumRows = 4;
+
+/** A run of 5 columns, as a 5x5 kernel over one channel has, is still faster as one tile than as 3 and 2. */
+const maximumColumnsRows = 5;
 
 const range = (count) => Array.from({ length: count }, (_, index) => index);
 const join = (items, separator = '\n') => items.join(separator);
 
 /** One multiply-add step at k: `address(row)` gives the address and immediate offset of A's element. */
-function step(rows, vectors, address, b, bOffset, indent) {
+function step(rows, vectors, address, b, indent) {
   const pad = ' '.repeat(indent);
-  const lines = range(vectors).map((v) => `${pad}const b${v} = v128.load(${b}, ${bOffset + 16 * v});`);
+  const lines = range(vectors).map((v) => `${pad}const b${v} = v128.load(${b}, ${16 * v});`);
   for (const row of range(rows)) {
     lines.push(`${pad}a = v128.load32_splat(${address(row)});`);
     for (const v of range(vectors)) lines.push(`${pad}c${row}${v} = multiplyAdd(a, b${v}, c${row}${v});`);
@@ -39,41 +42,30 @@ const stores = (rows, vectors, value) =>
  * Rows of A with k running along memory (a layer's forward pass; convolution patches, `segments` runs of `inner`).
  * Row pointers advance by `aStride`, and by `aLineJump` more after each line of `aLine` rows.
  */
-function rowsTile(rows, vectors, unroll) {
-  const advance = `a += aStride;
+function rowsTile(rows, vectors) {
+  const advance = `aRow += aStride;
     x += 1;
     if (x == aLine) {
       x = 0;
-      a += aLineJump;
+      aRow += aLineJump;
     }`;
-  const address = (k) => (row) => `a${row} + k, ${4 * k}`;
   return `
 function rows${rows}x${vectors * 4}(
-  c: usize, cStride: usize, a: usize, aStride: usize, aLine: i32, aLineJump: usize, x: i32, b: usize, tiles: i32,
+  c: usize, cStride: usize, aRow: usize, aStride: usize, aLine: i32, aLineJump: usize, x: i32, b: usize, tiles: i32,
   inner: i32, segments: i32, aSegmentJump: usize, accumulate: bool, bias: usize, epilogue: i32,
 ): void {
-  const unrolled = <usize>(inner & ${-unroll}) << 2;
   const end = <usize>inner << 2;
   let a: v128
   for (; tiles > 0; tiles--) {
-${join(range(rows).map((row) => `    let a${row} = aRow;\n    ${advance.replaceAll('a +=', 'aRow +=')}`))}
+${join(range(rows).map((row) => `    let a${row} = aRow;\n    ${advance}`))}
 ${rowPointers(rows)}
 ${accumulators(rows, vectors, startingValue)}
     let bNext = b;
     for (let segment = 0; segment < segments; segment++) {
-      let k: usize = 0;
-      for (; k < unrolled; k += ${4 * unroll}) {
-${join(range(unroll).map((k) => step(rows, vectors, address(k), 'bNext', 16 * vectors * k, 10)))}
-        bNext += ${16 * vectors * unroll};
-      }
-${
-  unroll > 1
-    ? `      for (; k < end; k += 4) {
-${step(rows, vectors, address(0), 'bNext', 0, 10)}
+      for (let k: usize = 0; k < end; k += 4) {
+${step(rows, vectors, (row) => `a${row} + k`, 'bNext', 10)}
         bNext += ${16 * vectors};
-      }`
-    : ''
-}
+      }
 ${join(range(rows).map((row) => `      a${row} += aSegmentJump;`))}
     }
     if (bias != 0) {
@@ -81,19 +73,19 @@ ${join(range(vectors).map((v) => `      const bias${v} = v128.load(bias, ${16 * 
 ${join(range(rows).flatMap((row) => range(vectors).map((v) => `      c${row}${v} = f32x4.add(c${row}${v}, bias${v});`)))}
     }
     if (epilogue == reluEpilogue) {
-${join(range(rows).flatMap((row) => range(vectors).map((v) => `      c${row}${v} = f32x4.pmax(c${row}${v}, f32x4.splat(0));`)))}
+${join(range(rows).flatMap((row) => range(vectors).map((v) => `      c${row}${v} = reluLanes(c${row}${v});`)))}
     }
 ${stores(rows, vectors, (row, v) => `c${row}${v}`)}
     c = c${rows - 1} + cStride;
   }
-}`.replace('a: usize, aStride', 'aRow: usize, aStride');
+}`;
 }
 
 /**
  * Columns of a stored matrix as the rows of A, so that k strides over memory (weight gradients, k running over the
- * samples or the pixels): one pointer, the tile's rows at constant offsets. \`panels\` tiles side by side.
+ * samples or the pixels): one pointer, the tile's rows at constant offsets. `panels` tiles side by side.
  */
-function columnsTile(rows, vectors, unroll) {
+function columnsTile(rows, vectors) {
   return `
 function columns${rows}x${vectors * 4}(
   c: usize, cStride: usize, aFirst: usize, aStep: usize, bFirst: usize, bStep: usize, bPanel: usize, panels: i32,
@@ -106,20 +98,8 @@ ${accumulators(rows, vectors, startingValue)}
     let aNext = aFirst;
     let b = bFirst;
     for (let segment = 0; segment < segments; segment++) {
-      let k = inner;
-${
-  unroll > 1
-    ? `      for (; k >= ${unroll}; k -= ${unroll}) {
-${join(
-  range(unroll).map(
-    () => `${step(rows, vectors, (row) => `aNext, ${4 * row}`, 'b', 0, 10)}\n        aNext += aStep;\n        b += bStep;`,
-  ),
-)}
-      }`
-    : ''
-}
-      for (; k > 0; k--) {
-${step(rows, vectors, (row) => `aNext, ${4 * row}`, 'b', 0, 10)}
+      for (let k = inner; k > 0; k--) {
+${step(rows, vectors, (row) => `aNext, ${4 * row}`, 'b', 10)}
         aNext += aStep;
         b += bStep;
       }
@@ -132,15 +112,15 @@ ${stores(rows, vectors, (row, v) => `c${row}${v}`)}
 }`;
 }
 
-function dispatch(name, parameters) {
+function dispatch(name, largest, parameters) {
   const call = (vectors) =>
     join(
-      range(maximumRows).map(
+      range(largest).map(
         (index) => `      case ${index + 1}: ${name}${index + 1}x${vectors * 4}(${parameters.map(([p]) => p).join(', ')}); break;`,
       ),
     );
   return `
-/** The tile of \`rows\` (1 to ${maximumRows}) by 4 * \`vectors\` (1 or 2) outputs. */
+/** The tile of \`rows\` (1 to ${largest}) by 4 * \`vectors\` (1 or 2) outputs. */
 export function ${name}Tiles(rows: i32, vectors: i32, ${parameters.map(([p, type]) => `${p}: ${type}`).join(', ')}): void {
   if (vectors == 2) {
     switch (rows) {
@@ -165,14 +145,16 @@ const columnsParameters = [
   ['accumulate', 'bool'],
 ];
 
+/** Every shape up to this many rows, one or two vectors wide. */
+const shapes = (largest) => range(largest).flatMap((index) => [1, 2].map((vectors) => [index + 1, vectors]));
+
 /** The AssemblyScript source of all tiles. */
-export function tilesSource({ rowsUnroll = 1, columnsUnroll = 1 } = {}) {
-  const shapes = range(maximumRows).flatMap((index) => [1, 2].map((vectors) => [index + 1, vectors]));
+export function tilesSource() {
   return `// Written by tiles.mjs; not to be edited.
-import { multiplyAdd, reluEpilogue } from './arithmetic';
-${join(shapes.map(([rows, vectors]) => rowsTile(rows, vectors, rowsUnroll)))}
-${join(shapes.map(([rows, vectors]) => columnsTile(rows, vectors, columnsUnroll)))}
-${dispatch('rows', rowsParameters)}
-${dispatch('columns', columnsParameters)}
+import { multiplyAdd, reluEpilogue, reluLanes } from './arithmetic';
+${join(shapes(maximumRows).map(([rows, vectors]) => rowsTile(rows, vectors)))}
+${join(shapes(maximumColumnsRows).map(([rows, vectors]) => columnsTile(rows, vectors)))}
+${dispatch('rows', maximumRows, rowsParameters)}
+${dispatch('columns', maximumColumnsRows, columnsParameters)}
 `;
 }
