@@ -1,0 +1,74 @@
+// Times training steps of whole runs: in this process, or on local worker processes over WebSockets.
+
+import { loadDataSet } from '../../coordinator/data/data_sources.ts';
+import { startLocalWorkers } from '../../coordinator/local_workers.ts';
+import { prepareJob } from '../../coordinator/prepared_job.ts';
+import { Run } from '../../coordinator/run.ts';
+import { listen } from '../../coordinator/server.ts';
+import { type Job, parseJob } from '../../shared/job/job.ts';
+import { summarize, type Timing } from './timing.ts';
+import type { Workload } from './workloads.ts';
+
+/** A workload as a job on real MNIST. */
+export function jobOf(workload: Workload, options: Partial<Pick<Job, 'microbatchSize' | 'numerics' | 'steps'>>): Job {
+  const job = {
+    name: 'benchmark',
+    data: { source: 'mnist' },
+    model: { layers: workload.layers },
+    loss: 'softmax-cross-entropy',
+    optimizer: { kind: 'sgd', learningRate: workload.learningRate },
+    batchSize: workload.batchSize,
+    ...options,
+  };
+  return parseJob(job, 'benchmark');
+}
+
+export interface DistributedTiming extends Timing {
+  readonly parametersDigest: string;
+  readonly parameterBytes: number;
+}
+
+/** Steps at the start that are not counted: workers join, V8 warms up. */
+const warmUpSteps = 300;
+
+/** Milliseconds a step of a run of `job.steps` steps; `workers` 0: in this process. */
+export async function timeRun(job: Job, workers: number): Promise<DistributedTiming> {
+  const prepared = await prepareJob(job, await loadDataSet(job.data, '.'));
+  const durations: number[] = [];
+  let previous = 0;
+  const run = new Run({
+    prepared,
+    firstStep: 0,
+    inProcess: workers === 0,
+    listener: {
+      onStep: (step) => {
+        const now = performance.now();
+        // The first step of an epoch waits for the evaluation before it.
+        if (step > warmUpSteps && (step - 1) % prepared.data.stepsPerEpoch !== 0) durations.push(now - previous);
+        previous = now;
+      },
+    },
+  });
+  const server = await listen({
+    host: '127.0.0.1',
+    port: 0,
+    onSocket: (socket, address) => run.accept(socket, address),
+    status: () => ({}),
+  });
+  const local =
+    workers === 0
+      ? undefined
+      : startLocalWorkers({
+          url: `ws://127.0.0.1:${server.port}`,
+          processes: workers,
+          onFailed: (reason) => {
+            throw new Error(`the local workers ended: ${reason}`);
+          },
+        });
+  run.start();
+  await run.outcome;
+  local?.stop();
+  await server.close();
+  const { parametersDigest, parameterBytes } = prepared.state;
+  return { ...summarize(durations), parametersDigest, parameterBytes: parameterBytes.length };
+}
