@@ -1,32 +1,30 @@
-// One training step of the engine alone: forward, loss, backward, SGD, in this process.
-// Usage: node engine_step.js W1|W2|W3 portable|fused [microbatch size]; prints one JSON line.
+// Contestant: one training step of the engine alone, forward, loss, backward and SGD, in this process.
+// Arguments: W1|W2|W3 portable|fused [microbatch size]
 
+import { enableRelaxedSimd } from '../../coordinator/relaxed_simd.ts';
 import { loadEngine, type NumericsProfile } from '../../shared/engine/engine.ts';
 import { createOptimizer } from '../../shared/engine/optimizer.ts';
 import { Replica } from '../../shared/engine/replica.ts';
-import { time } from './timing.ts';
-import { graphOf, samplesOf, type WorkloadName, workloads } from './workloads.ts';
+import { serveRounds } from './rounds.ts';
+import { batchesOf, graphOf, samplesOf, type WorkloadName, workloads } from './workloads.ts';
 
 const [name = 'W1', profile = 'portable', microbatch] = process.argv.slice(2);
 const workload = workloads[name as WorkloadName];
 const { batchSize, learningRate } = workload;
-const microbatchSize = microbatch === undefined ? batchSize : Number(microbatch);
+enableRelaxedSimd();
 const engine = await loadEngine(profile as NumericsProfile);
+const microbatchSize = microbatch === undefined ? batchSize : Number(microbatch);
 const replica = Replica.create(engine, graphOf(workload), { microbatchSize });
 replica.initialize(1);
 const specification = { kind: 'sgd', learningRate, momentum: 0, nesterov: false, weightDecay: 0 } as const;
 const optimizer = createOptimizer(engine, specification, replica.parameterCount);
-const batches = Array.from({ length: 8 }, (_, index) => samplesOf(batchSize, index + 1));
+const batches = batchesOf(workload).map(samplesOf);
 
-let loss = 0;
-const { median, least, greatest } = time((index) => {
+await serveRounds((index) => {
   const samples = batches[index % batches.length];
-  if (samples === undefined) return;
-  const result = replica.computeShard(samples);
-  optimizer.apply(replica.parameters, result.gradient, result.samples, learningRate);
+  if (samples === undefined) throw new RangeError('no mini-batches');
+  const { gradient, lossSum } = replica.computeShard(samples);
+  optimizer.apply(replica.parameters, gradient, batchSize, learningRate);
   replica.parametersChanged();
-  loss = result.lossSum / result.samples;
+  return lossSum / batchSize;
 });
-console.log(
-  JSON.stringify({ peer: `gradswarm ${profile}`, workload: name, milliseconds: median, least, greatest, loss }),
-);

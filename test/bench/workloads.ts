@@ -5,22 +5,29 @@ import type { Graph } from '../../shared/engine/graph.ts';
 import { graphFromLayers, type Layer } from '../../shared/model/layers.ts';
 import { CounterDraws, purposes } from '../../shared/random/philox.ts';
 
-export type WorkloadName = 'W1' | 'W2' | 'W3';
+export const workloadNames = ['W1', 'W2', 'W3'] as const;
+
+export type WorkloadName = (typeof workloadNames)[number];
 
 export interface Workload {
   readonly title: string;
   readonly batchSize: number;
   readonly layers: readonly Layer[];
+  /** Units of the dense layers, from the input on; absent where there are convolutions. */
+  readonly units?: readonly number[];
   readonly learningRate: number;
-  /** Floating-point operations of the matrix products of a step, in millions. */
-  readonly megaflops: number;
 }
 
-const mlp = (...units: readonly number[]): readonly Layer[] =>
-  units.flatMap((count, index): readonly Layer[] => {
+const mlp = (title: string, batchSize: number, units: readonly number[]): Workload => ({
+  title,
+  batchSize,
+  layers: units.slice(1).flatMap((count, index): readonly Layer[] => {
     const dense: Layer = { type: 'dense', units: count };
-    return index < units.length - 1 ? [dense, { type: 'relu' }] : [dense];
-  });
+    return index < units.length - 2 ? [dense, { type: 'relu' }] : [dense];
+  }),
+  units,
+  learningRate: 0.05,
+});
 
 const convolution = (filters: number): readonly Layer[] => [
   { type: 'conv2d', filters, kernelSize: 5, padding: 'same' },
@@ -29,31 +36,45 @@ const convolution = (filters: number): readonly Layer[] => [
 ];
 
 export const workloads: Readonly<Record<WorkloadName, Workload>> = {
-  W1: { title: 'MLP 784-100-10', batchSize: 100, layers: mlp(100, 10), learningRate: 0.05, megaflops: 32 },
-  W2: { title: 'MLP 784-512-256-10', batchSize: 128, layers: mlp(512, 256, 10), learningRate: 0.05, megaflops: 308 },
+  W1: mlp('MLP 784-100-10', 100, [784, 100, 10]),
+  W2: mlp('MLP 784-512-256-10', 128, [784, 512, 256, 10]),
   W3: {
     title: 'LeNet, 5x5x8 and 5x5x16',
     batchSize: 64,
     layers: [...convolution(8), ...convolution(16), { type: 'dense', units: 10 }],
     learningRate: 0.02,
-    megaflops: 282,
   },
 };
+
+export const classes = 10;
+
+const pixels = 784;
 
 export function graphOf({ layers }: Workload): Graph {
   return graphFromLayers(layers, {
     features: { name: 'features', type: 'f32', shape: [28, 28, 1] },
-    labels: { name: 'labels', type: 'u8', shape: [], classes: 10 },
+    labels: { name: 'labels', type: 'u8', shape: [], classes },
     loss: 'softmax-cross-entropy',
   });
 }
 
-const pixels = 784;
+/** A mini-batch as every contestant gets it: dense f32 features in [0, 1), and labels. */
+export interface Batch {
+  readonly features: Float32Array<ArrayBuffer>;
+  readonly labels: Uint8Array;
+}
 
-/** Dense f32 features in [0, 1), as the peers get, and labels. */
-export function samplesOf(count: number, seed: number): Samples {
-  const draws = new CounterDraws(seed, purposes.draw, 0);
-  const features = Float32Array.from({ length: count * pixels }, (_, index) => draws.uniform(index));
-  const labels = Uint8Array.from({ length: count }, (_, index) => (index * 7 + seed) % 10);
-  return { count, fields: [new Uint8Array(features.buffer), labels] };
+/** Eight mini-batches, used in turn. */
+export function batchesOf({ batchSize }: Workload): readonly Batch[] {
+  return Array.from({ length: 8 }, (_, batch) => {
+    const draws = new CounterDraws(batch + 1, purposes.draw, 0);
+    return {
+      features: Float32Array.from({ length: batchSize * pixels }, (_, index) => draws.uniform(index)),
+      labels: Uint8Array.from({ length: batchSize }, (_, index) => (index * 7 + batch) % classes),
+    };
+  });
+}
+
+export function samplesOf({ features, labels }: Batch): Samples {
+  return { count: labels.length, fields: [new Uint8Array(features.buffer), labels] };
 }

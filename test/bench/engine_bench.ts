@@ -1,0 +1,151 @@
+// `npm run bench -- engine`: one training step on one core, gradswarm beside its peers, in alternating rounds.
+
+import { spawnSync } from 'node:child_process';
+import { alternate, Contestant, type ContestantOptions, notPinned } from './contestant.ts';
+import { builtScript, findPython, peerScript } from './places.ts';
+import { formatTable, threeDigits } from './table.ts';
+import { median, summarize } from './timing.ts';
+import { type WorkloadName, workloads } from './workloads.ts';
+
+const core = 0;
+const rounds = 9;
+const roundSeconds = 0.25;
+
+/** The job's default: what splitting a mini-batch into microbatches costs is measured with it. */
+const microbatchSize = 25;
+
+type Profile = 'fused' | 'portable';
+type PeerName = 'PyTorch' | 'jax-js' | 'TensorFlow.js' | 'ConvNetJS' | 'plain loops';
+
+/** How many times as fast as a peer a profile is to be, at least. */
+const targets: Readonly<Record<WorkloadName, Readonly<Partial<Record<PeerName, Readonly<Record<Profile, number>>>>>>> =
+  {
+    W1: {
+      PyTorch: { fused: 0.62, portable: 0.5 },
+      'jax-js': { fused: 2, portable: 1.6 },
+      'TensorFlow.js': { fused: 10, portable: 8 },
+    },
+    W2: {
+      PyTorch: { fused: 0.6, portable: 0.47 },
+      'jax-js': { fused: 2.2, portable: 1.7 },
+      'TensorFlow.js': { fused: 20, portable: 16 },
+    },
+    W3: {
+      PyTorch: { fused: 1.2, portable: 1.2 },
+      ConvNetJS: { fused: 50, portable: 50 },
+      'jax-js': { fused: 120, portable: 120 },
+    },
+  };
+
+/** Most that splitting may cost, relative to the whole mini-batch at once. */
+const splittingTarget = 1.2;
+
+const peers: Readonly<Record<WorkloadName, readonly PeerName[]>> = {
+  W1: ['PyTorch', 'jax-js', 'TensorFlow.js', 'ConvNetJS', 'plain loops'],
+  W2: ['PyTorch', 'jax-js', 'TensorFlow.js', 'plain loops'],
+  W3: ['PyTorch', 'jax-js', 'ConvNetJS'],
+};
+
+const peerScripts: Readonly<Record<Exclude<PeerName, 'PyTorch'>, string>> = {
+  'jax-js': 'jax_js.mjs',
+  'TensorFlow.js': 'tensorflow_js.mjs',
+  ConvNetJS: 'convnet_js.mjs',
+  'plain loops': 'plain_loops.mjs',
+};
+
+const ourName = (profile: Profile, split = false) =>
+  `gradswarm ${profile}${split ? `, split by ${microbatchSize}` : ''}`;
+
+export async function benchEngine(names: readonly WorkloadName[]): Promise<void> {
+  console.log(
+    `One training step (forward, loss, backward, SGD) on one core; median of ${rounds} alternating rounds of ` +
+      `${roundSeconds} s.\nAll take the same dense f32 features; microbatch = batch where not said otherwise.`,
+  );
+  if (notPinned !== undefined) console.log(notPinned);
+  const python = findPython();
+  if (python === undefined) {
+    console.log('PyTorch is absent: no python3 here can import torch. Set PYTHON to one that can.');
+  }
+  for (const name of names) await benchWorkload(name, python);
+  console.log('\nThe engine beside the core; the clock is measured by a chain of dependent additions in WebAssembly');
+  const { error } = spawnPinned(builtScript('matmul_rates.js'));
+  if (error !== undefined) throw error;
+}
+
+function spawnPinned(script: string): ReturnType<typeof spawnSync> {
+  const pin = notPinned === undefined ? ['taskset', '-c', String(core)] : [];
+  const [program = process.execPath, ...rest] = [...pin, process.execPath, script];
+  return spawnSync(program, rest, { stdio: 'inherit' });
+}
+
+async function benchWorkload(name: WorkloadName, python: string | undefined): Promise<void> {
+  const { title, batchSize } = workloads[name];
+  console.log(`\n${name}: ${title}, batch ${batchSize}`);
+  const contestants: Contestant[] = [];
+  try {
+    for (const options of contestantsOf(name, python)) contestants.push(await Contestant.start(options));
+    const measured = await alternate(contestants, { rounds, seconds: roundSeconds });
+    report(name, new Map(contestants.map((contestant, index) => [contestant.name, measured[index] ?? []])));
+  } finally {
+    for (const contestant of contestants) contestant.stop();
+  }
+}
+
+function contestantsOf(name: WorkloadName, python: string | undefined): readonly ContestantOptions[] {
+  const ours = (['fused', 'portable'] as const).flatMap((profile) =>
+    [false, true].map(
+      (split): ContestantOptions => ({
+        name: ourName(profile, split),
+        command: process.execPath,
+        arguments: [builtScript('engine_step.js'), name, profile, ...(split ? [String(microbatchSize)] : [])],
+        core,
+      }),
+    ),
+  );
+  const others = peers[name].flatMap((peer): readonly ContestantOptions[] => {
+    if (peer !== 'PyTorch') {
+      const script = peerScript(peerScripts[peer]);
+      return [{ name: peer, command: process.execPath, arguments: [script, name], core }];
+    }
+    if (python === undefined) return [];
+    return [{ name: peer, command: python, arguments: [peerScript('pytorch.py'), name], core }];
+  });
+  return [...ours, ...others];
+}
+
+type Measured = ReadonlyMap<string, readonly number[]>;
+
+function report(name: WorkloadName, measured: Measured): void {
+  const fused = measured.get(ourName('fused')) ?? [];
+  const portable = measured.get(ourName('portable')) ?? [];
+  const rows = [...measured].map(([contestant, milliseconds]) => {
+    const { median, least, greatest } = summarize(milliseconds);
+    const target = targets[name][contestant as PeerName];
+    const isOurs = contestant.startsWith('gradswarm');
+    return [
+      contestant,
+      threeDigits(median),
+      `${threeDigits(least)} to ${threeDigits(greatest)}`,
+      isOurs ? '' : versus(milliseconds, fused, target?.fused),
+      isOurs ? '' : versus(milliseconds, portable, target?.portable),
+    ];
+  });
+  console.log(formatTable(['', 'ms a step', 'rounds', 'fused is', 'portable is'], rows));
+  for (const profile of ['fused', 'portable'] as const) {
+    const whole = measured.get(ourName(profile)) ?? [];
+    const ratio = ratioOf(measured.get(ourName(profile, true)) ?? [], whole);
+    console.log(
+      `splitting by ${microbatchSize}, ${profile}: ${ratio.toFixed(2)} times (target: at most ${splittingTarget})`,
+    );
+  }
+}
+
+function versus(peer: readonly number[], ours: readonly number[], target: number | undefined): string {
+  const speed = `${threeDigits(ratioOf(peer, ours))} times as fast`;
+  return target === undefined ? speed : `${speed} (target ${target})`;
+}
+
+/** Median of the ratios of each round: what slows the machine for a while slows both. */
+function ratioOf(one: readonly number[], other: readonly number[]): number {
+  return median(one.map((milliseconds, round) => milliseconds / (other[round] ?? Number.NaN)));
+}

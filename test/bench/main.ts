@@ -1,0 +1,41 @@
+// `npm run bench -- engine [W1] [W2] [W3] | wire | ddp`; without a name, all of them.
+
+import { benchDistributed } from './ddp_bench.ts';
+import { benchEngine } from './engine_bench.ts';
+import { installPeers } from './places.ts';
+import { benchWire } from './wire_bench.ts';
+import { type WorkloadName, workloadNames } from './workloads.ts';
+
+const benches = ['engine', 'wire', 'ddp'] as const;
+
+type BenchName = (typeof benches)[number];
+
+const isBench = (word: string): word is BenchName => benches.some((name) => name === word);
+const isWorkload = (word: string): word is WorkloadName => workloadNames.some((name) => name === word);
+
+async function run(bench: BenchName, names: readonly WorkloadName[]): Promise<void> {
+  switch (bench) {
+    case 'engine':
+      installPeers();
+      return benchEngine(names);
+    case 'wire':
+      return benchWire();
+    case 'ddp':
+      return benchDistributed(names.filter((name) => name !== 'W3'));
+    default:
+      return bench satisfies never;
+  }
+}
+
+const words = process.argv.slice(2);
+const unknown = words.find((word) => !isBench(word) && !isWorkload(word));
+if (unknown === undefined) {
+  const chosen = words.filter(isBench);
+  const names = words.filter(isWorkload);
+  for (const bench of chosen.length === 0 ? benches : chosen) {
+    await run(bench, names.length === 0 ? workloadNames : names);
+  }
+} else {
+  console.error(`unknown benchmark ${unknown}: choose of ${benches.join(', ')}, and of ${workloadNames.join(', ')}`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,44 @@
+"""The workloads in PyTorch."""
+
+import torch
+from torch import nn
+
+BATCH_SIZES = {"W1": 100, "W2": 128, "W3": 64}
+LEARNING_RATES = {"W1": 0.05, "W2": 0.05, "W3": 0.02}
+
+
+def create_model(workload):
+    if workload == "W1":
+        return nn.Sequential(nn.Linear(784, 100), nn.ReLU(), nn.Linear(100, 10))
+    if workload == "W2":
+        return nn.Sequential(nn.Linear(784, 512), nn.ReLU(), nn.Linear(512, 256), nn.ReLU(), nn.Linear(256, 10))
+    return nn.Sequential(
+        nn.Conv2d(1, 8, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Conv2d(8, 16, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Flatten(), nn.Linear(784, 10),
+    )
+
+
+def create_batches(workload, batch_size, seed=1):
+    """Eight mini-batches, used in turn: features in [0, 1), and labels."""
+    generator = torch.Generator().manual_seed(seed)
+    shape = [batch_size, 1, 28, 28] if workload == "W3" else [batch_size, 784]
+    return [
+        (torch.rand(shape, generator=generator), torch.randint(0, 10, [batch_size], generator=generator))
+        for _ in range(8)
+    ]
+
+
+def create_step(workload, model, batches):
+    """A function that trains on mini-batch `index` and returns the loss."""
+    optimizer = torch.optim.SGD(model.parameters(), lr=LEARNING_RATES[workload])
+
+    def step(index):
+        features, labels = batches[index % len(batches)]
+        optimizer.zero_grad(set_to_none=True)
+        loss = nn.functional.cross_entropy(model(features), labels)
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+    return step

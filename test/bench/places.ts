@@ -1,0 +1,30 @@
+// Where the benchmarks find what they run: built scripts, peers beside the sources, a Python with PyTorch.
+
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+/** This module runs from dist/test/bench; the peers stay in test/bench, where their packages are installed. */
+const sources = fileURLToPath(new URL('../../../test/bench/', import.meta.url));
+
+export function builtScript(name: string): string {
+  return fileURLToPath(new URL(`./${name}`, import.meta.url));
+}
+
+export function peerScript(name: string): string {
+  return `${sources}peers/${name}`;
+}
+
+/** Installs the peers' packages if they are missing. @throws {Error} if that fails. */
+export function installPeers(): void {
+  if (existsSync(`${sources}node_modules/@jax-js/jax`)) return;
+  console.log('installing the peers under test/bench');
+  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: sources, stdio: 'inherit' });
+  if (status !== 0) throw new Error('the peers could not be installed: `npm ci` in test/bench says why');
+}
+
+/** A Python that can import PyTorch: $PYTHON if that is set, else one of the usual places. */
+export function findPython(): string | undefined {
+  const candidates = process.env.PYTHON === undefined ? ['python3', '/usr/bin/python3'] : [process.env.PYTHON];
+  return candidates.find((python) => spawnSync(python, ['-c', 'import torch']).status === 0);
+}

@@ -1,0 +1,56 @@
+// `npm run bench -- wire`: what one step of mnist-mlp costs on a worker process beside the same step in this process
+// and beside raw TCP carrying the same bytes.
+
+import { loadJob } from '../../coordinator/job_files.ts';
+import type { Job } from '../../shared/job/job.ts';
+import { timeRun } from './distributed_step.ts';
+import { type RoundTripBytes, timeRoundTrips } from './raw_tcp.ts';
+import { formatTable, threeDigits } from './table.ts';
+import { median } from './timing.ts';
+
+const passes = 5;
+const steps = 1_200;
+const trips = 1_000;
+
+/** Most that the wire may take, in raw TCP's time for the same bytes. */
+const target = 1.6;
+
+/** Bytes of an MNIST sample: its pixels and its label. */
+const sampleBytes = 784 + 1;
+
+interface Pass {
+  readonly inProcess: number;
+  readonly distributed: number;
+  readonly tcp: number;
+}
+
+export async function benchWire(): Promise<void> {
+  const { job } = await loadJob('mnist-mlp', []);
+  const { epochs: _, ...rest } = job;
+  const shortened: Job = { ...rest, steps };
+  const measured: Pass[] = [];
+  let bytes: RoundTripBytes = { down: 0, up: 0 };
+  for (let pass = 0; pass < passes; pass++) {
+    const inProcess = await timeRun(shortened, 0);
+    const distributed = await timeRun(shortened, 1);
+    if (inProcess.parametersDigest !== distributed.parametersDigest)
+      throw new Error('the two runs differ in their bits');
+    bytes = { down: inProcess.parameterBytes + job.batchSize * sampleBytes, up: inProcess.parameterBytes };
+    const tcp = median(await timeRoundTrips(bytes, trips));
+    measured.push({ inProcess: inProcess.median, distributed: distributed.median, tcp });
+  }
+  report(measured, bytes);
+}
+
+function report(measured: readonly Pass[], { down, up }: RoundTripBytes): void {
+  const of = (value: (pass: Pass) => number) => threeDigits(median(measured.map(value)));
+  console.log(`\nA step of mnist-mlp, ms, medians of ${passes} alternating passes`);
+  const rows = [
+    ['in this process', of(({ inProcess }) => inProcess)],
+    ['on one local worker process', of(({ distributed }) => distributed)],
+    [`raw TCP, ${down} bytes there and ${up} back`, of(({ tcp }) => tcp)],
+  ];
+  console.log(formatTable(['', 'ms'], rows));
+  const share = of(({ inProcess, distributed, tcp }) => (distributed - inProcess) / tcp);
+  console.log(`the wire takes ${share} times raw TCP (target: at most ${target})`);
+}
