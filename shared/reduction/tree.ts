@@ -12,13 +12,21 @@ interface TreeNode {
   readonly index: number;
 }
 
+/** Indices and levels stay within 31 bits. */
+const maximumLeaves = 2 ** 24;
+
+/** The level of the smallest node that covers this many leaves: the logarithm to base 2, rounded up. */
+function levelOf(leaves: number): number {
+  return 32 - Math.clz32(leaves - 1);
+}
+
 /** Whether the shard is an aligned group of 2^k leaves, cut short only by the right edge of the tree. */
 export function isAlignedShard(shard: Shard, leaves: number): boolean {
   const { first, count } = shard;
   if (!Number.isInteger(first) || !Number.isInteger(count) || first < 0 || count < 1 || first + count > leaves) {
     return false;
   }
-  const size = 2 ** Math.ceil(Math.log2(count));
+  const size = 1 << levelOf(count);
   return first % size === 0 && (count === size || first + count === leaves);
 }
 
@@ -34,7 +42,9 @@ export class ReductionTree<Value> {
   #root: { readonly value: Value } | undefined;
 
   constructor(leaves: number, join: (left: Value, right: Value) => Value) {
-    if (!Number.isInteger(leaves) || leaves < 1) throw new RangeError(`a reduction tree needs a leaf, got ${leaves}`);
+    if (!Number.isInteger(leaves) || leaves < 1 || leaves > maximumLeaves) {
+      throw new RangeError(`a reduction tree has 1 to ${maximumLeaves} leaves, got ${leaves}`);
+    }
     this.#leaves = leaves;
     this.#join = join;
   }
@@ -53,17 +63,17 @@ export class ReductionTree<Value> {
     if (!isAlignedShard(shard, this.#leaves)) {
       throw new RangeError(`shard ${shard.first}+${shard.count} is no node of a tree of ${this.#leaves} leaves`);
     }
-    const level = Math.ceil(Math.log2(shard.count));
-    this.#place({ level, index: shard.first / 2 ** level }, value);
+    const level = levelOf(shard.count);
+    this.#place({ level, index: shard.first >> level }, value);
   }
 
   #place(start: TreeNode, startValue: Value): void {
     let { level, index } = start;
     let value = startValue;
-    while (2 ** level < this.#leaves) {
+    while (1 << level < this.#leaves) {
       const isLeft = index % 2 === 0;
       const siblingIndex = isLeft ? index + 1 : index - 1;
-      const siblingIsAbsent = siblingIndex * 2 ** level >= this.#leaves;
+      const siblingIsAbsent = siblingIndex << level >= this.#leaves;
       if (!siblingIsAbsent) {
         const siblingKey = `${level}/${siblingIndex}`;
         const sibling = this.#waiting.get(siblingKey);
