@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import colors from 'picocolors';
 import { InputError } from '../../shared/errors.ts';
+import { canonicalJson } from '../../shared/job/canonical_json.ts';
 import { differences, type Job } from '../../shared/job/job.ts';
 import {
   type Checkpoint,
@@ -92,6 +93,7 @@ function describeJob(prepared: PreparedJob, folder: string): void {
   const held = validation.count > 0 ? `, ${validation.count} validation` : '';
   console.log(`${colors.bold(job.name)}  ${job.description ?? ''}`);
   console.log(`job      ${digest}`);
+  console.log(`         ${canonicalJson(job)}`);
   console.log(`model    ${state.replica.parameterCount.toLocaleString('en')} parameters, numerics ${job.numerics}`);
   console.log(
     `data     ${training.count} training${held}, ${test.count} test samples, SHA-256 ${data.dataSet.digest.slice(0, 16)}…`,

@@ -14,6 +14,12 @@ beforeAll(async () => {
   reference = digestIn(await run('train', ...job, '--in-process', '--run', join(folder.path, 'run')));
 });
 
+describe('the in-process run', () => {
+  it('ends with the golden bits, which change only together with the engine', () => {
+    expect(reference).toBe('a6898ac7cb49315c6c5d359b98be89b9c7f0c0ca32ffd1dd9fee9495580ad4ae');
+  });
+});
+
 describe('the parameters after the last step have the SHA-256 of the in-process run', () => {
   it.each([1, 2, 3, 7])('with %i worker processes', async (workers) => {
     await using folder = await temporaryFolder();
