@@ -1,6 +1,7 @@
 // Samples as they are stored and travel: raw little-endian bytes, field by field.
 
-import type { ElementType, Shape } from '../engine/graph.ts';
+import type { ElementType } from '../engine/graph.ts';
+import type { Shape } from '../engine/shape.ts';
 import { InputError } from '../errors.ts';
 
 /** A number of samples; one field for each input of the graph, sample after sample, in the stored type. */

@@ -6,8 +6,9 @@
 import { InputError } from '../errors.ts';
 import type { Kernels } from './kernels.ts';
 import { epilogueCodes } from './kernels.ts';
-import { elementsOf, type OpNode, type Tensor } from './ops/op.ts';
+import type { OpNode, Tensor } from './ops/op.ts';
 import { type Buffer, Program } from './program.ts';
+import { elementsOf } from './shape.ts';
 
 /** What a program is for: gradients, loss and metrics; loss and metrics; or the prediction alone. */
 export type ProgramMode = 'training' | 'evaluation' | 'prediction';

@@ -3,11 +3,10 @@
 
 import * as v from 'valibot';
 import { InputError } from '../errors.ts';
+import type { Shape } from './shape.ts';
 
 /** How a tensor's elements are stored. */
 export type ElementType = 'u8' | 'i32' | 'f32';
-
-export type Shape = readonly number[];
 
 /** A tensor of each sample: features, labels. */
 export interface GraphInput {

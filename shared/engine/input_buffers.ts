@@ -5,7 +5,8 @@ import type { Samples } from '../data/samples.ts';
 import { InputError } from '../errors.ts';
 import type { Engine } from './engine.ts';
 import type { Pointer } from './kernels.ts';
-import { elementsOf, type Tensor } from './ops/op.ts';
+import type { Tensor } from './ops/op.ts';
+import { elementsOf } from './shape.ts';
 
 interface InputBuffer {
   readonly tensor: Tensor;

@@ -5,8 +5,9 @@ import * as v from 'valibot';
 import { InputError } from '../errors.ts';
 import { type Graph, type GraphNode, parseGraph } from './graph.ts';
 import { findOp } from './op_registry.ts';
-import { elementsOf, type OpNode, type Tensor } from './ops/op.ts';
+import type { OpNode, Tensor } from './ops/op.ts';
 import type { ParameterAttributes } from './ops/parameter.ts';
+import { elementsOf } from './shape.ts';
 
 export interface ParameterTensor {
   readonly name: string;

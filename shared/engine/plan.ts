@@ -8,8 +8,9 @@ import type { Pointer } from './kernels.ts';
 import { planMemory } from './memory_plan.ts';
 import type { Model, ParameterTensor } from './model.ts';
 import type { ModelMemory } from './model_memory.ts';
-import { elementsOf, type OpNode, type Tensor } from './ops/op.ts';
+import type { OpNode, Tensor } from './ops/op.ts';
 import { type Buffer, fixedBuffer, type Program } from './program.ts';
+import { elementsOf } from './shape.ts';
 
 export interface PlanOptions {
   readonly engine: Engine;

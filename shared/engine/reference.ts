@@ -3,7 +3,8 @@
 
 import type { Samples } from '../data/samples.ts';
 import type { Model } from './model.ts';
-import { elementsOf, type Mathematics, type OpNode, type Tensor } from './ops/op.ts';
+import type { Mathematics, OpNode, Tensor } from './ops/op.ts';
+import { elementsOf } from './shape.ts';
 
 export interface ReferenceResult {
   /** Values of every tensor, by name, over all samples. */

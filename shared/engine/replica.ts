@@ -10,8 +10,8 @@ import { initializeParameters } from './initialize.ts';
 import type { Pointer } from './kernels.ts';
 import { buildModel, type Model, type ParameterLayout } from './model.ts';
 import { ModelMemory } from './model_memory.ts';
-import { elementsOf } from './ops/op.ts';
 import { Plan } from './plan.ts';
+import { elementsOf } from './shape.ts';
 import { ShardSum } from './shard_sum.ts';
 
 /** Sums over the samples of a shard or an evaluation; reused by the next call. */

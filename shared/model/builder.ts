@@ -1,8 +1,9 @@
 // Builds a graph by hand, in TypeScript: every method adds a node and returns its name, to be used by later ones.
 
-import type { Graph, GraphInput, GraphNode, Shape } from '../engine/graph.ts';
+import type { Graph, GraphInput, GraphNode } from '../engine/graph.ts';
 import type { Initializer } from '../engine/ops/parameter.ts';
 import type { Padding } from '../engine/ops/window.ts';
+import type { Shape } from '../engine/shape.ts';
 
 /** The name of a tensor of the graph being built. */
 export type TensorName = string & { readonly kind: 'tensor name' };

@@ -1,11 +1,11 @@
 // Layers: the usual way to write a model in a job file. A list of layers becomes an op graph.
 
 import * as v from 'valibot';
-import type { ElementType, Graph, Shape } from '../engine/graph.ts';
+import type { ElementType, Graph } from '../engine/graph.ts';
 import { shapeSchema } from '../engine/graph.ts';
-import { elementsOf, shapeText } from '../engine/ops/op.ts';
 import { initializerSchema } from '../engine/ops/parameter.ts';
 import { padded, paddingSchema, strideSchema } from '../engine/ops/window.ts';
+import { elementsOf, type Shape, shapeText } from '../engine/shape.ts';
 import { InputError } from '../errors.ts';
 import { GraphBuilder, type TensorName } from './builder.ts';
 

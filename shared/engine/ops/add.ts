@@ -1,6 +1,7 @@
 // add: y = left + right, tensors of one shape: residual connections.
 
-import { inputOf, mismatch, noAttributes, type Op, requireBatch, shapeText, takeInputs, valuesOf } from './op.ts';
+import { shapeText } from '../shape.ts';
+import { inputOf, mismatch, noAttributes, type Op, requireBatch, takeInputs, valuesOf } from './op.ts';
 
 export const add: Op = {
   name: 'add',

@@ -1,16 +1,7 @@
 // bias: y = x + b along the last dimension. b is a parameter [channels].
 
-import {
-  elementsOf,
-  inputOf,
-  mismatch,
-  noAttributes,
-  type Op,
-  requireBatch,
-  shapeText,
-  takeInputs,
-  valuesOf,
-} from './op.ts';
+import { elementsOf, shapeText } from '../shape.ts';
+import { inputOf, mismatch, noAttributes, type Op, requireBatch, takeInputs, valuesOf } from './op.ts';
 
 export const bias: Op = {
   name: 'bias',

@@ -1,19 +1,9 @@
 // Ops around class labels: softmax, one-hot targets, accuracy. None of them is differentiated.
 
 import * as v from 'valibot';
+import { elementsOf, shapeText } from '../shape.ts';
 import { inferClassification } from './losses.ts';
-import {
-  elementsOf,
-  inputOf,
-  mismatch,
-  noAttributes,
-  type Op,
-  requireBatch,
-  requireLabels,
-  shapeText,
-  takeInputs,
-  valuesOf,
-} from './op.ts';
+import { inputOf, mismatch, noAttributes, type Op, requireBatch, requireLabels, takeInputs, valuesOf } from './op.ts';
 
 /** The probability of each class. */
 export const softmax: Op = {

@@ -4,7 +4,8 @@
 import * as v from 'valibot';
 import type { Emitter } from '../emitter.ts';
 import type { Buffer } from '../program.ts';
-import { inputOf, mismatch, type Op, type OpNode, requireBatch, shapeText, takeInputs, valuesOf } from './op.ts';
+import { shapeText } from '../shape.ts';
+import { inputOf, mismatch, type Op, type OpNode, requireBatch, takeInputs, valuesOf } from './op.ts';
 import { padded, paddingSchema, strideSchema } from './window.ts';
 
 const attributes = v.strictObject({ stride: v.optional(strideSchema, 1), padding: v.optional(paddingSchema, 'valid') });

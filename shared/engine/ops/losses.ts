@@ -2,8 +2,8 @@
 
 import type { Emitter } from '../emitter.ts';
 import type { Buffer } from '../program.ts';
+import { elementsOf, shapeText } from '../shape.ts';
 import {
-  elementsOf,
   inputOf,
   mismatch,
   noAttributes,
@@ -11,7 +11,6 @@ import {
   type OpNode,
   requireBatch,
   requireLabels,
-  shapeText,
   type TensorType,
   takeInputs,
   valuesOf,

@@ -1,16 +1,7 @@
 // matmul: y = x W. x [inner] per sample, W a parameter [inner, columns].
 
-import {
-  elementsOf,
-  inputOf,
-  mismatch,
-  noAttributes,
-  type Op,
-  requireBatch,
-  shapeText,
-  takeInputs,
-  valuesOf,
-} from './op.ts';
+import { elementsOf, shapeText } from '../shape.ts';
+import { inputOf, mismatch, noAttributes, type Op, requireBatch, takeInputs, valuesOf } from './op.ts';
 
 export const matmul: Op = {
   name: 'matmul',

@@ -4,7 +4,8 @@
 import * as v from 'valibot';
 import { InputError } from '../../errors.ts';
 import type { Emitter } from '../emitter.ts';
-import type { ElementType, Shape } from '../graph.ts';
+import type { ElementType } from '../graph.ts';
+import { elementsOf, type Shape, shapeText } from '../shape.ts';
 
 /** A parameter has one value for all samples; a batch tensor one for each, a label among them; a sum is one number. */
 export interface TensorType {
@@ -61,15 +62,6 @@ export interface Op {
   readonly gradient?: (emit: Emitter, node: OpNode) => void;
   /** The op in plain loops. */
   readonly reference: (given: ReferenceArguments) => Float64Array;
-}
-
-/** Elements of a shape. */
-export function elementsOf(shape: Shape): number {
-  return shape.reduce((product, size) => product * size, 1);
-}
-
-export function shapeText(shape: Shape): string {
-  return `[${shape.join(', ')}]`;
 }
 
 /** The error for shapes that do not fit: names the layer, what it expected and what it found. */

@@ -3,6 +3,7 @@
 
 import * as v from 'valibot';
 import type { Emitter } from '../emitter.ts';
+import { shapeText } from '../shape.ts';
 import {
   inputOf,
   mismatch,
@@ -10,7 +11,6 @@ import {
   type OpNode,
   type ReferenceArguments,
   requireBatch,
-  shapeText,
   type TensorType,
   takeInputs,
   valuesOf,

@@ -2,7 +2,8 @@
 
 import * as v from 'valibot';
 import { shapeSchema } from '../graph.ts';
-import { elementsOf, inputOf, mismatch, type Op, requireBatch, shapeText, takeInputs, valuesOf } from './op.ts';
+import { elementsOf, shapeText } from '../shape.ts';
+import { inputOf, mismatch, type Op, requireBatch, takeInputs, valuesOf } from './op.ts';
 
 const attributes = v.strictObject({ shape: shapeSchema });
 

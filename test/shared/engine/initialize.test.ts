@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Shape } from '../../../shared/engine/graph.ts';
 import { initializeParameters } from '../../../shared/engine/initialize.ts';
-import { elementsOf } from '../../../shared/engine/ops/op.ts';
 import type { Initializer } from '../../../shared/engine/ops/parameter.ts';
+import { elementsOf, type Shape } from '../../../shared/engine/shape.ts';
 import { engines, profiles } from '../kernels/profiles.ts';
 
 /** Initial weights of tensors that stand one behind the other. */
