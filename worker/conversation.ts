@@ -63,10 +63,8 @@ type State =
   | {
       readonly name: 'working';
       readonly computation: Computation;
-      /** Of the parameters last begun; −1 before the first. */
+      /** Of the parameters held; −1 before the first. While some arrive, the decoder lets nothing else pass. */
       step: number;
-      /** False while these parameters are still arriving. */
-      parametersComplete: boolean;
       readonly waiting: WaitingLease[];
     }
   /** This side has closed and waits for the transport to say so. */
@@ -161,7 +159,6 @@ export class Conversation {
       throw new ProtocolError('badMessage', `parameters of step ${step} after those of step ${working.step}`);
     }
     working.step = step;
-    working.parametersComplete = false;
     return working.computation.parameterMemory();
   }
 
@@ -205,7 +202,7 @@ export class Conversation {
     this.#options.engine.load(job).then(
       (computation) => {
         if (this.#state !== preparing) return;
-        this.#state = { name: 'working', computation, step: -1, parametersComplete: false, waiting: [] };
+        this.#state = { name: 'working', computation, step: -1, waiting: [] };
         for (const frame of preparing.frames) this.#receive(frame);
       },
       (error: unknown) => this.#failed(error),
@@ -214,7 +211,6 @@ export class Conversation {
 
   #takeParameters(working: Working): void {
     working.computation.parametersChanged();
-    working.parametersComplete = true;
     const waiting = working.waiting.splice(0);
     for (const each of waiting) this.#takeLease(working, each);
   }
@@ -222,7 +218,7 @@ export class Conversation {
   #takeLease(working: Working, waiting: WaitingLease): void {
     const { lease } = waiting;
     if (lease.step < working.step) return; // The coordinator has moved on: the answer could help nobody.
-    if (lease.step === working.step && working.parametersComplete) {
+    if (lease.step === working.step) {
       this.#answer(working.computation, waiting);
       return;
     }

@@ -2,7 +2,7 @@
 
 import { payloadOffset, writeFrame } from './frame.ts';
 import { packHeader } from './header_codec.ts';
-import { maximumChunkBytes, roundUp } from './limits.ts';
+import { maximumChunkBytes } from './limits.ts';
 import type { ToCoordinator, ToWorker } from './messages.ts';
 
 const nothing = new Uint8Array(0);
@@ -54,16 +54,16 @@ function encode(
   return layOut(parts, allocate);
 }
 
-/** Lays the frames out in one allocation, each at an aligned place. */
+/** Lays the frames out in one allocation; each begins at a multiple of 8, as all chunks but the last are full. */
 function layOut(parts: readonly Part[], allocate: Allocate): readonly Uint8Array[] {
   let bytes = 0;
-  for (const { header, payload } of parts) bytes += payloadOffset(header.length) + roundUp(payload.length);
+  for (const { header, payload } of parts) bytes += payloadOffset(header.length) + payload.length;
   const memory = allocate(bytes);
   let start = 0;
   return parts.map(({ header, payload }) => {
     const frame = memory.subarray(start, start + payloadOffset(header.length) + payload.length);
     writeFrame(frame, header, payload);
-    start += roundUp(frame.length);
+    start += frame.length;
     return frame;
   });
 }

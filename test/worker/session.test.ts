@@ -153,6 +153,15 @@ describe('session', () => {
     expect(peer.messages.waiting).toEqual([]);
   });
 
+  it('forgets the leases that it drops', async () => {
+    const { peer, engine } = await startWorking();
+    peer.parameters(5, 1);
+    for (let lease = 0; lease < 200; lease++) peer.lease({ lease, step: 4 });
+    peer.lease({ lease: 200, step: 5 });
+    expect(engine.computed).toEqual([200]);
+    expect(peer.closes.waiting).toEqual([]);
+  });
+
   it('never computes with parameters that are half there', async () => {
     const { peer, engine } = await startWorking();
     const frames = encodeToWorker(
@@ -320,6 +329,20 @@ describe('session', () => {
     expect(await outcome).toEqual({ kind: 'gave up', reason: 'refused' });
     expect(network.attempts).toBe(4);
     expect(clock.now()).toBe(1000);
+  });
+
+  it('counts the time to give up from the last connection', async () => {
+    const world = startWorker({ retryFor: 1000 });
+    const peer = await welcomed(world);
+    world.clock.advance(5000);
+    peer.close(1006);
+    world.network.refusals.push('refused', 'refused', 'refused', 'refused');
+    for (const wait of [250, 500, 250]) {
+      await world.clock.untilSomebodyWaits();
+      world.clock.advance(wait);
+    }
+    expect(await world.outcome).toEqual({ kind: 'gave up', reason: 'refused' });
+    expect(world.clock.now()).toBe(6000);
   });
 
   it('gives up on a coordinator that accepts the connection and says nothing', async () => {

@@ -77,6 +77,13 @@ describe('encode', () => {
     }
   });
 
+  it('puts every frame at a multiple of 8, so that receivers in the same process read in place', () => {
+    for (const message of [toWorkerSamples.parameters, { ...toWorkerSamples.parameters, step: 1000 }]) {
+      const frames = encodeToWorker(message, new Uint8Array(3 * maximumChunkBytes + 3));
+      expect(frames.map((frame) => frame.byteOffset % 8)).toEqual([0, 0, 0, 0]);
+    }
+  });
+
   it('makes frames that own their bytes: changing the payload afterwards changes nothing', () => {
     const payload = patternBytes(maximumChunkBytes + 100);
     const frames = encodeToWorker(toWorkerSamples.parameters, payload);
