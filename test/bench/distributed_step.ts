@@ -6,7 +6,7 @@ import { prepareJob } from '../../coordinator/prepared_job.ts';
 import { Run } from '../../coordinator/run.ts';
 import { listen } from '../../coordinator/server.ts';
 import { type Job, parseJob } from '../../shared/job/job.ts';
-import { summarize, type Timing } from './timing.ts';
+import { blockMeans, summarize, type Timing } from './timing.ts';
 import type { Workload } from './workloads.ts';
 
 /** A workload as a job on real MNIST. */
@@ -55,20 +55,23 @@ export async function timeRun(job: Job, workers: number): Promise<DistributedTim
     onSocket: (socket, address) => run.accept(socket, address),
     status: () => ({}),
   });
-  const local =
-    workers === 0
-      ? undefined
-      : startLocalWorkers({
-          url: `ws://127.0.0.1:${server.port}`,
-          processes: workers,
-          onFailed: (reason) => {
-            throw new Error(`the local workers ended: ${reason}`);
-          },
-        });
-  run.start();
-  await run.outcome;
-  local?.stop();
-  await server.close();
+  const workersFailed = new AbortController();
+  const url = `ws://127.0.0.1:${server.port}`;
+  const onFailed = (reason: string) => workersFailed.abort(new Error(`the local workers ended: ${reason}`));
+  const local = workers === 0 ? undefined : startLocalWorkers({ url, processes: workers, onFailed });
+  try {
+    run.start();
+    await Promise.race([run.outcome, rejection(workersFailed.signal)]);
+  } finally {
+    local?.stop();
+    await server.close();
+  }
   const { parametersDigest, parameterBytes } = prepared.state;
-  return { ...summarize(durations), parametersDigest, parameterBytes: parameterBytes.length };
+  return { ...summarize(blockMeans(durations)), parametersDigest, parameterBytes: parameterBytes.length };
+}
+
+function rejection(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason));
+  });
 }

@@ -67,7 +67,7 @@ export async function benchEngine(names: readonly WorkloadName[]): Promise<void>
     console.log('PyTorch is absent: no python3 here can import torch. Set PYTHON to one that can.');
   }
   for (const name of names) await benchWorkload(name, python);
-  console.log('\nThe engine beside the core; the clock is measured by a chain of dependent additions in WebAssembly');
+  console.log('\nThe engine beside the core; the clock is measured by a chain of dependent additions');
   const { error } = spawnPinned(builtScript('matmul_rates.js'));
   if (error !== undefined) throw error;
 }
@@ -130,7 +130,7 @@ function report(name: WorkloadName, measured: Measured): void {
       isOurs ? '' : versus(milliseconds, portable, target?.portable),
     ];
   });
-  console.log(formatTable(['', 'ms a step', 'rounds', 'fused is', 'portable is'], rows));
+  console.log(formatTable(['', 'ms a step', 'rounds', 'fused is as fast', 'portable is as fast'], rows));
   for (const profile of ['fused', 'portable'] as const) {
     const whole = measured.get(ourName(profile)) ?? [];
     const ratio = ratioOf(measured.get(ourName(profile, true)) ?? [], whole);
@@ -141,8 +141,8 @@ function report(name: WorkloadName, measured: Measured): void {
 }
 
 function versus(peer: readonly number[], ours: readonly number[], target: number | undefined): string {
-  const speed = `${threeDigits(ratioOf(peer, ours))} times as fast`;
-  return target === undefined ? speed : `${speed} (target ${target})`;
+  const speed = `${threeDigits(ratioOf(peer, ours))}x`;
+  return target === undefined ? speed : `${speed} (target ${target}x)`;
 }
 
 /** Median of the ratios of each round: what slows the machine for a while slows both. */

@@ -18,6 +18,17 @@ export function median(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
+const blockLength = 50;
+
+/** Means of consecutive blocks, so that a median over them still counts what happens only now and then, as collecting garbage. */
+export function blockMeans(durations: readonly number[]): readonly number[] {
+  const blocks = Math.max(1, Math.floor(durations.length / blockLength));
+  return Array.from({ length: blocks }, (_, block) => {
+    const members = durations.slice(block * blockLength, (block + 1) * blockLength);
+    return members.reduce((sum, duration) => sum + duration, 0) / members.length;
+  });
+}
+
 /** Milliseconds a call, over calls that last at least that many seconds together. */
 export function timeFor(seconds: number, call: () => void): number {
   const start = performance.now();

@@ -6,7 +6,7 @@ import type { Job } from '../../shared/job/job.ts';
 import { timeRun } from './distributed_step.ts';
 import { type RoundTripBytes, timeRoundTrips } from './raw_tcp.ts';
 import { formatTable, threeDigits } from './table.ts';
-import { median } from './timing.ts';
+import { blockMeans, median } from './timing.ts';
 
 const passes = 5;
 const steps = 1_200;
@@ -36,7 +36,7 @@ export async function benchWire(): Promise<void> {
     if (inProcess.parametersDigest !== distributed.parametersDigest)
       throw new Error('the two runs differ in their bits');
     bytes = { down: inProcess.parameterBytes + job.batchSize * sampleBytes, up: inProcess.parameterBytes };
-    const tcp = median(await timeRoundTrips(bytes, trips));
+    const tcp = median(blockMeans(await timeRoundTrips(bytes, trips)));
     measured.push({ inProcess: inProcess.median, distributed: distributed.median, tcp });
   }
   report(measured, bytes);
