@@ -4,6 +4,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import * as v from 'valibot';
+import type { DataSet } from '../shared/data/data_set.ts';
 import { InputError } from '../shared/errors.ts';
 import { canonicalJson } from '../shared/job/canonical_json.ts';
 import { type Job, jobDigest, parseJob } from '../shared/job/job.ts';
@@ -24,6 +25,8 @@ export interface EpochRecord {
 /** What a checkpoint says besides its numbers. */
 export interface CheckpointDescription {
   readonly job: Job;
+  /** What paths in the job are relative to; no part of the job's identity. */
+  readonly directory: string;
   readonly step: number;
   /** SHA-256 of the data set the parameters were trained on. */
   readonly dataDigest: string;
@@ -47,6 +50,7 @@ const metadataSchema = v.object({
   version: v.literal(formatVersion),
   job: v.string(),
   jobDigest: v.string(),
+  directory: v.string(),
   dataDigest: v.string(),
   parametersDigest: v.string(),
   step: v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number)),
@@ -73,7 +77,7 @@ export function encodeCheckpoint(
   description: Omit<CheckpointDescription, 'parametersDigest'>,
 ): Uint8Array {
   const { engine, replica, optimizer } = state;
-  const { job, step, dataDigest, history } = description;
+  const { job, directory, step, dataDigest, history } = description;
   const flat = state.parameterBytes;
   const tensors: SafeTensor[] = replica.layout.tensors.map(({ name, shape, offset, elements }) => ({
     name,
@@ -90,6 +94,7 @@ export function encodeCheckpoint(
     version: formatVersion,
     job: JSON.stringify(job),
     jobDigest: jobDigest(job),
+    directory,
     dataDigest,
     parametersDigest: state.parametersDigest,
     step: String(step),
@@ -119,13 +124,22 @@ export function decodeCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
   if (checksum !== checksumOf(tensors, checked)) {
     throw new InputError(`checkpoint ${file}: damaged: its content does not have the checksum it states`);
   }
-  const { job: jobText, jobDigest: digest, step, dataDigest, parametersDigest, history: historyText } = parsed.output;
+  const { job: jobText, jobDigest: digest, history: historyText, ...stated } = parsed.output;
   const job = parseJob(parseJson(jobText, file, 'job'), file);
   if (jobDigest(job) !== digest) throw new InputError(`checkpoint ${file}: its job does not have the digest it states`);
   const history = v.safeParse(historySchema, parseJson(historyText, file, 'history'));
   if (!history.success) throw new InputError(`checkpoint ${file}: its history is malformed`);
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
-  return { job, step, dataDigest, parametersDigest, history: history.output, tensors: byName };
+  const { directory, step, dataDigest, parametersDigest } = stated;
+  return { job, directory, step, dataDigest, parametersDigest, history: history.output, tensors: byName };
+}
+
+/** @throws {InputError} if the data set is not the one that the checkpoint's parameters were trained on. */
+export function requireSameData({ dataDigest }: Checkpoint, { digest }: DataSet, file: string): void {
+  if (dataDigest === digest) return;
+  throw new InputError(
+    `checkpoint ${file}: was trained on data ${dataDigest.slice(0, 12)}…, the job's data are ${digest.slice(0, 12)}…`,
+  );
 }
 
 /**

@@ -34,6 +34,8 @@ export interface RunOptions {
   readonly prepared: PreparedJob;
   /** Steps already done: 0 but for a resumed run. */
   readonly firstStep: number;
+  /** The last step whose parameters were evaluated. */
+  readonly evaluatedStep: number;
   /** Computes every lease in this process, so that no worker is needed. */
   readonly inProcess: boolean;
   /** Workers must present it, where it is set. */
@@ -76,7 +78,7 @@ export class Run {
   #resolve: (outcome: RunOutcome) => void = () => undefined;
   #reject: (error: unknown) => void = () => undefined;
 
-  constructor({ prepared, firstStep, inProcess, token, listener }: RunOptions) {
+  constructor({ prepared, firstStep, evaluatedStep, inProcess, token, listener }: RunOptions) {
     this.#prepared = prepared;
     this.#listener = listener;
     this.#inProcess = inProcess;
@@ -90,6 +92,7 @@ export class Run {
       stepsPerEpoch: data.stepsPerEpoch,
       microbatchSize: job.microbatchSize,
       firstStep,
+      evaluatedStep,
       evaluation: data.evaluationSizes,
       samplesInStep: (step) => data.samplesInStep(step),
       learningRateAt: (step) => prepared.learningRateAt(step),
@@ -212,8 +215,12 @@ export class Run {
 
   #computeInProcess(lease: LeaseId, work: LeasedWork): void {
     if (this.#ended) return;
-    const contribution = this.#compute(work);
-    this.#handle({ type: 'contribution', worker: inProcessWorker, contribution: { lease, ...contribution } });
+    try {
+      const contribution = this.#compute(work);
+      this.#handle({ type: 'contribution', worker: inProcessWorker, contribution: { lease, ...contribution } });
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   #compute(work: LeasedWork): SampleSums & { readonly gradient?: GradientSlot } {
@@ -256,6 +263,14 @@ export class Run {
       contribution.shard.first === shard.first &&
       contribution.shard.count === shard.count &&
       contribution.samples === open.samples;
+    const metrics = Object.keys(this.#prepared.graph.metrics);
+    const reports = Object.keys(contribution.metricSums);
+    if (reports.length !== metrics.length || !metrics.every((name) => Object.hasOwn(contribution.metricSums, name))) {
+      throw new ProtocolError(
+        'badMessage',
+        `contribution reports ${reports.join(', ')}: expected ${metrics.join(', ')}`,
+      );
+    }
     if (!repeats)
       throw new ProtocolError('badMessage', `contribution to lease ${id} does not repeat the lease's terms`);
     return open;

@@ -7,7 +7,7 @@ import { writeFileAtomically } from './files/atomic_write.ts';
 
 const checkpointName = /^step-(\d+)\.safetensors$/;
 
-export function checkpointFile(folder: string, step: number): string {
+function checkpointFile(folder: string, step: number): string {
   return join(folder, `step-${String(step).padStart(8, '0')}.safetensors`);
 }
 
@@ -28,6 +28,38 @@ export async function createRunFolder(folder: string, job: unknown): Promise<voi
     join(folder, 'job.json'),
     new TextEncoder().encode(`${JSON.stringify(job, undefined, 2)}\n`),
   );
+}
+
+/** Writes a run's checkpoints, one after the other; a full disk or the like costs a checkpoint, never the run. */
+export class CheckpointSaver {
+  readonly #folder: string;
+  readonly #onFailed: (line: string) => void;
+  #last: Promise<string | undefined> = Promise.resolve(undefined);
+
+  constructor(folder: string, onFailed: (line: string) => void) {
+    this.#folder = folder;
+    this.#onFailed = onFailed;
+  }
+
+  save(step: number, bytes: Uint8Array): void {
+    this.#last = this.#last.then(() => this.#write(checkpointFile(this.#folder, step), bytes));
+  }
+
+  /** The file last asked for, once it is written; undefined if it could not be. */
+  lastSaved(): Promise<string | undefined> {
+    return this.#last;
+  }
+
+  async #write(file: string, bytes: Uint8Array): Promise<string | undefined> {
+    try {
+      await writeFileAtomically(file, bytes);
+      return file;
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      this.#onFailed(`checkpoint ${file} could not be written (${code ?? message}); training goes on`);
+      return undefined;
+    }
+  }
 }
 
 /** The checkpoints in a run's folder, the newest first. */

@@ -33,6 +33,8 @@ export interface TrainerPlan {
   readonly microbatchSize: number;
   /** Steps already done, when a run is resumed. */
   readonly firstStep: number;
+  /** The last step whose parameters were evaluated: a run stopped in between takes the evaluation up again. */
+  readonly evaluatedStep: number;
   readonly evaluation: EvaluationSizes;
   /** Samples in the mini-batch of a step; the last of an epoch may be smaller. */
   readonly samplesInStep: (step: number) => number;
@@ -116,7 +118,8 @@ export class Trainer {
   constructor(plan: TrainerPlan) {
     this.#plan = plan;
     this.#step = plan.firstStep;
-    this.#phase = plan.firstStep >= plan.totalSteps ? { name: 'finished' } : this.#openStep();
+    if (this.#epochIsOver() && plan.evaluatedStep < plan.firstStep) this.#phase = this.#openEvaluation();
+    else this.#phase = plan.firstStep >= plan.totalSteps ? { name: 'finished' } : this.#openStep();
   }
 
   /** Steps done, which is the version of the parameters. */
@@ -164,6 +167,11 @@ export class Trainer {
     const commands = this.#commands;
     this.#commands = [];
     return commands;
+  }
+
+  #epochIsOver(): boolean {
+    const { stepsPerEpoch, totalSteps } = this.#plan;
+    return this.#step > 0 && (this.#step % stepsPerEpoch === 0 || this.#step === totalSteps);
   }
 
   #openStep(): Phase {
@@ -242,8 +250,7 @@ export class Trainer {
       { type: 'apply gradient', gradient: slot, samples: sums.samples, learningRate, step },
       { type: 'step done', step, measurement: measurement(sums) },
     );
-    const epochIsOver = step % this.#plan.stepsPerEpoch === 0 || step === this.#plan.totalSteps;
-    this.#phase = epochIsOver ? this.#openEvaluation() : this.#openStep();
+    this.#phase = this.#epochIsOver() ? this.#openEvaluation() : this.#openStep();
   }
 
   #finishEvaluation(evaluation: Evaluation): void {

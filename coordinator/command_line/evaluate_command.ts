@@ -3,7 +3,7 @@
 import colors from 'picocolors';
 import { InputError } from '../../shared/errors.ts';
 import { differences } from '../../shared/job/job.ts';
-import { decodeCheckpoint, restoreCheckpoint } from '../checkpoint.ts';
+import { decodeCheckpoint, requireSameData, restoreCheckpoint } from '../checkpoint.ts';
 import { loadDataSet } from '../data/data_sources.ts';
 import { evaluationBlocks, evaluationFromBlocks, type SampleSums } from '../evaluation.ts';
 import { diagnoseFit } from '../fit_diagnosis.ts';
@@ -21,12 +21,12 @@ export interface EvaluateFlags {
 export async function evaluate(path: string, flags: EvaluateFlags): Promise<number> {
   const { file, bytes } = await readCheckpointFile(path);
   const checkpoint = decodeCheckpoint(bytes, file);
-  const { job, directory } =
-    flags.job === undefined ? { job: checkpoint.job, directory: process.cwd() } : await loadJob(flags.job, []);
+  const { job, directory } = flags.job === undefined ? checkpoint : await loadJob(flags.job, []);
   const changed = differences(checkpoint.job, job);
   if (changed.length > 0)
     throw new InputError(`checkpoint ${file} is of another job: they differ in ${changed.join(', ')}`);
   const prepared = await prepareJob(job, await loadDataSet(job.data, directory));
+  requireSameData(checkpoint, prepared.data.dataSet, file);
   restoreCheckpoint(prepared.state, checkpoint, file);
 
   const { data, state } = prepared;

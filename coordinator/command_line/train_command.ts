@@ -1,25 +1,26 @@
 // `gradswarm train`: a run from start to end, or from a checkpoint on.
 
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import colors from 'picocolors';
 import { InputError } from '../../shared/errors.ts';
 import { canonicalJson } from '../../shared/job/canonical_json.ts';
 import { differences, type Job } from '../../shared/job/job.ts';
+import { applyOverrides } from '../../shared/job/overrides.ts';
 import {
   type Checkpoint,
   decodeCheckpoint,
   type EpochRecord,
   encodeCheckpoint,
+  requireSameData,
   restoreCheckpoint,
 } from '../checkpoint.ts';
 import { loadDataSet } from '../data/data_sources.ts';
-import { writeFileAtomically } from '../files/atomic_write.ts';
 import { loadJob } from '../job_files.ts';
 import { startLocalWorkers } from '../local_workers.ts';
 import { type PreparedJob, prepareJob } from '../prepared_job.ts';
 import { Run } from '../run.ts';
-import { checkpointFile, createRunFolder, readCheckpointFile } from '../run_folder.ts';
+import { CheckpointSaver, createRunFolder, readCheckpointFile } from '../run_folder.ts';
 import { type CoordinatorServer, listen } from '../server.ts';
 import { Progress, percent } from './progress.ts';
 import { exitCodes, onStopSignal } from './shell.ts';
@@ -49,11 +50,19 @@ export async function train(jobName: string | undefined, flags: TrainFlags): Pro
   const { job, checkpoint } = start;
   const dataSet = await loadDataSet(job.data, start.directory);
   const prepared = await prepareJob(job, dataSet);
-  if (checkpoint !== undefined) resume(prepared, checkpoint.content, checkpoint.file);
-  const folder = flags.run ?? flags.resume ?? join('runs', `${job.name}-${timestamp()}`);
+  if (checkpoint !== undefined) {
+    requireSameData(checkpoint.content, dataSet, checkpoint.file);
+    restoreCheckpoint(prepared.state, checkpoint.content, checkpoint.file);
+  }
+  const folder = flags.run ?? folderOf(start);
   if (checkpoint === undefined) await createRunFolder(folder, job);
   describeJob(prepared, folder);
-  return execute(prepared, folder, flags, checkpoint?.content);
+  return execute({ prepared, folder, directory: start.directory, flags, checkpoint: checkpoint?.content });
+}
+
+/** A resumed run goes on in its own folder; a new one gets a new folder. */
+function folderOf({ job, checkpoint }: Start): string {
+  return checkpoint === undefined ? join('runs', `${job.name}-${timestamp()}`) : dirname(checkpoint.file);
 }
 
 async function loadStart(jobName: string | undefined, flags: TrainFlags): Promise<Start> {
@@ -64,10 +73,10 @@ async function loadStart(jobName: string | undefined, flags: TrainFlags): Promis
   }
   const { file, bytes } = await readCheckpointFile(flags.resume);
   const content = decodeCheckpoint(bytes, file);
-  if (jobName === undefined && overrides.length === 0) {
-    return { job: content.job, directory: process.cwd(), checkpoint: { content, file } };
-  }
-  const { job, directory } = await loadJob(jobName ?? content.job.name, overrides);
+  const { job, directory } =
+    jobName === undefined
+      ? { job: applyOverrides(content.job, overrides), directory: content.directory }
+      : await loadJob(jobName, overrides);
   const changed = differences(content.job, job);
   if (changed.length > 0) {
     throw new InputError(
@@ -75,16 +84,6 @@ async function loadStart(jobName: string | undefined, flags: TrainFlags): Promis
     );
   }
   return { job, directory, checkpoint: { content, file } };
-}
-
-function resume(prepared: PreparedJob, checkpoint: Checkpoint, file: string): void {
-  const { digest } = prepared.data.dataSet;
-  if (checkpoint.dataDigest !== digest) {
-    throw new InputError(
-      `checkpoint ${file}: was trained on data ${checkpoint.dataDigest.slice(0, 12)}, the job's is ${digest.slice(0, 12)}`,
-    );
-  }
-  restoreCheckpoint(prepared.state, checkpoint, file);
 }
 
 function describeJob(prepared: PreparedJob, folder: string): void {
@@ -110,13 +109,16 @@ interface Running {
   readonly workers: { readonly stop: () => void } | undefined;
 }
 
-async function execute(
-  prepared: PreparedJob,
-  folder: string,
-  flags: TrainFlags,
-  checkpoint: Checkpoint | undefined,
-): Promise<number> {
-  const { job, data, totalSteps, state } = prepared;
+interface Execution {
+  readonly prepared: PreparedJob;
+  readonly folder: string;
+  readonly directory: string;
+  readonly flags: TrainFlags;
+  readonly checkpoint: Checkpoint | undefined;
+}
+
+async function execute({ prepared, folder, directory, flags, checkpoint }: Execution): Promise<number> {
+  const { job, data, totalSteps } = prepared;
   const firstStep = checkpoint?.step ?? 0;
   const history: EpochRecord[] = [...(checkpoint?.history ?? [])];
   const progress = new Progress(
@@ -131,15 +133,14 @@ async function execute(
     },
     history.map(({ evaluation }) => evaluation),
   );
-  let saving: Promise<string | undefined> = Promise.resolve(undefined);
-  const save = (step: number) => {
-    const bytes = encodeCheckpoint(state, { job, step, dataDigest: data.dataSet.digest, history });
-    const file = checkpointFile(folder, step);
-    saving = saving.then(() => saveCheckpoint(file, bytes, progress));
-  };
+  const dataDigest = data.dataSet.digest;
+  const saver = new CheckpointSaver(folder, (line) => progress.print(colors.red(line)));
+  const save = (step: number) =>
+    saver.save(step, encodeCheckpoint(prepared.state, { job, directory, step, dataDigest, history }));
   const run = new Run({
     prepared,
     firstStep,
+    evaluatedStep: history.at(-1)?.step ?? 0,
     inProcess: flags.inProcess === true,
     token: flags.token,
     listener: {
@@ -158,7 +159,7 @@ async function execute(
     run.start();
     const outcome = await run.outcome;
     if (outcome.type === 'stopped') save(outcome.step);
-    const file = await saving;
+    const file = await saver.lastSaved();
     progress.stop();
     if (outcome.type === 'stopped') return sayStopped(outcome.step, totalSteps, file, folder);
     sayFinished(prepared, progress.seconds, file, history);
@@ -193,18 +194,6 @@ async function open(run: Run, flags: TrainFlags, progress: Progress): Promise<Ru
     onFailed: (reason) => progress.print(colors.yellow(`local workers ended: ${reason}; the run waits for others`)),
   });
   return { server, workers };
-}
-
-/** A full disk or the like costs a checkpoint, never the run. */
-async function saveCheckpoint(file: string, bytes: Uint8Array, progress: Progress): Promise<string | undefined> {
-  try {
-    await writeFileAtomically(file, bytes);
-    return file;
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    progress.print(colors.red(`checkpoint ${file} could not be written (${code ?? message}); training goes on`));
-    return undefined;
-  }
 }
 
 function sayStopped(step: number, totalSteps: number, file: string | undefined, folder: string): number {

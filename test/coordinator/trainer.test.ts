@@ -14,6 +14,7 @@ const plan: TrainerPlan = {
   stepsPerEpoch: 2,
   microbatchSize: 2,
   firstStep: 0,
+  evaluatedStep: 0,
   evaluation: { training: 700, validation: 0, test: 501 },
   samplesInStep: (step) => (step % 2 === 1 ? 5 : 14),
   learningRateAt: (step) => 0.5 / (step + 1),
@@ -197,6 +198,18 @@ describe('Trainer', () => {
     resumed.handle({ type: 'worker joined', worker: worker('only') }, 0);
     for (let now = 1; resumed.pending.length > 0; now++) resumed.answer(0, now);
     expect(resumed.parameters).toBe(whole.parameters);
+  });
+
+  it('takes up the evaluation of an epoch that ended just before a run was stopped', () => {
+    const epochsOf = (swarm: Swarm) =>
+      swarm.log.flatMap((command) => (command.type === 'epoch done' ? command.epoch : []));
+    const due = runWithOneWorker({ ...plan, firstStep: 4, evaluatedStep: 2 });
+    expect(epochsOf(due)).toEqual([2, 3]);
+    expect(epochsOf(runWithOneWorker({ ...plan, firstStep: 4, evaluatedStep: 4 }))).toEqual([3]);
+    const last = runWithOneWorker({ ...plan, firstStep: 5, evaluatedStep: 4 });
+    expect(last.log.at(-2)).toMatchObject({ type: 'epoch done', step: 5 });
+    expect(last.trainer.phase).toBe('finished');
+    expect(runWithOneWorker({ ...plan, firstStep: 5, evaluatedStep: 5 }).trainer.phase).toBe('finished');
   });
 
   it('ends with the bits of one worker under any order, churn and lateness, and leaks no gradient', () => {

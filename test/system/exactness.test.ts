@@ -86,5 +86,10 @@ describe('a run that is stopped by Ctrl-C', () => {
     const resumed = await run('train', '--resume', path, '--workers', '2');
     expect(resumed.code).toBe(0);
     expect(digestIn(resumed)).toBe(reference);
+    const [, checkpoint = ''] = /checkpoint (\S+)/.exec(stopped.output) ?? [];
+    expect(digestIn(await run('train', '--resume', checkpoint, '--in-process'))).toBe(reference);
+    const changed = await run('train', '--resume', checkpoint, '--set', 'optimizer.learningRate=0.2');
+    expect(changed.errors).toMatch(/another job: they differ in optimizer\.learningRate/);
+    expect(changed.code).toBe(1);
   });
 });
