@@ -39,6 +39,7 @@ export async function timeRun(job: Job, workers: number): Promise<DistributedTim
   const run = new Run({
     prepared,
     firstStep: 0,
+    evaluatedStep: 0,
     inProcess: workers === 0,
     listener: {
       onStep: (step) => {
