@@ -3,17 +3,18 @@
 
 import { randomBytes } from 'node:crypto';
 import type { WebSocket } from 'ws';
-import { packSamples } from '../shared/data/samples.ts';
 import { numericsProbe } from '../shared/engine/engine.ts';
 import { engineDigest } from '../shared/engine/generated/engine_digest.ts';
 import { InputError } from '../shared/errors.ts';
 import { encodeAssignedJob } from '../shared/protocol/assigned_job.ts';
 import { ProtocolError } from '../shared/protocol/close_codes.ts';
 import { encodeToWorker } from '../shared/protocol/encode.ts';
+import { FramePool } from '../shared/protocol/frame_pool.ts';
 import type { Contribution, Hello } from '../shared/protocol/messages.ts';
 import type { Evaluation, Measurement, SampleSums } from './evaluation.ts';
 import { checkHello, type HandshakeRequirements } from './handshake.ts';
 import type { LeaseId, LeaseRecord, WorkerId } from './lease_book.ts';
+import { ParameterFrames } from './parameter_frames.ts';
 import type { PreparedJob } from './prepared_job.ts';
 import { type GradientSlot, type LeasedWork, Trainer, type TrainerCommand, type TrainerEvent } from './trainer.ts';
 import { WorkerConnection, type WorkerConnectionHandlers } from './worker_connection.ts';
@@ -72,7 +73,8 @@ export class Run {
   readonly #leases = new Map<LeaseId, OpenLease>();
   readonly #requirements: HandshakeRequirements;
   readonly #assignedJob: Uint8Array;
-  #parameterFrames: { readonly step: number; readonly frames: readonly Uint8Array[] } | undefined;
+  readonly #pool = new FramePool((bytes) => Buffer.allocUnsafeSlow(bytes));
+  readonly #parameters = new ParameterFrames(this.#pool);
   #clockTimer: NodeJS.Timeout | undefined;
   #ended = false;
   #resolve: (outcome: RunOutcome) => void = () => undefined;
@@ -157,7 +159,7 @@ export class Run {
     const { state } = this.#prepared;
     switch (command.type) {
       case 'send parameters':
-        this.#connections.get(command.worker)?.sendFrames(this.#framesOfParameters(command.step));
+        this.#sendParameters(command.worker, command.step);
         break;
       case 'lend':
         this.#lend(command.worker, command.lease, command.work);
@@ -186,31 +188,24 @@ export class Run {
     }
   }
 
-  /** Encoded once a step, however many workers get them. */
-  #framesOfParameters(step: number): readonly Uint8Array[] {
-    if (this.#parameterFrames?.step !== step) {
-      const frames = encodeToWorker({ type: 'parameters', step }, this.#prepared.state.parameterBytes);
-      this.#parameterFrames = { step, frames };
-    }
-    return this.#parameterFrames.frames;
+  #sendParameters(worker: WorkerId, step: number): void {
+    const connection = this.#connections.get(worker);
+    if (connection !== undefined) this.#parameters.send(step, () => this.#prepared.state.parameterBytes, connection);
   }
 
   #lend(worker: WorkerId, lease: LeaseRecord, work: LeasedWork): void {
-    const samples = this.#prepared.data.samplesOf(work);
     if (worker === inProcessWorker) {
       // A turn of the event loop between two leases keeps sockets, signals and the display alive.
       setImmediate(() => this.#computeInProcess(lease.id, work));
       return;
     }
-    this.#leases.set(lease.id, { work, samples: samples.count, gradient: undefined });
+    const { count: samples, packed } = this.#prepared.data.packedSamplesOf(work);
+    this.#leases.set(lease.id, { work, samples, gradient: undefined });
     const { purpose, step, shard } = work;
     const deadline = lease.deadline - lease.lentAt;
-    this.#connections
-      .get(worker)
-      ?.send(
-        { type: 'lease', lease: lease.id, purpose, step, shard, samples: samples.count, deadline },
-        packSamples(samples),
-      );
+    const message = { type: 'lease', lease: lease.id, purpose, step, shard, samples, deadline } as const;
+    const frames = encodeToWorker(message, packed, this.#pool.allocate);
+    this.#connections.get(worker)?.sendFrames(frames, () => this.#pool.release(frames));
   }
 
   #computeInProcess(lease: LeaseId, work: LeasedWork): void {

@@ -2,7 +2,7 @@
 
 import type { DataSet } from '../shared/data/data_set.ts';
 import { type Batching, createSampler, type Sampler } from '../shared/data/sampler.ts';
-import { gather, type Samples } from '../shared/data/samples.ts';
+import { gather, gatherPacked, packedSamplesBytes, type Samples } from '../shared/data/samples.ts';
 import { type EvaluationSizes, evaluationSizes, trainingSampleEvaluated } from './evaluation.ts';
 import type { LeasedWork } from './trainer.ts';
 
@@ -19,6 +19,7 @@ export class TrainingData {
   readonly evaluationSizes: EvaluationSizes;
   readonly #sampler: Sampler;
   readonly #microbatchSize: number;
+  #packed = new Uint8Array(0);
 
   constructor({ dataSet, batching, batchSize, microbatchSize, seed }: TrainingDataOptions) {
     this.dataSet = dataSet;
@@ -41,21 +42,33 @@ export class TrainingData {
 
   /** The samples that a lease is about, in the order of the mini-batch or the set. */
   samplesOf(work: LeasedWork): Samples {
+    const { source, indices } = this.#select(work);
+    return gather(source, this.dataSet.fields, indices);
+  }
+
+  /** The same, as they travel: bytes that stay valid until the next call. */
+  packedSamplesOf(work: LeasedWork): { readonly count: number; readonly packed: Uint8Array } {
     const { fields } = this.dataSet;
+    const { source, indices } = this.#select(work);
+    const bytes = packedSamplesBytes(fields, indices.length);
+    if (this.#packed.length < bytes) this.#packed = new Uint8Array(bytes);
+    return { count: indices.length, packed: gatherPacked(source, fields, indices, this.#packed) };
+  }
+
+  #select(work: LeasedWork): { readonly source: Samples; readonly indices: Uint32Array } {
     if (work.purpose === 'training') {
       const first = work.shard.first * this.#microbatchSize;
       const end = first + work.shard.count * this.#microbatchSize;
-      return gather(this.dataSet.training, fields, this.#sampler.indices(work.step).subarray(first, end));
+      return { source: this.dataSet.training, indices: this.#sampler.indices(work.step).subarray(first, end) };
     }
     const { set, first, samples } = work.block;
     const indices = Uint32Array.from({ length: samples }, (_, index) => first + index);
-    if (set !== 'training') return gather(this.dataSet[set], fields, indices);
+    if (set !== 'training') return { source: this.dataSet[set], indices };
     const available = this.dataSet.training.count;
     const evaluated = this.evaluationSizes.training;
-    return gather(
-      this.dataSet.training,
-      fields,
-      indices.map((index) => trainingSampleEvaluated(index, evaluated, available)),
-    );
+    return {
+      source: this.dataSet.training,
+      indices: indices.map((index) => trainingSampleEvaluated(index, evaluated, available)),
+    };
   }
 }

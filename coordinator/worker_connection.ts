@@ -74,10 +74,18 @@ export class WorkerConnection {
     this.sendFrames(encodeToWorker(message, payload));
   }
 
-  /** Sends frames that may be shared with other connections: they must not change any more. */
-  sendFrames(frames: readonly Uint8Array[]): void {
-    if (this.#socket.readyState !== WebSocket.OPEN) return;
-    for (const frame of frames) this.#socket.send(frame);
+  /** Sends frames that may be shared with other connections: they must not change before `onSent` is called, once. */
+  sendFrames(frames: readonly Uint8Array[], onSent: () => void = () => undefined): void {
+    const last = frames.length - 1;
+    if (this.#socket.readyState !== WebSocket.OPEN || last < 0) {
+      onSent();
+      return;
+    }
+    frames.forEach((frame, index) => {
+      // Called with an error too, when the socket is gone; its close tells the rest.
+      if (index === last) this.#socket.send(frame, () => onSent());
+      else this.#socket.send(frame);
+    });
   }
 
   /** Closes the socket; a peer that does not answer the close is cut off by the WebSocket library after 30 s. */

@@ -2,8 +2,11 @@
 
 /** An open connection. */
 export interface Connection {
-  /** Sends binary frames one after the other, with nothing in between. Ignored once the connection is closed. */
-  readonly send: (frames: readonly Uint8Array[]) => void;
+  /**
+   * Sends binary frames one after the other, with nothing in between. Ignored once the connection is closed. Calls
+   * `onSent` once, when the frames' memory is free again, however it went.
+   */
+  readonly send: (frames: readonly Uint8Array[], onSent: () => void) => void;
   /** Begins to close. `onClosed` follows within about a second, whether or not the other side answers. */
   readonly close: (code: number, reason: string) => void;
 }

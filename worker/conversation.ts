@@ -14,6 +14,7 @@ import {
 } from '../shared/protocol/close_codes.ts';
 import { createToWorkerDecoder, type Received } from '../shared/protocol/decode.ts';
 import { type Allocate, encodeToCoordinator } from '../shared/protocol/encode.ts';
+import { FramePool } from '../shared/protocol/frame_pool.ts';
 import {
   maximumWaitingLeases,
   maximumWelcomeBytes,
@@ -84,6 +85,7 @@ export class Conversation {
   readonly ended: Promise<ConversationEnd>;
 
   readonly #options: ConversationOptions;
+  readonly #pool: FramePool;
   readonly #decoder = createToWorkerDecoder({
     maximumPayload: maximumWorkerPayloadBytes,
     place: (message, bytes) => this.#place(message, bytes),
@@ -98,6 +100,7 @@ export class Conversation {
 
   constructor(options: ConversationOptions) {
     this.#options = options;
+    this.#pool = new FramePool(options.allocate);
     this.ended = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -245,7 +248,8 @@ export class Conversation {
   }
 
   #send(message: ToCoordinator, payload?: Uint8Array): void {
-    this.#connection?.send(encodeToCoordinator(message, payload, this.#options.allocate));
+    const frames = encodeToCoordinator(message, payload, this.#pool.allocate);
+    this.#connection?.send(frames, () => this.#pool.release(frames));
   }
 
   #violated(error: ProtocolError): void {

@@ -94,10 +94,17 @@ function attach(
     handlers.onClosed(code, reason.toString());
   });
   return {
-    send(frames) {
-      if (socket.readyState !== WebSocket.OPEN) return;
+    send(frames, onSent) {
+      const last = frames.length - 1;
+      if (socket.readyState !== WebSocket.OPEN || last < 0) {
+        onSent();
+        return;
+      }
       raw?.cork(); // so that all frames leave in one system call
-      for (const frame of frames) socket.send(frame);
+      frames.forEach((frame, index) => {
+        if (index === last) socket.send(frame, () => onSent());
+        else socket.send(frame);
+      });
       raw?.uncork();
     },
     close: (code, reason) => socket.close(code, reason),

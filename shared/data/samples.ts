@@ -36,20 +36,48 @@ export function bytesPerSample({ type, shape }: SampleSize): number {
 export function gather(samples: Samples, fields: readonly SampleSize[], indices: Uint32Array): Samples {
   return {
     count: indices.length,
-    fields: fields.map((field, number) => gatherField(samples, field, fieldBytes(samples, number), indices)),
+    fields: fields.map((field, number) => {
+      const gathered = new Uint8Array(bytesPerSample(field) * indices.length);
+      gatherField(samples, field, fieldBytes(samples, number), indices, gathered);
+      return gathered;
+    }),
   };
 }
 
-function gatherField(samples: Samples, field: SampleSize, source: Uint8Array, indices: Uint32Array): Uint8Array {
+/**
+ * Gathers and packs in one: what `packSamples(gather(…))` gives, written to the start of `target`.
+ * @returns the part of `target` that was written, `packedSamplesBytes` long.
+ */
+export function gatherPacked(
+  samples: Samples,
+  fields: readonly SampleSize[],
+  indices: Uint32Array,
+  target: Uint8Array,
+): Uint8Array {
+  let offset = 0;
+  fields.forEach((field, number) => {
+    const bytes = bytesPerSample(field) * indices.length;
+    gatherField(samples, field, fieldBytes(samples, number), indices, target.subarray(offset, offset + bytes));
+    target.fill(0, offset + bytes, offset + aligned(bytes));
+    offset += aligned(bytes);
+  });
+  return target.subarray(0, offset);
+}
+
+function gatherField(
+  samples: Samples,
+  field: SampleSize,
+  source: Uint8Array,
+  indices: Uint32Array,
+  target: Uint8Array,
+): void {
   const size = bytesPerSample(field);
-  const gathered = new Uint8Array(size * indices.length);
   for (let position = 0; position < indices.length; position++) {
     const index = indices[position] ?? 0;
     if (index >= samples.count) throw new RangeError(`sample ${index}: there are ${samples.count}`);
-    if (size === 1) gathered[position] = source[index] ?? 0;
-    else gathered.set(source.subarray(index * size, (index + 1) * size), position * size);
+    if (size === 1) target[position] = source[index] ?? 0;
+    else target.set(source.subarray(index * size, (index + 1) * size), position * size);
   }
-  return gathered;
 }
 
 /** Samples `first` to `end - 1`, as views. */

@@ -43,7 +43,7 @@ describe('node connection', () => {
     const { frames, handlers } = collector();
     const connection = await connectTo(stub.url)(handlers, never);
     const peer = await stub.peers.next();
-    connection.send(encodeToCoordinator({ type: 'goodbye', reason: 'test' }));
+    connection.send(encodeToCoordinator({ type: 'goodbye', reason: 'test' }), () => undefined);
     expect((await peer.messages.next()).message).toEqual({ type: 'goodbye', reason: 'test' });
     const bytes = await stub.firstBytes.next();
     expect((bytes[1] ?? 0) & 0x80).toBe(0x80); // masked, as WebSocket demands
@@ -71,7 +71,11 @@ describe('node connection', () => {
     peer.socket.pause();
     connection.close(1000, 'bye');
     expect((await closes.next()).code).toBe(1006);
-    connection.send([Uint8Array.of(1)]); // ignored
+    let sent = 0;
+    connection.send([Uint8Array.of(1)], () => {
+      sent += 1;
+    }); // ignored, and its memory free at once
+    expect(sent).toBe(1);
   });
 
   it('cuts a coordinator that gives no sign of life', async () => {

@@ -145,7 +145,10 @@ export class ScriptedNetwork {
     const peer = new ScriptedPeer(handlers);
     this.peers.put(peer);
     return {
-      send: (frames) => peer.take(frames),
+      send: (frames, onSent) => {
+        peer.take(frames);
+        onSent();
+      },
       close: (code, reason) => peer.closes.put({ code, reason }),
     };
   };
