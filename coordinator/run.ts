@@ -59,6 +59,9 @@ interface OpenLease {
 
 const inProcessWorker = 'in-process' as WorkerId;
 
+/** Milliseconds between two looks for overdue leases; a timer for each would cost every step. */
+const clockInterval = 250;
+
 /** What a contribution carries besides its gradient must fit here, in bytes. */
 const messageAllowance = 64 * 1024;
 
@@ -75,7 +78,7 @@ export class Run {
   readonly #assignedJob: Uint8Array;
   readonly #pool = new FramePool((bytes) => Buffer.allocUnsafeSlow(bytes));
   readonly #parameters = new ParameterFrames(this.#pool);
-  #clockTimer: NodeJS.Timeout | undefined;
+  #clock: NodeJS.Timeout | undefined;
   #ended = false;
   #resolve: (outcome: RunOutcome) => void = () => undefined;
   #reject: (error: unknown) => void = () => undefined;
@@ -114,6 +117,7 @@ export class Run {
 
   /** Begins to train in this process, if the run was made so; otherwise waits for workers. */
   start(): void {
+    this.#clock = setInterval(() => this.#tick(), clockInterval);
     if (this.#trainer.phase === 'finished') this.#end('finished');
     else if (this.#inProcess) this.#handle({ type: 'worker joined', worker: inProcessWorker });
   }
@@ -149,7 +153,6 @@ export class Run {
     try {
       const commands = this.#trainer.handle(event, performance.now());
       for (const command of commands) this.#execute(command);
-      this.#scheduleClock();
     } catch (error) {
       this.#fail(error);
     }
@@ -325,17 +328,10 @@ export class Run {
     this.#leases.delete(lease);
   }
 
-  #scheduleClock(): void {
-    const deadline = this.#ended ? undefined : this.#trainer.nextDeadline;
-    // A pending earlier tick is harmless, and not touching the timer is what a step can afford.
-    if (deadline === undefined || this.#clockTimer !== undefined) return;
-    this.#clockTimer = setTimeout(
-      () => {
-        this.#clockTimer = undefined;
-        if (!this.#ended) this.#handle({ type: 'clock' });
-      },
-      Math.max(10, deadline - performance.now()),
-    );
+  /** Tells the trainer the time when a lease is overdue. */
+  #tick(): void {
+    const deadline = this.#trainer.nextDeadline;
+    if (deadline !== undefined && deadline <= performance.now()) this.#handle({ type: 'clock' });
   }
 
   #fail(error: unknown): void {
@@ -354,7 +350,7 @@ export class Run {
   /** A finished run sends its workers home; after any other end they come back and ask for the next. */
   #close(name: 'normal' | 'goingAway', reason: string): void {
     this.#ended = true;
-    clearTimeout(this.#clockTimer);
+    clearInterval(this.#clock);
     for (const connection of this.#connections.values()) {
       if (name === 'normal') connection.send({ type: 'finished', reason });
       connection.close(name, reason);

@@ -60,6 +60,19 @@ describe('the parameters after the last step have the SHA-256 of the in-process 
     await second.exited;
   });
 
+  it('with a worker that freezes while it holds a lease: its shard is lent again', async () => {
+    await using folder = await temporaryFolder();
+    const { command, url, reached } = await startCoordinator(...job, '--run', join(folder.path, 'run'));
+    const [frozen, other] = [startWorker(url), startWorker(url)];
+    await reached(20);
+    frozen.freeze();
+    const finished = await command.finished;
+    await frozen.kill();
+    await other.exited;
+    expect(finished.code).toBe(0);
+    expect(digestIn(finished)).toBe(reference);
+  });
+
   it('with any size of shard that workers of different speed get, in the fused profile too', async () => {
     await using folder = await temporaryFolder();
     const fused = [...job, '--set', 'numerics=fused'];
