@@ -72,6 +72,15 @@ describe('gradswarm says in one line what is wrong with', () => {
     expect(await readdir(folder.path)).toEqual(['precious']);
   });
 
+  it.each(['--in-process', '--workers=2'])('a run that diverges (%s), and what to try', async (how) => {
+    await using folder = await temporaryFolder();
+    const diverging = ['--set', 'optimizer.learningRate=1e30', '--set', 'steps=50', '--run', join(folder.path, 'run')];
+    expectOneLine(
+      await run('train', 'mnist-mlp', ...diverging, how),
+      /diverged at step \d+: .*lower optimizer\.learningRate/,
+    );
+  });
+
   it('an unreachable coordinator', async () => {
     expectOneLine(await run('worker', 'ws://127.0.0.1:9', '--no-retry', '--processes', '1'), /ws:\/\/127\.0\.0\.1:9/);
   });
