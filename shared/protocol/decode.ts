@@ -2,7 +2,7 @@
 // check, and nothing is held beyond one message.
 
 import { ProtocolError } from './close_codes.ts';
-import { splitFrame } from './frame.ts';
+import { frameHeader, payloadOffset, splitFrame } from './frame.ts';
 import { unpackHeader } from './header_codec.ts';
 import { payloadAlignment } from './limits.ts';
 import type { ToCoordinator, ToWorker } from './messages.ts';
@@ -18,6 +18,8 @@ import {
   typeOf,
 } from './schemas.ts';
 
+const nothing = new Uint8Array(0);
+
 /** A whole message. The payload is 8-byte aligned unless `place` put it elsewhere; it may be a view of the frame. */
 export interface Received<Message> {
   readonly message: Message;
@@ -30,7 +32,8 @@ export interface DecoderOptions<Message> {
   /**
    * Says where a payload is to be written: `payloadBytes` bytes that stay valid until the message is complete, or
    * undefined to let the decoder choose. Asked once per message with a payload, at its first frame, after its header was
-   * checked. It may throw a ProtocolError to refuse the message.
+   * checked, and again if that memory was detached while the message arrived (a WebAssembly memory that grew): then it
+   * must name the same place. It may throw a ProtocolError to refuse the message.
    */
   readonly place?: (message: Message, payloadBytes: number) => Uint8Array | undefined;
 }
@@ -41,25 +44,39 @@ export interface Decoder<Message> {
    * @throws {ProtocolError} on a violation; the connection is to be closed, the decoder not to be used again.
    */
   readonly push: (frame: Uint8Array) => Received<Message> | undefined;
+  /** Begins a frame of so many bytes that comes in pieces. @throws {ProtocolError} as `push`. */
+  readonly begin: (frameBytes: number) => void;
+  /** Takes the next piece of that frame, which is copied; as `push`. */
+  readonly pushPiece: (piece: Uint8Array) => Received<Message> | undefined;
   /** True between the first and the last frame of a large message. */
   readonly isMidMessage: () => boolean;
 }
 
 /** The coordinator's decoder. */
 export function createToCoordinatorDecoder(options: DecoderOptions<ToCoordinator>): Decoder<ToCoordinator> {
-  return createDecoder<ToCoordinator>(toCoordinatorRules, options);
+  return new MessageDecoder<ToCoordinator>(toCoordinatorRules, options);
 }
 
 /** The worker's decoder. */
 export function createToWorkerDecoder(options: DecoderOptions<ToWorker>): Decoder<ToWorker> {
-  return createDecoder<ToWorker>(toWorkerRules, options);
+  return new MessageDecoder<ToWorker>(toWorkerRules, options);
 }
 
-/** A large message of which `received` payload bytes have arrived. */
-interface HalfReceived<Message> {
+/** A message of which `received` payload bytes have arrived. */
+interface Arriving<Message> {
   readonly message: Message;
-  readonly payload: Uint8Array;
+  /** Bytes of the whole payload. */
+  readonly payloadBytes: number;
+  /** Where the payload goes; undefined if the decoder is to choose and has not chosen yet. */
+  target: Uint8Array | undefined;
   received: number;
+}
+
+/** A frame that comes in pieces. */
+interface FrameInPieces {
+  readonly bytes: number;
+  /** What has come of it in front of its payload; undefined once that is complete. */
+  beginning: Uint8Array | undefined;
 }
 
 interface CheckedHeader<Message> {
@@ -68,54 +85,120 @@ interface CheckedHeader<Message> {
   readonly payloadBytes: number | undefined;
 }
 
-function createDecoder<Message extends { readonly type: string }>(
-  rules: Rules<Message>,
-  options: DecoderOptions<Message>,
-): Decoder<Message> {
-  let partial: HalfReceived<Message> | undefined;
+class MessageDecoder<Message extends { readonly type: string }> implements Decoder<Message> {
+  readonly #rules: Rules<Message>;
+  readonly #options: DecoderOptions<Message>;
+  #arriving: Arriving<Message> | undefined;
+  #frame: FrameInPieces | undefined;
 
-  function start(header: unknown, chunk: Uint8Array): Received<Message> | undefined {
-    const { message, payloadBytes } = checkMessage(rules, header);
-    const total = payloadBytes ?? chunk.length;
-    checkPayload(message.type, rules[message.type as Message['type']].payload, total, options.maximumPayload);
-    if (payloadBytes === undefined) return { message, payload: settle(message, chunk, options) };
-    if (payloadBytes <= chunk.length) {
+  constructor(rules: Rules<Message>, options: DecoderOptions<Message>) {
+    this.#rules = rules;
+    this.#options = options;
+  }
+
+  push(frame: Uint8Array): Received<Message> | undefined {
+    const { header, payload } = splitFrame(frame);
+    const arriving = this.#enter(unpackHeader(header), payload.length);
+    const isWhole = payload.length === arriving.payloadBytes;
+    if (isWhole && arriving.target === undefined && payload.byteOffset % payloadAlignment === 0) {
+      this.#arriving = undefined;
+      return { message: arriving.message, payload }; // left in the frame
+    }
+    this.#copy(arriving, payload);
+    return this.#finishIfComplete(arriving);
+  }
+
+  begin(frameBytes: number): void {
+    this.#frame = { bytes: frameBytes, beginning: nothing };
+    frameHeader(nothing, frameBytes);
+  }
+
+  pushPiece(piece: Uint8Array): Received<Message> | undefined {
+    const frame = this.#frame;
+    if (frame === undefined) throw new Error('piece of a frame that was not begun');
+    if (frame.beginning !== undefined) return this.#pushBeginning(frame, join(frame.beginning, piece));
+    if (this.#arriving === undefined) throw new Error('piece behind the end of its frame');
+    this.#copy(this.#arriving, piece);
+    return this.#finishIfComplete(this.#arriving);
+  }
+
+  isMidMessage(): boolean {
+    return this.#arriving !== undefined;
+  }
+
+  #pushBeginning(frame: FrameInPieces, bytes: Uint8Array): Received<Message> | undefined {
+    const header = frameHeader(bytes, frame.bytes);
+    if (header === undefined) {
+      frame.beginning = bytes.slice();
+      return undefined;
+    }
+    frame.beginning = undefined;
+    const payloadStart = payloadOffset(header.length);
+    const arriving = this.#enter(unpackHeader(header), frame.bytes - payloadStart);
+    this.#copy(arriving, bytes.subarray(payloadStart));
+    return this.#finishIfComplete(arriving);
+  }
+
+  /** The message that a frame with this header and `chunkBytes` of payload belongs to. */
+  #enter(header: unknown, chunkBytes: number): Arriving<Message> {
+    if (this.#arriving === undefined) this.#arriving = this.#start(header, chunkBytes);
+    else checkContinuation(this.#arriving, header, chunkBytes);
+    return this.#arriving;
+  }
+
+  #start(header: unknown, chunkBytes: number): Arriving<Message> {
+    const { message, payloadBytes: announced } = checkMessage(this.#rules, header);
+    const payloadBytes = announced ?? chunkBytes;
+    const { payload: kind } = this.#rules[message.type as Message['type']];
+    checkPayload(message.type, kind, payloadBytes, this.#options.maximumPayload);
+    if (announced !== undefined && announced <= chunkBytes) {
       throw new ProtocolError(
         'badMessage',
-        `message "${message.type}", field payloadBytes: ${payloadBytes}, but its first frame alone has ${chunk.length}`,
+        `message "${message.type}", field payloadBytes: ${announced}, but its first frame alone has ${chunkBytes}`,
       );
     }
-    const payload = destination(message, payloadBytes, options) ?? new Uint8Array(payloadBytes);
-    payload.set(chunk);
-    partial = { message, payload, received: chunk.length };
-    return undefined;
+    const target = payloadBytes === 0 ? undefined : destination(message, payloadBytes, this.#options);
+    return { message, payloadBytes, target, received: 0 };
   }
 
-  function resume(pending: HalfReceived<Message>, header: unknown, chunk: Uint8Array): Received<Message> | undefined {
-    const { message, payload } = pending;
-    const { offset } = checkHeader(continuationSchema, header);
-    if (offset !== pending.received) {
-      throw new ProtocolError('badMessage', `continuation at offset ${offset}: expected ${pending.received}`);
-    }
-    if (chunk.length === 0 || chunk.length > payload.length - offset) {
-      const left = payload.length - offset;
-      throw new ProtocolError('badMessage', `continuation of ${chunk.length} bytes: expected 1 to ${left}`);
-    }
-    payload.set(chunk, offset);
-    pending.received += chunk.length;
-    if (pending.received < payload.length) return undefined;
-    partial = undefined;
-    return { message, payload };
+  #copy(arriving: Arriving<Message>, bytes: Uint8Array): void {
+    const { message, payloadBytes } = arriving;
+    if (bytes.length === 0) return;
+    // A view has no length once its memory was detached.
+    if (arriving.target?.length === 0) arriving.target = destination(message, payloadBytes, this.#options);
+    arriving.target ??= new Uint8Array(payloadBytes);
+    arriving.target.set(bytes, arriving.received);
+    arriving.received += bytes.length;
   }
 
-  return {
-    push(frame) {
-      const { header, payload } = splitFrame(frame);
-      const fields = unpackHeader(header);
-      return partial === undefined ? start(fields, payload) : resume(partial, fields, payload);
-    },
-    isMidMessage: () => partial !== undefined,
-  };
+  #finishIfComplete({ message, payloadBytes, target, received }: Arriving<Message>): Received<Message> | undefined {
+    if (received < payloadBytes) return undefined;
+    this.#arriving = undefined;
+    return { message, payload: target ?? nothing };
+  }
+}
+
+function checkContinuation<Message>(
+  { received, payloadBytes }: Arriving<Message>,
+  header: unknown,
+  bytes: number,
+): void {
+  const { offset } = checkHeader(continuationSchema, header);
+  if (offset !== received) {
+    throw new ProtocolError('badMessage', `continuation at offset ${offset}: expected ${received}`);
+  }
+  const left = payloadBytes - offset;
+  if (bytes === 0 || bytes > left) {
+    throw new ProtocolError('badMessage', `continuation of ${bytes} bytes: expected 1 to ${left}`);
+  }
+}
+
+function join(left: Uint8Array, right: Uint8Array): Uint8Array {
+  if (left.length === 0) return right;
+  const joined = new Uint8Array(left.length + right.length);
+  joined.set(left);
+  joined.set(right, left.length);
+  return joined;
 }
 
 function checkMessage<Message extends { readonly type: string }>(
@@ -175,18 +258,5 @@ function destination<Message extends { readonly type: string }>(
   if (target !== undefined && target.length !== payloadBytes) {
     throw new Error(`place() gave ${target.length} bytes for the ${payloadBytes} of message "${message.type}"`);
   }
-  return target;
-}
-
-/** A single frame's payload where it is to be: placed, or left in the frame if it is aligned there, or copied. */
-function settle<Message extends { readonly type: string }>(
-  message: Message,
-  payload: Uint8Array,
-  options: DecoderOptions<Message>,
-): Uint8Array {
-  if (payload.length === 0) return payload;
-  const target = destination(message, payload.length, options);
-  if (target === undefined) return payload.byteOffset % payloadAlignment === 0 ? payload : payload.slice();
-  target.set(payload);
   return target;
 }

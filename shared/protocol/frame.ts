@@ -30,29 +30,46 @@ export function writeFrame(target: Uint8Array, header: Uint8Array, payload: Uint
 
 /** Splits a received frame. @throws {ProtocolError} if it is not laid out as a frame. */
 export function splitFrame(frame: Uint8Array): Frame {
-  const [byte0, byte1, byte2, byte3] = frame;
-  if (byte0 === undefined || byte1 === undefined || byte2 === undefined || byte3 === undefined) {
-    throw new ProtocolError('badMessage', `frame of ${frame.length} bytes: too short for the header's length`);
+  const header = frameHeader(frame, frame.length);
+  if (header === undefined) throw new Error('a whole frame has its header');
+  return { header, payload: view(frame, payloadOffset(header.length), frame.length) };
+}
+
+/**
+ * The header of a frame of `frameBytes` bytes that begins with `bytes`, or undefined if these do not reach to its payload.
+ * @throws {ProtocolError} if it is not laid out as a frame.
+ */
+export function frameHeader(bytes: Uint8Array, frameBytes: number): Uint8Array | undefined {
+  if (frameBytes < headerLengthBytes) {
+    throw new ProtocolError('badMessage', `frame of ${frameBytes} bytes: too short for the header's length`);
   }
+  const [byte0, byte1, byte2, byte3] = bytes;
+  if (byte0 === undefined || byte1 === undefined || byte2 === undefined || byte3 === undefined) return undefined;
   const headerBytes = (byte0 | (byte1 << 8) | (byte2 << 16) | (byte3 << 24)) >>> 0;
+  checkLengths(headerBytes, frameBytes);
+  const headerEnd = headerLengthBytes + headerBytes;
+  const payloadStart = payloadOffset(headerBytes);
+  if (bytes.length < payloadStart) return undefined;
+  for (let position = headerEnd; position < payloadStart; position++) {
+    if (bytes[position] !== 0) throw new ProtocolError('badMessage', `padding byte ${position} of the frame is not 0`);
+  }
+  return view(bytes, headerLengthBytes, headerEnd);
+}
+
+function checkLengths(headerBytes: number, frameBytes: number): void {
   if (headerBytes === 0 || headerBytes > maximumHeaderBytes) {
     throw new ProtocolError('badMessage', `header of ${headerBytes} bytes: expected 1 to ${maximumHeaderBytes}`);
   }
-  const headerEnd = headerLengthBytes + headerBytes;
   const payloadStart = payloadOffset(headerBytes);
-  if (frame.length < payloadStart) {
-    throw new ProtocolError('badMessage', `frame of ${frame.length} bytes ends before its payload at ${payloadStart}`);
+  if (frameBytes < payloadStart) {
+    throw new ProtocolError('badMessage', `frame of ${frameBytes} bytes ends before its payload at ${payloadStart}`);
   }
-  if (frame.length - payloadStart > maximumChunkBytes) {
+  if (frameBytes - payloadStart > maximumChunkBytes) {
     throw new ProtocolError(
       'messageTooLarge',
-      `frame with ${frame.length - payloadStart} bytes of payload: at most ${maximumChunkBytes}`,
+      `frame with ${frameBytes - payloadStart} bytes of payload: at most ${maximumChunkBytes}`,
     );
   }
-  for (let position = headerEnd; position < payloadStart; position++) {
-    if (frame[position] !== 0) throw new ProtocolError('badMessage', `padding byte ${position} of the frame is not 0`);
-  }
-  return { header: view(frame, headerLengthBytes, headerEnd), payload: view(frame, payloadStart, frame.length) };
 }
 
 /** A plain Uint8Array over part of `bytes`, whatever subclass that is. */

@@ -382,3 +382,89 @@ describe('decoder, hostile messages', () => {
     );
   });
 });
+
+describe('decoder, frames in pieces', () => {
+  /** Hands a frame over cut into pieces of the given lengths, each in memory that is used again. */
+  function pushInPieces<Message>(
+    decoder: Decoder<Message>,
+    frame: Uint8Array,
+    lengths: readonly number[],
+  ): Received<Message> | undefined {
+    decoder.begin(frame.length);
+    let received: Received<Message> | undefined;
+    for (let start = 0, cut = 0; start < frame.length; cut++) {
+      const piece = frame.slice(start, start + (lengths[cut % lengths.length] ?? 1));
+      expect(received).toBeUndefined();
+      received = decoder.pushPiece(piece);
+      piece.fill(0xee);
+      start += piece.length;
+    }
+    return received;
+  }
+
+  it('makes the same of them as of whole frames, wherever they are cut', () => {
+    fc.assert(
+      fc.property(
+        anyLease,
+        fc.integer({ min: 1, max: 300 }),
+        fc.array(fc.nat(1200), { maxLength: 4 }),
+        fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLength: 5 }),
+        fc.boolean(),
+        (message, floats, cuts, lengths, placed) => {
+          const payload = patternBytes(4 * floats);
+          const target = new Uint8Array(payload.length);
+          const decoder = createToWorkerDecoder({ maximumPayload, ...(placed ? { place: () => target } : {}) });
+          const inside = cuts.filter((cut) => cut < payload.length);
+          const results = cutFrames(message, payload, inside).map((frame) => pushInPieces(decoder, frame, lengths));
+          const last = results.pop();
+          expect(results.every((each) => each === undefined)).toBe(true);
+          expect(last).toEqual({ message, payload });
+          expect(last?.payload === target).toBe(placed);
+          const [finished] = encodeToWorker(toWorkerSamples.finished);
+          expect(finished && pushInPieces(decoder, finished, lengths)?.message).toEqual(toWorkerSamples.finished);
+        },
+      ),
+    );
+  });
+
+  it('asks again for the place when its memory was detached on the way', () => {
+    const payload = patternBytes(40_000);
+    let memory = new ArrayBuffer(65_536);
+    const asked: number[] = [];
+    const decoder = createToWorkerDecoder({
+      maximumPayload,
+      place: (_, bytes) => {
+        asked.push(bytes);
+        return new Uint8Array(memory, 1000, bytes);
+      },
+    });
+    const [frame = new Uint8Array(0)] = encodeToWorker(toWorkerSamples.parameters, payload);
+    decoder.begin(frame.length);
+    expect(decoder.pushPiece(frame.subarray(0, 20_000))).toBeUndefined();
+    memory = structuredClone(memory, { transfer: [memory] });
+    const received = decoder.pushPiece(frame.subarray(20_000));
+    expect(asked).toEqual([40_000, 40_000]);
+    expect(received?.payload.buffer).toBe(memory);
+    expect(received !== undefined && sameBytes(received.payload, payload)).toBe(true);
+  });
+
+  it.each([
+    [Uint8Array.of(), 'badMessage: frame of 0 bytes: too short'],
+    [Uint8Array.of(1, 0, 0), 'badMessage: frame of 3 bytes: too short'],
+    [Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0), 'badMessage: header of 0 bytes'],
+    [Uint8Array.of(0, 0, 0, 1, 0, 0, 0, 0), 'badMessage: header of 16777216 bytes'],
+    [Uint8Array.of(9, 0, 0, 0, 0, 0, 0, 0), 'badMessage: frame of 8 bytes ends before its payload at 16'],
+    [Uint8Array.of(1, 0, 0, 0, 0x80, 0, 7, 0), 'badMessage: padding byte 6'],
+  ])('refuses %o at the first byte that shows it', (frame, expected) => {
+    const decoder = createToWorkerDecoder({ maximumPayload });
+    expect(() => pushInPieces(decoder, frame, [1])).toThrow(ProtocolError);
+    expect(refusal(decoder, [frame])).toContain(expected);
+  });
+
+  it('refuses a payload longer than any before any of it has come', () => {
+    const frame = rawFrame(toWorkerSamples.parameters, new Uint8Array(maximumChunkBytes + 4));
+    const decoder = createToWorkerDecoder({ maximumPayload });
+    decoder.begin(frame.length);
+    expect(() => decoder.pushPiece(frame.subarray(0, 4))).toThrow('bytes of payload: at most');
+  });
+});

@@ -1,0 +1,125 @@
+// Takes the large binary frames of a WebSocket out of its bytes (RFC 6455, section 5.2) and hands their payload on piece
+// by piece, without a copy. It reads only what our own senders send: unfragmented binary frames, unmasked or masked with
+// zeros. Everything else (control frames, text, fragments, the masks of browsers, lengths beyond the limit, nonsense)
+// passes through as it is, for a complete WebSocket implementation to answer or to refuse.
+
+const finalBinary = 0x82;
+const finalBit = 0x80;
+const maskBit = 0x80;
+const closeOpcode = 8;
+
+/** Of a header with a length of 64 bits and a mask. */
+const maximumHeaderBytes = 14;
+
+export interface BinaryFrameHandlers {
+  /** A binary frame begins: its payload of so many bytes follows, in pieces. */
+  readonly onFrameStart: (bytes: number) => void;
+  /** The next piece, at least one byte, to be read before this returns: the memory is used again. */
+  readonly onFramePiece: (piece: Uint8Array) => void;
+}
+
+export interface WebSocketReaderOptions extends BinaryFrameHandlers {
+  /** True where clients' frames are read: these must be masked, a server's must not. */
+  readonly masked: boolean;
+  /** The longest payload to be taken out, in bytes; a longer one passes through. */
+  readonly maximumFrame: number;
+  /** Bytes that pass through, in order; theirs to keep. */
+  readonly onOther: (bytes: Uint8Array) => void;
+}
+
+type Taking = 'header' | 'binary' | 'other' | 'rest';
+
+export class WebSocketReader {
+  readonly #options: WebSocketReaderOptions;
+  readonly #header = new Uint8Array(maximumHeaderBytes);
+  #headerLength = 0;
+  #taking: Taking = 'header';
+  /** Payload bytes of this frame still to come. */
+  #left = 0;
+  /** True while a fragmented message passes through. */
+  #fragmented = false;
+
+  constructor(options: WebSocketReaderOptions) {
+    this.#options = options;
+  }
+
+  /** Takes the next bytes of the connection, cut anywhere. */
+  push(bytes: Uint8Array): void {
+    let position = 0;
+    while (position < bytes.length) {
+      if (this.#taking === 'header') {
+        position = this.#collectHeader(bytes, position);
+        continue;
+      }
+      const end = Math.min(bytes.length, position + this.#left);
+      const piece = bytes.subarray(position, end);
+      position = end;
+      this.#left -= piece.length;
+      const binary = this.#taking === 'binary';
+      if (this.#left === 0) this.#taking = 'header';
+      if (binary) this.#options.onFramePiece(piece);
+      else this.#options.onOther(piece.slice());
+    }
+  }
+
+  /** From here on everything passes through. */
+  stop(): void {
+    this.#taking = 'rest';
+    this.#left = Number.POSITIVE_INFINITY;
+  }
+
+  /** Returns the position behind what it took. */
+  #collectHeader(bytes: Uint8Array, start: number): number {
+    const header = this.#header;
+    let position = start;
+    while (this.#headerLength < this.#neededHeader() && position < bytes.length) {
+      header[this.#headerLength] = bytes[position] ?? 0;
+      this.#headerLength += 1;
+      position += 1;
+    }
+    if (this.#headerLength === this.#neededHeader()) this.#beginFrame();
+    return position;
+  }
+
+  /** Bytes of the header, as far as can be told from those that are here. */
+  #neededHeader(): number {
+    if (this.#headerLength < 2) return 2;
+    const second = this.#header[1] ?? 0;
+    const shortLength = second & 0x7f;
+    return 2 + (shortLength === 126 ? 2 : shortLength === 127 ? 8 : 0) + (second & maskBit ? 4 : 0);
+  }
+
+  #beginFrame(): void {
+    const { maximumFrame, onFrameStart, onOther } = this.#options;
+    const header = this.#header.subarray(0, this.#headerLength);
+    const [first = 0] = header;
+    const opcode = first & 0x0f;
+    const bytes = payloadBytes(header);
+    const binary = first === finalBinary && !this.#fragmented && this.#hasPlainPayload(header) && bytes <= maximumFrame;
+    this.#headerLength = 0;
+    this.#left = bytes;
+    this.#taking = bytes === 0 ? 'header' : binary ? 'binary' : 'other';
+    if (binary) {
+      onFrameStart(bytes);
+      return;
+    }
+    if (opcode < closeOpcode) this.#fragmented = (first & finalBit) === 0;
+    else if (opcode === closeOpcode) this.stop(); // Nothing may follow it.
+    onOther(header.slice());
+  }
+
+  /** True if the frame is masked as it must be, with zeros. */
+  #hasPlainPayload(header: Uint8Array): boolean {
+    const masked = ((header[1] ?? 0) & maskBit) !== 0;
+    return masked === this.#options.masked && (!masked || header.subarray(-4).every((byte) => byte === 0));
+  }
+}
+
+/** The length of the payload, exact up to 2^53. */
+function payloadBytes(header: Uint8Array): number {
+  const shortLength = (header[1] ?? 0) & 0x7f;
+  if (shortLength < 126) return shortLength;
+  let length = 0;
+  for (const byte of header.subarray(2, shortLength === 126 ? 4 : 10)) length = length * 256 + byte;
+  return length;
+}
