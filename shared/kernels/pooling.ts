@@ -48,7 +48,8 @@ export function maxPool(
         }
         for (; channel + 4 <= channels; channel += 4) {
           let best = f32x4.splat(-Infinity);
-          let at = i32x4.splat(-1);
+          // With the lanes' own offsets added below, each is -1 until a cell is chosen.
+          let at = i32x4(-1, -2, -3, -4);
           for (let y = y0; y < y1; y++) {
             let index = ((sample * height + y) * width + x0) * channels + channel;
             for (let x = x0; x < x1; x++) {

@@ -35,7 +35,9 @@ export function fillUniform(
   for (let element = 0; element < elements; element++, output += 4) {
     // 24 bits: every f32 multiple of 2^-24 below 1, so that rounding never reaches 1.
     const unit = <f32>(word(element, seedLow, seedHigh, purpose, index) >> 8) * <f32>5.9604644775390625e-8;
-    store<f32>(output, low + (high - low) * unit);
+    const x = low + (high - low) * unit;
+    // The sum may round up to `high`, which is outside.
+    store<f32>(output, x < high ? x : low);
   }
 }
 
@@ -51,25 +53,18 @@ export function fillNormal(
 
 /**
  * The inverse of the normal distribution function. Wichura, "Algorithm AS 241: The percentage points of the normal
- * distribution", Applied Statistics 37 (1988), routine PPND7: rational approximations, relative error about 1e-7.
+ * distribution", Applied Statistics 37 (1988), routine PPND7: rational approximations, relative error about 1e-7. `probability` is from 2^-33 to 1 - 2^-33.
  */
-export function inverseNormal(probability: f64): f64 {
+function inverseNormal(probability: f64): f64 {
   const q = probability - 0.5;
   if (abs<f64>(q) <= 0.425) {
     const r = 0.180625 - q * q;
     return q * (((59.109374720 * r + 159.29113202) * r + 50.434271938) * r + 3.3871327179) /
       (((67.187563600 * r + 78.757757664) * r + 17.895169469) * r + 1);
   }
-  let r = sqrt<f64>(-log64(q < 0 ? probability : 1 - probability));
-  let x: f64;
-  if (r <= 5) {
-    r -= 1.6;
-    x = (((0.17023821103 * r + 1.3067284816) * r + 2.7568153900) * r + 1.4234372777) /
-      ((0.12021132975 * r + 0.73700164250) * r + 1);
-  } else {
-    r -= 5;
-    x = (((0.017337203997 * r + 0.42868294337) * r + 3.0812263860) * r + 6.6579051150) /
-      ((0.012258202635 * r + 0.24197894225) * r + 1);
-  }
+  // At most 4.8 for the probabilities of 32-bit words; the routine's third range starts at 5.
+  const r = sqrt<f64>(-log64(q < 0 ? probability : 1 - probability)) - 1.6;
+  const x = (((0.17023821103 * r + 1.3067284816) * r + 2.7568153900) * r + 1.4234372777) /
+    ((0.12021132975 * r + 0.73700164250) * r + 1);
   return q < 0 ? -x : x;
 }

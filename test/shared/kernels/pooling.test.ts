@@ -137,3 +137,15 @@ describe.each(profiles)('pooling, %s', (profile) => {
     );
   });
 });
+
+describe.each(profiles)('max pooling in the %s profile, of nothing but NaN', (profile) => {
+  it('chooses no cell in any lane, so that no gradient goes astray', () => {
+    const engine = engines[profile];
+    const channels = 5;
+    const input = floats(engine, new Float32Array(9 * channels).fill(Number.NaN));
+    const output = engine.allocate(4 * channels);
+    const argmax = engine.allocate(4 * channels);
+    engine.kernels.maxPool(output, argmax, input, 1, 3, 3, channels, 3, 3, 3, 3, 0, 0, 1, 1);
+    expect([...engine.int32(argmax, channels)]).toEqual([-1, -1, -1, -1, -1]);
+  });
+});
