@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/bench/**'],
-    setupFiles: ['test/relaxed_simd.ts'],
+    setupFiles: ['test/relaxed_simd.ts', 'test/property_seed.ts'],
     testTimeout: 60_000,
   },
 });

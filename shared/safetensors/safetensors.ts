@@ -65,7 +65,6 @@ const entrySchema = v.strictObject({
   shape: v.array(offset),
   data_offsets: v.strictTuple([offset, offset]),
 });
-const metadataSchema = v.record(v.string(), v.string());
 
 /**
  * Reads a file; the tensors' bytes are views of it.
@@ -74,12 +73,17 @@ const metadataSchema = v.record(v.string(), v.string());
 export function readSafetensors(file: Uint8Array): SafetensorsFile {
   const header = readHeader(file);
   const { __metadata__: metadata = {}, ...entries } = header.json;
-  const parsedMetadata = v.safeParse(metadataSchema, metadata);
-  if (!parsedMetadata.success) throw new InputError('safetensors: __metadata__ is no map of strings');
+  if (!isMapOfStrings(metadata)) throw new InputError('safetensors: __metadata__ is no map of strings');
   const data = file.subarray(header.end);
   const tensors = Object.entries(entries).map(([name, entry]) => readTensor(name, entry, data));
   requireDense(tensors, data);
-  return { tensors, metadata: parsedMetadata.output };
+  return { tensors, metadata };
+}
+
+/** Every key counts, `prototype` and `constructor` too, which a schema's record would drop. */
+function isMapOfStrings(value: unknown): value is Readonly<Record<string, string>> {
+  const isMap = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isMap && Object.values(value).every((entry) => typeof entry === 'string');
 }
 
 function readHeader(file: Uint8Array): { readonly json: Readonly<Record<string, JsonValue>>; readonly end: number } {

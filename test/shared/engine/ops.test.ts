@@ -135,7 +135,7 @@ function expectClose(found: ArrayLike<number>, expected: ArrayLike<number> = [])
   const scale = Math.max(1, ...Array.from(expected, Math.abs));
   for (let index = 0; index < expected.length; index++) {
     const error = Math.abs((found[index] ?? Number.NaN) - (expected[index] ?? Number.NaN)) / scale;
-    expect(error, `element ${index}: ${found[index]}, expected ${expected[index]}`).toBeLessThan(1e-6);
+    expect(error, `element ${index}: ${found[index]}, expected ${expected[index]}`).toBeLessThan(1e-5);
   }
 }
 
