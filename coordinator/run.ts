@@ -2,7 +2,6 @@
 // the trainer's.
 
 import { randomBytes } from 'node:crypto';
-import type { WebSocket } from 'ws';
 import { numericsProbe } from '../shared/engine/engine.ts';
 import { engineDigest } from '../shared/engine/generated/engine_digest.ts';
 import { InputError } from '../shared/errors.ts';
@@ -18,6 +17,7 @@ import { ParameterFrames } from './parameter_frames.ts';
 import type { PreparedJob } from './prepared_job.ts';
 import { type GradientSlot, type LeasedWork, Trainer, type TrainerCommand, type TrainerEvent } from './trainer.ts';
 import { WorkerConnection, type WorkerConnectionHandlers } from './worker_connection.ts';
+import type { WorkerSocket } from './worker_socket.ts';
 
 /** What a run tells whoever watches it; called synchronously, so listeners must be quick. */
 export interface RunListener {
@@ -128,7 +128,7 @@ export class Run {
   }
 
   /** Takes a new WebSocket in; it becomes a worker once its hello is accepted. */
-  accept(socket: WebSocket, address: string): void {
+  accept(socket: WorkerSocket, address: string): void {
     const id = randomBytes(6).toString('hex') as WorkerId;
     const maximumPayload = 4 * this.#prepared.state.replica.parameterCount + messageAllowance;
     new WorkerConnection(socket, id, address, maximumPayload, this.#handlers);
@@ -244,7 +244,7 @@ export class Run {
         `contribution to a ${open.work.purpose} lease: ${bytes} bytes, expected ${expected}`,
       );
     }
-    open.gradient = gradients.take();
+    open.gradient ??= gradients.take(); // asked again: the same
     return gradients.bytes(open.gradient);
   }
 

@@ -2,15 +2,16 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type WebSocket, WebSocketServer } from 'ws';
+import { WebSocketServer } from 'ws';
 import { InputError } from '../shared/errors.ts';
 import { maximumFrameBytes } from '../shared/protocol/limits.ts';
+import { upgrade, type WorkerSocket } from './worker_socket.ts';
 
 export interface ServerOptions {
   readonly host: string;
   /** 0 lets the system choose. */
   readonly port: number;
-  readonly onSocket: (socket: WebSocket, address: string) => void;
+  readonly onSocket: (socket: WorkerSocket, address: string) => void;
   /** What `GET /status` answers, as JSON. */
   readonly status: () => unknown;
 }
@@ -25,17 +26,15 @@ export interface CoordinatorServer {
 export async function listen(options: ServerOptions): Promise<CoordinatorServer> {
   const http = createServer((request, response) => answer(request, response, options.status));
   const sockets = new WebSocketServer({
-    server: http,
+    noServer: true,
     perMessageDeflate: false,
     maxPayload: maximumFrameBytes,
     skipUTF8Validation: true,
   });
-  sockets.on('connection', (socket, request) => {
-    request.socket.setNoDelay(true);
-    options.onSocket(socket, request.socket.remoteAddress ?? 'unknown');
+  http.on('upgrade', (request, accepted, head) => {
+    const address = request.socket.remoteAddress ?? 'unknown';
+    upgrade(sockets, request, accepted, head, (socket) => options.onSocket(socket, address));
   });
-  // `ws` passes the HTTP server's errors on; they are handled where the server is started.
-  sockets.on('error', () => undefined);
   await start(http, options);
   return {
     port: (http.address() as AddressInfo).port,

@@ -1,5 +1,6 @@
 // One worker's socket, from the handshake to the close: bytes become checked messages here, and nowhere else.
 
+import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import {
   type CloseName,
@@ -13,11 +14,15 @@ import { encodeToWorker } from '../shared/protocol/encode.ts';
 import { helloTimeout } from '../shared/protocol/limits.ts';
 import type { Contribution, Hello, ToCoordinator, ToWorker } from '../shared/protocol/messages.ts';
 import type { WorkerId } from './lease_book.ts';
+import type { WorkerSocket } from './worker_socket.ts';
 
 export interface WorkerConnectionHandlers {
   /** Judges the handshake; throws a ProtocolError to refuse it. */
   readonly onHello: (connection: WorkerConnection, hello: Hello) => void;
-  /** Where the payload of a contribution is to be written; throws a ProtocolError to refuse it. */
+  /**
+   * Where the payload of a contribution is to be written; throws a ProtocolError to refuse it. May be asked again while it
+   * arrives.
+   */
   readonly placeGradient: (connection: WorkerConnection, contribution: Contribution, bytes: number) => Uint8Array;
   readonly onContribution: (connection: WorkerConnection, contribution: Contribution) => void;
   /** Called exactly once for a connection whose hello was accepted, however it ends. */
@@ -30,6 +35,7 @@ export class WorkerConnection {
   readonly id: WorkerId;
   readonly address: string;
   readonly #socket: WebSocket;
+  readonly #carrier: Duplex;
   readonly #handlers: WorkerConnectionHandlers;
   readonly #decoder: Decoder<ToCoordinator>;
   readonly #helloTimer: NodeJS.Timeout;
@@ -38,7 +44,7 @@ export class WorkerConnection {
   #closeReason: string | undefined;
 
   constructor(
-    socket: WebSocket,
+    { webSocket, carrier, readInPieces }: WorkerSocket,
     id: WorkerId,
     address: string,
     maximumPayload: number,
@@ -46,7 +52,8 @@ export class WorkerConnection {
   ) {
     this.id = id;
     this.address = address;
-    this.#socket = socket;
+    this.#socket = webSocket;
+    this.#carrier = carrier;
     this.#handlers = handlers;
     this.#decoder = createToCoordinatorDecoder({
       maximumPayload,
@@ -56,12 +63,20 @@ export class WorkerConnection {
       () => this.close('tooSlow', `no hello within ${helloTimeout / 1000} s`),
       helloTimeout,
     );
-    socket.binaryType = 'nodebuffer';
-    socket.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary));
-    socket.on('close', (code, reason) => this.#finish(describeClose(code, reason.toString())));
+    webSocket.binaryType = 'nodebuffer';
+    webSocket.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary));
+    webSocket.on('close', (code, reason) => this.#finish(describeClose(code, reason.toString())));
     // An error is followed by a close, which tells the rest.
-    socket.on('error', (error) => {
+    webSocket.on('error', (error) => {
       this.#closeReason ??= error.message;
+    });
+    readInPieces({
+      onFrameStart: (bytes) =>
+        this.#decode(() => {
+          this.#decoder.begin(bytes);
+          return undefined;
+        }),
+      onFramePiece: (piece) => this.#decode(() => this.#decoder.pushPiece(piece)),
     });
   }
 
@@ -81,11 +96,13 @@ export class WorkerConnection {
       onSent();
       return;
     }
+    this.#carrier.cork(); // so that all frames leave in one system call
     frames.forEach((frame, index) => {
       // Called with an error too, when the socket is gone; its close tells the rest.
       if (index === last) this.#socket.send(frame, () => onSent());
       else this.#socket.send(frame);
     });
+    this.#carrier.uncork();
   }
 
   /** Closes the socket; a peer that does not answer the close is cut off by the WebSocket library after 30 s. */
@@ -102,10 +119,16 @@ export class WorkerConnection {
   }
 
   #receive(data: Buffer, isBinary: boolean): void {
+    this.#decode(() => {
+      if (!isBinary) throw new ProtocolError('badMessage', 'text frame: only binary frames are spoken here');
+      return this.#decoder.push(data);
+    });
+  }
+
+  #decode(take: () => Received<ToCoordinator> | undefined): void {
     if (this.#state === 'closed') return;
     try {
-      if (!isBinary) throw new ProtocolError('badMessage', 'text frame: only binary frames are spoken here');
-      const received = this.#decoder.push(data);
+      const received = take();
       if (received !== undefined) this.#dispatch(received);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;

@@ -1,5 +1,7 @@
 // What a session needs of a transport. Node's `ws` and the browser's WebSocket both can be one.
 
+import type { BinaryFrameHandlers } from '../shared/protocol/websocket_reader.ts';
+
 /** An open connection. */
 export interface Connection {
   /**
@@ -11,8 +13,9 @@ export interface Connection {
   readonly close: (code: number, reason: string) => void;
 }
 
-export interface ConnectionHandlers {
-  /** A binary frame; its bytes stay as they are. */
+/** A transport hands each binary frame on whole or in pieces, as it likes. */
+export interface ConnectionHandlers extends BinaryFrameHandlers {
+  /** A whole binary frame; its bytes stay as they are. */
   readonly onFrame: (frame: Uint8Array) => void;
   /** A text frame, which the protocol does not allow. */
   readonly onText: () => void;

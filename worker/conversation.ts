@@ -78,6 +78,8 @@ export class Conversation {
   /** Handed to the transport. */
   readonly handlers: ConnectionHandlers = {
     onFrame: (frame) => this.#receive(frame),
+    onFrameStart: (bytes) => this.#beginFrame(bytes),
+    onFramePiece: (piece) => this.#takePiece(piece),
     onText: () => this.#violated(new ProtocolError('badMessage', 'text frame: only binary frames are spoken here')),
     onClosed: (code, reason) => this.#closed(code, reason),
   };
@@ -91,6 +93,10 @@ export class Conversation {
     place: (message, bytes) => this.#place(message, bytes),
   });
   #state: State = { name: 'connecting' };
+  /** A frame that began to come in pieces while the model was being compiled. */
+  #waitingFrame: { readonly bytes: Uint8Array; received: number } | undefined;
+  /** Where samples arrive; used again for every lease. */
+  #samples = new Uint8Array(0);
   #connection: Connection | undefined;
   #welcomed = false;
   #failure: { readonly error: unknown } | undefined;
@@ -126,21 +132,42 @@ export class Conversation {
   }
 
   #receive(frame: Uint8Array): void {
-    switch (this.#state.name) {
-      case 'preparing':
-        this.#state.frames.push(frame);
-        return;
-      case 'closing':
-      case 'ended':
-        return;
-      default:
-        try {
-          const received = this.#decoder.push(frame);
-          if (received !== undefined) this.#dispatch(received);
-        } catch (error) {
-          if (error instanceof ProtocolError) this.#violated(error);
-          else this.#failed(error);
-        }
+    if (this.#state.name === 'preparing') this.#state.frames.push(frame);
+    else this.#decode(() => this.#decoder.push(frame));
+  }
+
+  #beginFrame(bytes: number): void {
+    if (this.#state.name === 'preparing' && bytes > 0) {
+      this.#waitingFrame = { bytes: new Uint8Array(bytes), received: 0 };
+      return;
+    }
+    this.#decode(() => {
+      this.#decoder.begin(bytes);
+      return undefined;
+    });
+  }
+
+  #takePiece(piece: Uint8Array): void {
+    const waiting = this.#waitingFrame;
+    if (waiting === undefined) {
+      this.#decode(() => this.#decoder.pushPiece(piece));
+      return;
+    }
+    waiting.bytes.set(piece, waiting.received);
+    waiting.received += piece.length;
+    if (waiting.received < waiting.bytes.length) return;
+    this.#waitingFrame = undefined;
+    this.#receive(waiting.bytes);
+  }
+
+  #decode(take: () => Received<ToWorker> | undefined): void {
+    if (this.#state.name === 'closing' || this.#state.name === 'ended') return;
+    try {
+      const received = take();
+      if (received !== undefined) this.#dispatch(received);
+    } catch (error) {
+      if (error instanceof ProtocolError) this.#violated(error);
+      else this.#failed(error);
     }
   }
 
@@ -148,8 +175,14 @@ export class Conversation {
     if (message.type === 'welcome' && bytes > maximumWelcomeBytes) {
       throw new ProtocolError('messageTooLarge', `welcome with ${bytes} bytes: at most ${maximumWelcomeBytes}`);
     }
+    if (message.type === 'lease') return this.#placeSamples(bytes);
     if (message.type !== 'parameters') return undefined;
     return this.#placeParameters(this.#working(message), message, bytes);
+  }
+
+  #placeSamples(bytes: number): Uint8Array {
+    if (this.#samples.length < bytes) this.#samples = new Uint8Array(bytes);
+    return this.#samples.subarray(0, bytes);
   }
 
   /** From here on the parameters held are gone: the new ones are written over them as they arrive. */
@@ -228,7 +261,7 @@ export class Conversation {
     if (working.waiting.length === maximumWaitingLeases) {
       throw new ProtocolError('badMessage', `more than ${maximumWaitingLeases} leases wait for their parameters`);
     }
-    working.waiting.push(waiting);
+    working.waiting.push({ lease, samples: new Uint8Array(waiting.samples) });
   }
 
   #answer(computation: Computation, { lease, samples }: WaitingLease): void {

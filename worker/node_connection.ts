@@ -1,10 +1,12 @@
 // The transport of a Node worker: a WebSocket client, the only importer of `ws` here.
 
+import type { ClientRequestArgs } from 'node:http';
 import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import { InputError } from '../shared/errors.ts';
 import { maximumFrameBytes } from '../shared/protocol/limits.ts';
 import type { Connect, Connection, ConnectionHandlers } from './connection.ts';
+import { PiecewiseSocket } from './piecewise_socket.ts';
 
 /** Milliseconds for TCP, TLS and the HTTP upgrade together. */
 const openTimeout = 10_000;
@@ -55,7 +57,13 @@ export function connectTo(url: URL, livenessInterval = defaultLivenessInterval):
   return (handlers, signal) =>
     new Promise((resolve, reject) => {
       signal.throwIfAborted();
-      const socket = new WebSocket(url, clientOptions);
+      const carrier = new PiecewiseSocket();
+      // TLS offers no buffer of one's own to read into.
+      const createConnection = (options: ClientRequestArgs) => carrier.connect(options);
+      const socket = new WebSocket(
+        url,
+        url.protocol === 'ws:' ? { ...clientOptions, createConnection } : clientOptions,
+      );
       let raw: Socket | undefined;
       const cut = () => socket.terminate();
       signal.addEventListener('abort', cut);
@@ -70,6 +78,7 @@ export function connectTo(url: URL, livenessInterval = defaultLivenessInterval):
       socket.once('open', () => {
         signal.removeEventListener('abort', cut);
         resolve(attach(socket, raw, handlers, livenessInterval));
+        carrier.readInPieces(socket, handlers);
       });
       socket.once('close', () => {
         signal.removeEventListener('abort', cut);

@@ -129,7 +129,7 @@ class MessageDecoder<Message extends { readonly type: string }> implements Decod
   #pushBeginning(frame: FrameInPieces, bytes: Uint8Array): Received<Message> | undefined {
     const header = frameHeader(bytes, frame.bytes);
     if (header === undefined) {
-      frame.beginning = bytes.slice();
+      frame.beginning = new Uint8Array(bytes); // A Buffer's slice() would be no copy.
       return undefined;
     }
     frame.beginning = undefined;

@@ -58,7 +58,7 @@ export class WebSocketReader {
       const binary = this.#taking === 'binary';
       if (this.#left === 0) this.#taking = 'header';
       if (binary) this.#options.onFramePiece(piece);
-      else this.#options.onOther(piece.slice());
+      else this.#options.onOther(new Uint8Array(piece)); // A Buffer's slice() would be no copy.;
     }
   }
 
@@ -105,7 +105,7 @@ export class WebSocketReader {
     }
     if (opcode < closeOpcode) this.#fragmented = (first & finalBit) === 0;
     else if (opcode === closeOpcode) this.stop(); // Nothing may follow it.
-    onOther(header.slice());
+    onOther(new Uint8Array(header));
   }
 
   /** True if the frame is masked as it must be, with zeros. */

@@ -8,6 +8,7 @@ import { systemClock } from '../../worker/clock.ts';
 import type { ConnectionHandlers } from '../../worker/connection.ts';
 import { connectTo, parseUrl } from '../../worker/node_connection.ts';
 import { runWorker, type WorkerEvent } from '../../worker/session.ts';
+import { patternBytes, sameBytes } from '../shared/protocol/samples.ts';
 import { CoordinatorStub } from './coordinator_stub.ts';
 import { Inbox, ScriptedEngine, scriptedJob, scriptedParameters } from './scripted.ts';
 
@@ -18,8 +19,19 @@ function collector() {
   const frames = new Inbox<Uint8Array>();
   const closes = new Inbox<{ readonly code: number; readonly reason: string }>();
   const texts = new Inbox<true>();
+  let frame = new Uint8Array(0);
+  let received = 0;
   const handlers: ConnectionHandlers = {
-    onFrame: (frame) => frames.put(frame),
+    onFrame: (whole) => frames.put(whole),
+    onFrameStart: (bytes) => {
+      frame = new Uint8Array(bytes);
+      received = 0;
+    },
+    onFramePiece: (piece) => {
+      frame.set(piece, received);
+      received += piece.length;
+      if (received === frame.length) frames.put(frame);
+    },
     onText: () => texts.put(true),
     onClosed: (code, reason) => closes.put({ code, reason }),
   };
@@ -50,6 +62,24 @@ describe('node connection', () => {
     expect(bytes.subarray(2, 6).toString('hex')).toBe('00000000');
     peer.socket.send(Uint8Array.of(1, 2, 3));
     expect([...(await frames.next())]).toEqual([1, 2, 3]);
+    connection.close(1000, '');
+  });
+
+  it('carries every frame whole and in order, large or fragmented, with pings in between', async () => {
+    const { frames, handlers } = collector();
+    const connection = await connectTo(stub.url)(handlers, never);
+    const { socket } = await stub.peers.next();
+    const sent = [1, 125, 126, 65_535, 65_536, 250_000, 3, 250_000].map((bytes, index) => patternBytes(bytes, index));
+    for (const [index, frame] of sent.entries()) {
+      if (index % 3 === 1) {
+        socket.send(frame.subarray(0, 7), { fin: false });
+        socket.ping();
+        socket.send(frame.subarray(7));
+      } else {
+        socket.send(frame);
+      }
+    }
+    for (const frame of sent) expect(sameBytes(await frames.next(), frame)).toBe(true);
     connection.close(1000, '');
   });
 

@@ -393,7 +393,7 @@ describe('decoder, frames in pieces', () => {
     decoder.begin(frame.length);
     let received: Received<Message> | undefined;
     for (let start = 0, cut = 0; start < frame.length; cut++) {
-      const piece = frame.slice(start, start + (lengths[cut % lengths.length] ?? 1));
+      const piece = Buffer.from(frame.slice(start, start + (lengths[cut % lengths.length] ?? 1)));
       expect(received).toBeUndefined();
       received = decoder.pushPiece(piece);
       piece.fill(0xee);

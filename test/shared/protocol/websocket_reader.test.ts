@@ -74,7 +74,7 @@ function readerInto(events: Event[], masked: boolean) {
     },
     onFramePiece: (piece) => {
       expect(piece.length).toBeGreaterThan(0);
-      pieces.push(piece.slice());
+      pieces.push(Buffer.from(piece));
       left -= piece.length;
       if (left === 0) finish();
     },
@@ -88,7 +88,7 @@ function readerInto(events: Event[], masked: boolean) {
 
 /** Pushes bytes cut at random places, every cut in the same memory, as a socket's buffer is. */
 function pushCut(reader: WebSocketReader, bytes: Uint8Array, lengths: readonly number[]): void {
-  const memory = new Uint8Array(bytes.length);
+  const memory = Buffer.alloc(bytes.length);
   let cut = 0;
   for (let start = 0; start < bytes.length; cut++) {
     const length = Math.min(bytes.length - start, lengths[cut % lengths.length] ?? 1);
