@@ -35,6 +35,7 @@ describe('portability', () => {
   it('keeps to one importer of each library', () => {
     expect([...importsOf('worker/node_worker.ts').packages].sort()).toEqual([
       'msgpackr/index-no-eval',
+      'node:http',
       'node:net',
       'node:os',
       'valibot',
