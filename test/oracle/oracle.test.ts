@@ -71,6 +71,38 @@ function weightsDifference(replica: Replica, expected: Float32Array): number {
   return Math.max(...differences);
 }
 
+/** Small mistakes that the comparison must not let pass. */
+const mistakes: readonly { readonly mistake: string; readonly make: (fixture: Fixture) => Fixture }[] = [
+  {
+    mistake: 'a learning rate that is off by a thousandth',
+    make: ({ optimizer, ...fixture }) => ({
+      ...fixture,
+      optimizer: { ...optimizer, learningRate: 1.001 * optimizer.learningRate },
+    }),
+  },
+  {
+    mistake: 'another rule of momentum',
+    make: ({ optimizer, ...fixture }) => ({
+      ...fixture,
+      optimizer: { ...optimizer, momentum: optimizer.momentum || 0.1, nesterov: !optimizer.nesterov },
+    }),
+  },
+  {
+    mistake: 'a sample that is left out of each mini-batch',
+    make: ({ batches, ...fixture }) => ({
+      ...fixture,
+      batches: batches.map(({ count, fields }) => ({ count: count - 1, fields })),
+    }),
+  },
+  {
+    mistake: 'initial weights that are off by a thousandth',
+    make: ({ parameters, ...fixture }) => ({
+      ...fixture,
+      parameters: parameters.map(({ initial, ...tensor }) => ({ ...tensor, initial: initial.map((x) => 1.001 * x) })),
+    }),
+  },
+];
+
 describe.each(fixtureNames)('%s', (name) => {
   it.each(profiles)(
     'follows PyTorch for 20 steps in the %s profile, however the mini-batch is cut',
@@ -89,4 +121,10 @@ describe.each(fixtureNames)('%s', (name) => {
       expect(weights).toBeLessThan(tolerance);
     },
   );
+
+  it.each(mistakes)('notices $mistake', async ({ make }) => {
+    const { loss, weights } = await follow(make(await readFixture(name)), 'portable', 5);
+    expect(loss).toBeGreaterThan(tolerance);
+    expect(weights).toBeGreaterThan(tolerance);
+  });
 });
