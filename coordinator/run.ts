@@ -13,21 +13,35 @@ import type { Contribution, Hello } from '../shared/protocol/messages.ts';
 import type { Evaluation, Measurement, SampleSums } from './evaluation.ts';
 import { checkHello, type HandshakeRequirements } from './handshake.ts';
 import type { LeaseId, LeaseRecord, WorkerId } from './lease_book.ts';
+import { OpenLeases } from './open_leases.ts';
 import { ParameterFrames } from './parameter_frames.ts';
 import type { PreparedJob } from './prepared_job.ts';
-import { type GradientSlot, type LeasedWork, Trainer, type TrainerCommand, type TrainerEvent } from './trainer.ts';
+import {
+  type CountedShard,
+  type GradientSlot,
+  type LeasedWork,
+  Trainer,
+  type TrainerCommand,
+  type TrainerEvent,
+} from './trainer.ts';
 import { WorkerConnection, type WorkerConnectionHandlers } from './worker_connection.ts';
 import type { WorkerSocket } from './worker_socket.ts';
 
 /** What a run tells whoever watches it; called synchronously, so listeners must be quick. */
 export interface RunListener {
-  readonly onStep?: (step: number, measurement: Measurement) => void;
+  readonly onStep?: (step: number, measurement: Measurement, contributions: readonly CountedShard[]) => void;
   readonly onEpoch?: (epoch: number, step: number, evaluation: Evaluation) => void;
   readonly onWorkers?: (change: WorkerChange) => void;
 }
 
 export type WorkerChange =
-  | { readonly type: 'joined'; readonly worker: WorkerId; readonly kind: Hello['kind']; readonly workers: number }
+  | {
+      readonly type: 'joined';
+      readonly worker: WorkerId;
+      readonly kind: Hello['kind'];
+      readonly address: string;
+      readonly workers: number;
+    }
   | { readonly type: 'left'; readonly worker: WorkerId; readonly reason: string; readonly workers: number };
 
 export interface RunOptions {
@@ -49,14 +63,6 @@ export interface RunOutcome {
   readonly step: number;
 }
 
-/** A lease to a connected worker that is still unanswered. */
-interface OpenLease {
-  readonly work: LeasedWork;
-  readonly samples: number;
-  /** Where its gradient arrives, from the contribution's first byte on. */
-  gradient: GradientSlot | undefined;
-}
-
 const inProcessWorker = 'in-process' as WorkerId;
 
 /** Milliseconds between two looks for overdue leases; a timer for each would cost every step. */
@@ -73,7 +79,7 @@ export class Run {
   readonly #inProcess: boolean;
   readonly #trainer: Trainer;
   readonly #connections = new Map<WorkerId, WorkerConnection>();
-  readonly #leases = new Map<LeaseId, OpenLease>();
+  readonly #leases: OpenLeases;
   readonly #requirements: HandshakeRequirements;
   readonly #assignedJob: Uint8Array;
   readonly #pool = new FramePool((bytes) => Buffer.allocUnsafeSlow(bytes));
@@ -92,6 +98,11 @@ export class Run {
       this.#reject = reject;
     });
     const { job, graph, data, state } = prepared;
+    this.#leases = new OpenLeases({
+      gradients: state.gradients,
+      gradientBytes: 4 * state.replica.parameterCount,
+      metrics: Object.keys(graph.metrics),
+    });
     this.#trainer = new Trainer({
       totalSteps: prepared.totalSteps,
       stepsPerEpoch: data.stepsPerEpoch,
@@ -138,13 +149,13 @@ export class Run {
     onHello: (connection, hello) => {
       checkHello(hello, this.#requirements);
       if (this.#ended) throw new ProtocolError('goingAway', 'the run is over');
-      const { id } = connection;
+      const { id, address } = connection;
       this.#connections.set(id, connection);
       connection.send({ type: 'welcome', workerId: id, jobDigest: this.#prepared.digest }, this.#assignedJob);
       this.#handle({ type: 'worker joined', worker: id });
-      this.#listener.onWorkers?.({ type: 'joined', worker: id, kind: hello.kind, workers: this.workers });
+      this.#listener.onWorkers?.({ type: 'joined', worker: id, kind: hello.kind, address, workers: this.workers });
     },
-    placeGradient: (connection, contribution, bytes) => this.#placeGradient(connection, contribution, bytes),
+    placeGradient: ({ id }, contribution, bytes) => this.#leases.placeOf(id, contribution, bytes),
     onContribution: (connection, contribution) => this.#takeContribution(connection, contribution),
     onClosed: (connection, reason) => this.#forget(connection.id, reason),
   };
@@ -178,7 +189,7 @@ export class Run {
         break;
       case 'step done':
         this.#checkFinite(command.step, command.measurement.loss);
-        this.#listener.onStep?.(command.step, command.measurement);
+        this.#listener.onStep?.(command.step, command.measurement, command.contributions);
         break;
       case 'epoch done':
         this.#listener.onEpoch?.(command.epoch, command.step, command.evaluation);
@@ -203,7 +214,7 @@ export class Run {
       return;
     }
     const { count: samples, packed } = this.#prepared.data.packedSamplesOf(work);
-    this.#leases.set(lease.id, { work, samples, gradient: undefined });
+    this.#leases.open(lease.id, { work, worker, samples });
     const { purpose, step, shard } = work;
     const deadline = lease.deadline - lease.lentAt;
     const message = { type: 'lease', lease: lease.id, purpose, step, shard, samples, deadline } as const;
@@ -234,62 +245,20 @@ export class Run {
     return { samples: samples.count, lossSum: result.lossSum, metricSums: { ...result.metricSums }, gradient };
   }
 
-  #placeGradient({ id }: WorkerConnection, contribution: Contribution, bytes: number): Uint8Array {
-    const { replica, gradients } = this.#prepared.state;
-    const open = this.#openLease(id, contribution);
-    const expected = open.work.purpose === 'training' ? 4 * replica.parameterCount : 0;
-    if (bytes !== expected) {
-      throw new ProtocolError(
-        'badMessage',
-        `contribution to a ${open.work.purpose} lease: ${bytes} bytes, expected ${expected}`,
-      );
-    }
-    open.gradient ??= gradients.take(); // asked again: the same
-    return gradients.bytes(open.gradient);
-  }
-
-  /** The lease that a contribution answers, after checking that it repeats the lease's terms. */
-  #openLease(worker: WorkerId, contribution: Contribution): OpenLease {
-    const id = contribution.lease as LeaseId;
-    const open = this.#leases.get(id);
-    if (open === undefined || !this.#trainer.hasLent(worker, id)) {
-      throw new ProtocolError('badMessage', `contribution to lease ${id}, which this worker does not hold`);
-    }
-    const { step, shard } = open.work;
-    const repeats =
-      contribution.step === step &&
-      contribution.shard.first === shard.first &&
-      contribution.shard.count === shard.count &&
-      contribution.samples === open.samples;
-    const metrics = Object.keys(this.#prepared.graph.metrics);
-    const reports = Object.keys(contribution.metricSums);
-    if (reports.length !== metrics.length || !metrics.every((name) => Object.hasOwn(contribution.metricSums, name))) {
-      throw new ProtocolError(
-        'badMessage',
-        `contribution reports ${reports.join(', ')}: expected ${metrics.join(', ')}`,
-      );
-    }
-    if (!repeats)
-      throw new ProtocolError('badMessage', `contribution to lease ${id} does not repeat the lease's terms`);
-    return open;
-  }
-
   #takeContribution({ id }: WorkerConnection, contribution: Contribution): void {
     if (this.#ended) return;
-    const lease = contribution.lease as LeaseId;
-    const { work, gradient } = this.#openLease(id, contribution);
-    if (work.purpose === 'training' && gradient === undefined) {
-      throw new ProtocolError('badMessage', `contribution to training lease ${lease} has no gradient`);
-    }
+    const { work, gradient } = this.#leases.answered(id, contribution);
     const finite = Number.isFinite(contribution.lossSum) && (gradient === undefined || this.#isFinite(gradient));
     if (!finite) this.#judgeNotFinite(work);
-    this.#leases.delete(lease);
     const { samples, lossSum, metricSums } = contribution;
-    const answer =
-      gradient === undefined
-        ? { lease, samples, lossSum, metricSums }
-        : { lease, samples, lossSum, metricSums, gradient };
-    this.#handle({ type: 'contribution', worker: id, contribution: answer });
+    const lease = contribution.lease as LeaseId;
+    this.#leases.close(lease);
+    const sums = { lease, samples, lossSum, metricSums };
+    this.#handle({
+      type: 'contribution',
+      worker: id,
+      contribution: gradient === undefined ? sums : { ...sums, gradient },
+    });
   }
 
   #isFinite(gradient: GradientSlot): boolean {
@@ -313,19 +282,10 @@ export class Run {
 
   #forget(worker: WorkerId, reason: string): void {
     this.#connections.delete(worker);
-    for (const record of this.#trainer.workers) {
-      if (record.id === worker) for (const lease of record.leases) this.#dropLease(lease);
-    }
+    this.#leases.dropOf(worker);
     if (this.#ended) return;
     this.#handle({ type: 'worker left', worker });
     this.#listener.onWorkers?.({ type: 'left', worker, reason, workers: this.workers });
-  }
-
-  /** Releases the place of a gradient that was half received when its worker went. */
-  #dropLease(lease: LeaseId): void {
-    const gradient = this.#leases.get(lease)?.gradient;
-    if (gradient !== undefined) this.#prepared.state.gradients.release(gradient);
-    this.#leases.delete(lease);
   }
 
   /** Tells the trainer the time when a lease is overdue. */

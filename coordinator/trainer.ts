@@ -47,6 +47,12 @@ export interface TrainerContribution extends SampleSums {
   readonly gradient?: GradientSlot;
 }
 
+/** A shard of a step that was counted, and the worker whose answer it was. */
+export interface CountedShard {
+  readonly worker: WorkerId;
+  readonly shard: Shard;
+}
+
 export type TrainerEvent =
   | { readonly type: 'worker joined'; readonly worker: WorkerId }
   | { readonly type: 'worker left'; readonly worker: WorkerId }
@@ -72,11 +78,17 @@ export type TrainerCommand =
       readonly learningRate: number;
       readonly step: number;
     }
-  | { readonly type: 'step done'; readonly step: number; readonly measurement: Measurement }
+  | {
+      readonly type: 'step done';
+      readonly step: number;
+      readonly measurement: Measurement;
+      /** Who gave what: the shards tile the mini-batch. */
+      readonly contributions: readonly CountedShard[];
+    }
   | { readonly type: 'epoch done'; readonly epoch: number; readonly step: number; readonly evaluation: Evaluation }
   | { readonly type: 'finished'; readonly step: number };
 
-/** Deadline of a lease to a worker whose speed is not known yet, in milliseconds. */
+/** Deadline of a lease while no worker's speed is known yet, in milliseconds. */
 const firstDeadline = 30_000;
 
 /** A lease may take this many times what the worker's speed lets expect, plus `deadlineSlack` milliseconds. */
@@ -96,7 +108,7 @@ type Phase =
       readonly name: 'training';
       readonly book: LeaseBook;
       readonly tree: ReductionTree<GradientNode>;
-      readonly samples: number;
+      readonly counted: CountedShard[];
     }
   | {
       readonly name: 'evaluating';
@@ -140,11 +152,6 @@ export class Trainer {
     return this.#phase.name === 'finished' ? undefined : this.#phase.book.nextDeadline;
   }
 
-  /** Whether the worker holds this lease, of the current task or a past one: only then is an answer acceptable. */
-  hasLent(worker: WorkerId, lease: LeaseId): boolean {
-    return this.#workers.find(worker)?.leases.has(lease) ?? false;
-  }
-
   /** Takes one event in and returns what is to be done, in this order. */
   handle(event: TrainerEvent, now: number): readonly TrainerCommand[] {
     switch (event.type) {
@@ -181,7 +188,7 @@ export class Trainer {
       this.#commands.push({ type: 'add gradients', left: left.slot, right: right.slot });
       return { slot: left.slot, sums: addSampleSums(left.sums, right.sums) };
     });
-    return { name: 'training', book: new LeaseBook(microbatches), tree, samples };
+    return { name: 'training', book: new LeaseBook(microbatches), tree, counted: [] };
   }
 
   #openEvaluation(): Phase {
@@ -198,7 +205,7 @@ export class Trainer {
   #takeContribution(workerId: WorkerId, contribution: TrainerContribution, now: number): void {
     const worker = this.#workers.find(workerId);
     if (worker === undefined || !worker.leases.delete(contribution.lease)) {
-      throw new Error(`worker ${workerId} holds no lease ${contribution.lease}: ask hasLent first`);
+      throw new Error(`worker ${workerId} holds no lease ${contribution.lease}`);
     }
     const phase = this.#phase;
     if (phase.name === 'finished' || this.#retired.delete(contribution.lease)) {
@@ -215,8 +222,7 @@ export class Trainer {
         break;
       case 'accepted':
         this.#workers.recordSpeed(worker, contribution.samples, now - settlement.lease.lentAt);
-        worker.samplesContributed += contribution.samples;
-        this.#count(phase, settlement.lease.shard, contribution);
+        this.#count(phase, settlement.lease, contribution);
         break;
       default:
         settlement satisfies never;
@@ -228,7 +234,11 @@ export class Trainer {
     this.#commands.push({ type: 'discard gradient', gradient: contribution.gradient, reason });
   }
 
-  #count(phase: Exclude<Phase, { name: 'finished' }>, shard: Shard, contribution: TrainerContribution): void {
+  #count(
+    phase: Exclude<Phase, { name: 'finished' }>,
+    { shard, worker }: LeaseRecord,
+    contribution: TrainerContribution,
+  ): void {
     if (phase.name === 'evaluating') {
       phase.results.set(shard.first, contribution);
       if (phase.book.complete) this.#finishEvaluation(evaluationFromBlocks(phase.blocks, phase.results));
@@ -238,17 +248,18 @@ export class Trainer {
       throw new Error(`contribution to lease ${contribution.lease} has no gradient`);
     const { samples, lossSum, metricSums } = contribution;
     phase.tree.add(shard, { slot: contribution.gradient, sums: { samples, lossSum, metricSums } });
-    if (phase.tree.root !== undefined) this.#finishStep(phase.tree.root.value);
+    phase.counted.push({ worker, shard });
+    if (phase.tree.root !== undefined) this.#finishStep(phase.tree.root.value, phase.counted);
   }
 
-  #finishStep({ slot, sums }: GradientNode): void {
+  #finishStep({ slot, sums }: GradientNode, contributions: readonly CountedShard[]): void {
     this.#retireOutstanding();
     const learningRate = this.#plan.learningRateAt(this.#step);
     this.#step += 1;
     const step = this.#step;
     this.#commands.push(
       { type: 'apply gradient', gradient: slot, samples: sums.samples, learningRate, step },
-      { type: 'step done', step, measurement: measurement(sums) },
+      { type: 'step done', step, measurement: measurement(sums), contributions },
     );
     this.#phase = this.#epochIsOver() ? this.#openEvaluation() : this.#openStep();
   }
@@ -278,10 +289,13 @@ export class Trainer {
     const rounds = phase.name === 'training' ? 1 : evaluationWindow;
     for (let window = 1; window <= rounds; window++) {
       for (const worker of this.#workers.available(window)) {
-        const size = phase.name === 'training' ? this.#shardSize(speedShare(worker, swarm), phase.book.units) : 1;
+        const size =
+          phase.name === 'training'
+            ? this.#shardSize(speedShare(worker, swarm, this.#workers.size), phase.book.units)
+            : 1;
         const shard = phase.book.findFree(size);
         if (shard === undefined) return;
-        this.#lend(phase, worker, shard, now);
+        this.#lend(phase, worker, shard, { now, average: swarm.average });
       }
     }
   }
@@ -291,7 +305,7 @@ export class Trainer {
     return 2 ** Math.max(0, Math.round(Math.log2(share * microbatches)));
   }
 
-  #lend(phase: Exclude<Phase, { name: 'finished' }>, worker: WorkerRecord, shard: Shard, now: number): void {
+  #lend(phase: Exclude<Phase, { name: 'finished' }>, worker: WorkerRecord, shard: Shard, { now, average }: Pace): void {
     const step = this.#step;
     const id = this.#nextLease as LeaseId;
     this.#nextLease += 1;
@@ -299,7 +313,7 @@ export class Trainer {
     const work: LeasedWork =
       block === undefined ? { purpose: 'training', step, shard } : { purpose: 'evaluation', step, shard, block };
     const samples = block?.samples ?? shard.count * this.#plan.microbatchSize;
-    const deadline = now + this.#patience(worker, samples);
+    const deadline = now + patience(samples, worker.samplesPerMillisecond ?? average);
     const lease: LeaseRecord = { id, worker: worker.id, shard, lentAt: now, deadline };
     phase.book.lend(lease);
     worker.leases.add(id);
@@ -309,10 +323,15 @@ export class Trainer {
     }
     this.#commands.push({ type: 'lend', worker: worker.id, lease, work });
   }
+}
 
-  /** Milliseconds a worker gets for this many samples. */
-  #patience(worker: WorkerRecord, samples: number): number {
-    const speed = worker.samplesPerMillisecond;
-    return speed === undefined ? firstDeadline : deadlineSlack + (deadlineFactor * samples) / speed;
-  }
+/** The moment, and the speed to expect of a worker that was not measured yet. */
+interface Pace {
+  readonly now: number;
+  readonly average: number | undefined;
+}
+
+/** Milliseconds a worker gets for this many samples, at a speed in samples a millisecond. */
+function patience(samples: number, speed: number | undefined): number {
+  return speed === undefined ? firstDeadline : deadlineSlack + (deadlineFactor * samples) / speed;
 }

@@ -40,7 +40,6 @@ export class WorkerConnection {
   readonly #decoder: Decoder<ToCoordinator>;
   readonly #helloTimer: NodeJS.Timeout;
   #state: ConnectionState = 'awaiting hello';
-  #hello: Hello | undefined;
   #closeReason: string | undefined;
 
   constructor(
@@ -78,11 +77,6 @@ export class WorkerConnection {
         }),
       onFramePiece: (piece) => this.#decode(() => this.#decoder.pushPiece(piece)),
     });
-  }
-
-  /** What the worker said of itself; undefined before its hello was accepted. */
-  get hello(): Hello | undefined {
-    return this.#hello;
   }
 
   send(message: ToWorker, payload?: Uint8Array): void {
@@ -142,7 +136,6 @@ export class WorkerConnection {
       if (this.#state !== 'awaiting hello') throw new ProtocolError('badMessage', 'hello twice');
       this.#handlers.onHello(this, message);
       clearTimeout(this.#helloTimer);
-      this.#hello = message;
       this.#state = 'working';
       return;
     }

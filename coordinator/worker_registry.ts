@@ -11,8 +11,6 @@ export interface WorkerRecord {
   samplesPerMillisecond: number | undefined;
   /** The step whose parameters were last sent to it; undefined before the first. */
   parametersStep: number | undefined;
-  /** Samples whose contributions were counted. */
-  samplesContributed: number;
 }
 
 /** Weight of the newest measurement in the moving average of a worker's speed. */
@@ -35,7 +33,6 @@ export class WorkerRegistry {
       leases: new Set(),
       samplesPerMillisecond: undefined,
       parametersStep: undefined,
-      samplesContributed: 0,
     };
     this.#workers.set(id, worker);
     return worker;
@@ -69,19 +66,20 @@ export class WorkerRegistry {
       measured += 1;
       sum += samplesPerMillisecond;
     }
-    const average = measured === 0 ? 1 : sum / measured;
+    if (measured === 0) return { average: undefined, total: undefined };
+    const average = sum / measured;
     return { average, total: sum + average * (this.size - measured) };
   }
 }
 
-/** Samples a millisecond, of the average worker and of all together. */
-export interface SwarmSpeed {
-  readonly average: number;
-  readonly total: number;
-}
+/** Samples a millisecond, of the average worker and of all together; undefined while nobody has been measured. */
+export type SwarmSpeed =
+  | { readonly average: number; readonly total: number }
+  | { readonly average: undefined; readonly total: undefined };
 
 /** The part of the swarm's speed that is this worker's, 0 to 1. */
-export function speedShare(worker: WorkerRecord, swarm: SwarmSpeed): number {
+export function speedShare(worker: WorkerRecord, swarm: SwarmSpeed, workers: number): number {
+  if (swarm.average === undefined) return 1 / workers;
   return (worker.samplesPerMillisecond ?? swarm.average) / swarm.total;
 }
 

@@ -74,7 +74,9 @@ export class Progress {
     if (change.type === 'left')
       this.#print(colors.dim(`worker ${change.worker} left (${change.reason}), ${workers(change.workers)} on`));
     else if (!this.#options.interactive)
-      this.#print(colors.dim(`worker ${change.worker} joined (${change.kind}), ${workers(change.workers)}`));
+      this.#print(
+        colors.dim(`worker ${change.worker} joined (${change.kind}, ${change.address}), ${workers(change.workers)}`),
+      );
   }
 
   onStep(step: number, { loss, metrics }: Measurement): void {

@@ -58,7 +58,7 @@ export class WebSocketReader {
       const binary = this.#taking === 'binary';
       if (this.#left === 0) this.#taking = 'header';
       if (binary) this.#options.onFramePiece(piece);
-      else this.#options.onOther(new Uint8Array(piece)); // A Buffer's slice() would be no copy.;
+      else this.#options.onOther(new Uint8Array(piece)); // A Buffer's slice() would be no copy.
     }
   }
 

@@ -23,7 +23,14 @@ describe('WorkerRegistry', () => {
     registry.recordSpeed(three, 300, 100);
     const unknown = registry.join(id('unknown'));
     const swarm = registry.swarmSpeed();
-    expect([one, three, unknown].map((worker) => speedShare(worker, swarm))).toEqual([1 / 6, 3 / 6, 2 / 6]);
+    expect([one, three, unknown].map((worker) => speedShare(worker, swarm, 3))).toEqual([1 / 6, 3 / 6, 2 / 6]);
+  });
+
+  it('shares work evenly before anybody was measured', () => {
+    const registry = new WorkerRegistry();
+    const worker = registry.join(id('one'));
+    registry.join(id('two'));
+    expect(speedShare(worker, registry.swarmSpeed(), 2)).toBe(1 / 2);
   });
 
   it('follows a change of speed', () => {
