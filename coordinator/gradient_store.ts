@@ -40,6 +40,11 @@ export class GradientStore {
     return slot;
   }
 
+  /** Slots that are taken. */
+  get inUse(): number {
+    return this.#places.size;
+  }
+
   /** The slot's bytes, to be written or read. */
   bytes(slot: GradientSlot): Uint8Array {
     const place = this.#place(slot);

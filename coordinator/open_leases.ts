@@ -1,6 +1,5 @@
 // Leases to connected workers that are still unanswered, and what an answer must be like before it counts.
 
-import { ProtocolError } from '../shared/protocol/close_codes.ts';
 import type { Contribution } from '../shared/protocol/messages.ts';
 import type { GradientStore } from './gradient_store.ts';
 import type { LeaseId, WorkerId } from './lease_book.ts';
@@ -12,6 +11,11 @@ export interface OpenLease {
   readonly worker: WorkerId;
   readonly samples: number;
 }
+
+export type Judgement =
+  | { readonly verdict: 'fits'; readonly work: LeasedWork; readonly gradient: GradientSlot | undefined }
+  /** Not to be counted. */
+  | { readonly verdict: 'refused'; readonly reason: string; readonly holdsLease: boolean };
 
 interface Entry extends OpenLease {
   /** Where its gradient arrives, from the contribution's first byte on. */
@@ -39,32 +43,26 @@ export class OpenLeases {
   }
 
   /**
-   * Where the gradient of a contribution is to be written: the same place if asked again.
-   * @throws {ProtocolError} if the contribution does not repeat its lease's terms, or has another length.
+   * Where the gradient of a contribution is to be written: the same place if asked again; undefined if it would be
+   * refused.
    */
-  placeOf(worker: WorkerId, contribution: Contribution, bytes: number): Uint8Array {
-    const entry = this.#answered(worker, contribution);
-    const expected = entry.work.purpose === 'training' ? this.#options.gradientBytes : 0;
-    if (bytes !== expected) {
-      throw new ProtocolError(
-        'badMessage',
-        `contribution to a ${entry.work.purpose} lease: ${bytes} bytes, expected ${expected}`,
-      );
-    }
+  placeOf(worker: WorkerId, contribution: Contribution, bytes: number): Uint8Array | undefined {
+    const entry = this.#entries.get(contribution.lease as LeaseId);
+    if (entry === undefined || this.#faultOf(entry, worker, contribution, bytes) !== undefined) return undefined;
+    if (entry.work.purpose === 'evaluation') return undefined;
     entry.gradient ??= this.#options.gradients.take();
     return this.#options.gradients.bytes(entry.gradient);
   }
 
-  /**
-   * The work that a contribution answers, with its gradient for training. The lease stays open until `close`.
-   * @throws {ProtocolError} as `placeOf`, or if a training lease is answered without a gradient.
-   */
-  answered(worker: WorkerId, contribution: Contribution): { work: LeasedWork; gradient: GradientSlot | undefined } {
-    const { work, gradient } = this.#answered(worker, contribution);
-    if (work.purpose === 'training' && gradient === undefined) {
-      throw new ProtocolError('badMessage', `contribution to training lease ${contribution.lease} has no gradient`);
+  /** Judges a contribution that has arrived with so many bytes of payload. The lease stays open until `close`. */
+  judge(worker: WorkerId, contribution: Contribution, bytes: number): Judgement {
+    const id = contribution.lease as LeaseId;
+    const entry = this.#entries.get(id);
+    const fault = this.#faultOf(entry, worker, contribution, bytes);
+    if (entry === undefined || fault !== undefined) {
+      return { verdict: 'refused', reason: fault ?? '', holdsLease: entry?.worker === worker };
     }
-    return { work, gradient };
+    return { verdict: 'fits', work: entry.work, gradient: entry.gradient };
   }
 
   /** The lease is answered; its gradient, if any, belongs to the caller. */
@@ -72,31 +70,40 @@ export class OpenLeases {
     this.#entries.delete(id);
   }
 
-  /** Forgets the leases of a worker that left, and the gradients that had begun to arrive. */
-  dropOf(worker: WorkerId): void {
-    for (const [id, entry] of this.#entries) {
-      if (entry.worker !== worker) continue;
-      if (entry.gradient !== undefined) this.#options.gradients.release(entry.gradient);
-      this.#entries.delete(id);
-    }
+  /** Forgets a lease that was not answered rightly, and the gradient that had begun to arrive. */
+  drop(id: LeaseId): void {
+    const gradient = this.#entries.get(id)?.gradient;
+    if (gradient !== undefined) this.#options.gradients.release(gradient);
+    this.#entries.delete(id);
   }
 
-  #answered(worker: WorkerId, contribution: Contribution): Entry {
+  /** Forgets the leases of a worker that left. */
+  dropOf(worker: WorkerId): void {
+    for (const [id, entry] of this.#entries) if (entry.worker === worker) this.drop(id);
+  }
+
+  /** Leases that are out. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** What makes a contribution useless, in words. */
+  #faultOf(entry: Entry | undefined, worker: WorkerId, contribution: Contribution, bytes: number): string | undefined {
     const { lease, step, shard, samples, metricSums } = contribution;
-    const entry = this.#entries.get(lease as LeaseId);
-    if (entry?.worker !== worker) {
-      throw new ProtocolError('badMessage', `contribution to lease ${lease}, which this worker does not hold`);
-    }
+    if (entry?.worker !== worker) return `contribution to lease ${lease}, which this worker does not hold`;
     const { work } = entry;
     const isSameShard = shard.first === work.shard.first && shard.count === work.shard.count;
     if (step !== work.step || !isSameShard || samples !== entry.samples) {
-      throw new ProtocolError('badMessage', `contribution to lease ${lease} does not repeat the lease's terms`);
+      return `contribution to lease ${lease} does not repeat the lease's terms`;
     }
-    const { metrics } = this.#options;
+    const { metrics, gradientBytes } = this.#options;
     const reported = Object.keys(metricSums);
     if (reported.length !== metrics.length || !metrics.every((name) => Object.hasOwn(metricSums, name))) {
-      throw new ProtocolError('badMessage', `contribution reports ${reported}: expected ${metrics}`);
+      return `contribution reports ${reported}: expected ${metrics}`;
     }
-    return entry;
+    const expected = work.purpose === 'training' ? gradientBytes : 0;
+    return bytes === expected
+      ? undefined
+      : `contribution to a ${work.purpose} lease with ${bytes} bytes: expected ${expected}`;
   }
 }

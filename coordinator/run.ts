@@ -2,6 +2,7 @@
 // the trainer's.
 
 import { randomBytes } from 'node:crypto';
+import type { Clock } from '../shared/clock.ts';
 import { numericsProbe } from '../shared/engine/engine.ts';
 import { engineDigest } from '../shared/engine/generated/engine_digest.ts';
 import { InputError } from '../shared/errors.ts';
@@ -9,13 +10,15 @@ import { encodeAssignedJob } from '../shared/protocol/assigned_job.ts';
 import { ProtocolError } from '../shared/protocol/close_codes.ts';
 import { encodeToWorker } from '../shared/protocol/encode.ts';
 import { FramePool } from '../shared/protocol/frame_pool.ts';
+import { heartbeatInterval } from '../shared/protocol/limits.ts';
 import type { Contribution, Hello } from '../shared/protocol/messages.ts';
 import type { Evaluation, Measurement, SampleSums } from './evaluation.ts';
 import { checkHello, type HandshakeRequirements } from './handshake.ts';
-import type { LeaseId, LeaseRecord, WorkerId } from './lease_book.ts';
+import type { LeaseBook, LeaseId, LeaseRecord, WorkerId } from './lease_book.ts';
 import { OpenLeases } from './open_leases.ts';
 import { ParameterFrames } from './parameter_frames.ts';
 import type { PreparedJob } from './prepared_job.ts';
+import { systemClock } from './system_clock.ts';
 import {
   type CountedShard,
   type GradientSlot,
@@ -23,9 +26,10 @@ import {
   Trainer,
   type TrainerCommand,
   type TrainerEvent,
+  type TrainerStatistics,
 } from './trainer.ts';
 import { WorkerConnection, type WorkerConnectionHandlers } from './worker_connection.ts';
-import type { WorkerSocket } from './worker_socket.ts';
+import type { OpenSocket } from './worker_socket.ts';
 
 /** What a run tells whoever watches it; called synchronously, so listeners must be quick. */
 export interface RunListener {
@@ -42,7 +46,9 @@ export type WorkerChange =
       readonly address: string;
       readonly workers: number;
     }
-  | { readonly type: 'left'; readonly worker: WorkerId; readonly reason: string; readonly workers: number };
+  | { readonly type: 'left'; readonly worker: WorkerId; readonly reason: string; readonly workers: number }
+  /** An answer of the worker was refused. */
+  | { readonly type: 'warned'; readonly worker: WorkerId; readonly reason: string; readonly workers: number };
 
 export interface RunOptions {
   /** The job with its engine, data and state; the parameters are those of `firstStep`. */
@@ -56,6 +62,10 @@ export interface RunOptions {
   /** Workers must present it, where it is set. */
   readonly token?: string | undefined;
   readonly listener: RunListener;
+  readonly clock?: Clock;
+  readonly newWorkerId?: () => WorkerId;
+  /** For tests that break a rule. */
+  readonly createLeaseBook?: (units: number) => LeaseBook;
 }
 
 export interface RunOutcome {
@@ -65,11 +75,11 @@ export interface RunOutcome {
 
 const inProcessWorker = 'in-process' as WorkerId;
 
-/** Milliseconds between two looks for overdue leases; a timer for each would cost every step. */
-const clockInterval = 250;
-
 /** What a contribution carries besides its gradient must fit here, in bytes. */
 const messageAllowance = 64 * 1024;
+
+/** Bytes that may wait for a worker beyond two sets of parameters: its leases' samples, and heartbeats. */
+const unsentAllowance = 64 * 1024 * 1024;
 
 export class Run {
   /** Settles when the job is done or the run stopped; rejects when it cannot go on. */
@@ -84,12 +94,19 @@ export class Run {
   readonly #assignedJob: Uint8Array;
   readonly #pool = new FramePool((bytes) => Buffer.allocUnsafeSlow(bytes));
   readonly #parameters = new ParameterFrames(this.#pool);
-  #clock: NodeJS.Timeout | undefined;
+  readonly #clock: Clock;
+  readonly #newWorkerId: () => WorkerId;
+  /** When the trainer is told the time next, and how to call that off. */
+  #alarm: { readonly at: number; readonly cancel: () => void } | undefined;
+  #cancelHeartbeat: () => void = () => undefined;
   #ended = false;
   #resolve: (outcome: RunOutcome) => void = () => undefined;
   #reject: (error: unknown) => void = () => undefined;
 
-  constructor({ prepared, firstStep, evaluatedStep, inProcess, token, listener }: RunOptions) {
+  constructor(options: RunOptions) {
+    const { prepared, firstStep, evaluatedStep, inProcess, token, listener } = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#newWorkerId = options.newWorkerId ?? (() => randomBytes(6).toString('hex') as WorkerId);
     this.#prepared = prepared;
     this.#listener = listener;
     this.#inProcess = inProcess;
@@ -103,16 +120,19 @@ export class Run {
       gradientBytes: 4 * state.replica.parameterCount,
       metrics: Object.keys(graph.metrics),
     });
-    this.#trainer = new Trainer({
-      totalSteps: prepared.totalSteps,
-      stepsPerEpoch: data.stepsPerEpoch,
-      microbatchSize: job.microbatchSize,
-      firstStep,
-      evaluatedStep,
-      evaluation: data.evaluationSizes,
-      samplesInStep: (step) => data.samplesInStep(step),
-      learningRateAt: (step) => prepared.learningRateAt(step),
-    });
+    this.#trainer = new Trainer(
+      {
+        totalSteps: prepared.totalSteps,
+        stepsPerEpoch: data.stepsPerEpoch,
+        microbatchSize: job.microbatchSize,
+        firstStep,
+        evaluatedStep,
+        evaluation: data.evaluationSizes,
+        samplesInStep: (step) => data.samplesInStep(step),
+        learningRateAt: (step) => prepared.learningRateAt(step),
+      },
+      options.createLeaseBook,
+    );
     this.#requirements = { engineDigest, numerics: job.numerics, probe: numericsProbe(state.engine), token };
     this.#assignedJob = encodeAssignedJob({ numerics: job.numerics, microbatchSize: job.microbatchSize, graph });
   }
@@ -123,12 +143,21 @@ export class Run {
   }
 
   get workers(): number {
-    return this.#trainer.workers.length;
+    return this.#trainer.workerCount;
+  }
+
+  /** What is held at this moment, for those who watch that it stays bounded. */
+  get holdings(): { readonly leases: number; readonly gradients: number; readonly workers: number } {
+    return { leases: this.#leases.size, gradients: this.#prepared.state.gradients.inUse, workers: this.workers };
+  }
+
+  get statistics(): TrainerStatistics {
+    return this.#trainer.statistics;
   }
 
   /** Begins to train in this process, if the run was made so; otherwise waits for workers. */
   start(): void {
-    this.#clock = setInterval(() => this.#tick(), clockInterval);
+    this.#beat();
     if (this.#trainer.phase === 'finished') this.#end('finished');
     else if (this.#inProcess) this.#handle({ type: 'worker joined', worker: inProcessWorker });
   }
@@ -138,32 +167,41 @@ export class Run {
     this.#end('stopped');
   }
 
-  /** Takes a new WebSocket in; it becomes a worker once its hello is accepted. */
-  accept(socket: WorkerSocket, address: string): void {
-    const id = randomBytes(6).toString('hex') as WorkerId;
-    const maximumPayload = 4 * this.#prepared.state.replica.parameterCount + messageAllowance;
-    new WorkerConnection(socket, id, address, maximumPayload, this.#handlers);
+  /** Takes a new connection in; it becomes a worker once its hello is accepted. */
+  accept(open: OpenSocket, address: string): void {
+    const parameterBytes = 4 * this.#prepared.state.replica.parameterCount;
+    new WorkerConnection(open, {
+      id: this.#newWorkerId(),
+      address,
+      maximumPayload: parameterBytes + messageAllowance,
+      maximumUnsent: 2 * parameterBytes + unsentAllowance,
+      clock: this.#clock,
+      handlers: this.#handlers,
+    });
   }
 
   readonly #handlers: WorkerConnectionHandlers = {
-    onHello: (connection, hello) => {
+    checkHello: (hello) => {
       checkHello(hello, this.#requirements);
       if (this.#ended) throw new ProtocolError('goingAway', 'the run is over');
+    },
+    onJoined: (connection, { kind }) => {
       const { id, address } = connection;
       this.#connections.set(id, connection);
       connection.send({ type: 'welcome', workerId: id, jobDigest: this.#prepared.digest }, this.#assignedJob);
       this.#handle({ type: 'worker joined', worker: id });
-      this.#listener.onWorkers?.({ type: 'joined', worker: id, kind: hello.kind, address, workers: this.workers });
+      this.#listener.onWorkers?.({ type: 'joined', worker: id, kind, address, workers: this.workers });
     },
     placeGradient: ({ id }, contribution, bytes) => this.#leases.placeOf(id, contribution, bytes),
-    onContribution: (connection, contribution) => this.#takeContribution(connection, contribution),
+    onContribution: (connection, contribution, bytes) => this.#takeContribution(connection, contribution, bytes),
     onClosed: (connection, reason) => this.#forget(connection.id, reason),
   };
 
   #handle(event: TrainerEvent): void {
     try {
-      const commands = this.#trainer.handle(event, performance.now());
+      const commands = this.#trainer.handle(event, this.#clock.now());
       for (const command of commands) this.#execute(command);
+      this.#setAlarm();
     } catch (error) {
       this.#fail(error);
     }
@@ -225,8 +263,9 @@ export class Run {
   #computeInProcess(lease: LeaseId, work: LeasedWork): void {
     if (this.#ended) return;
     try {
-      const contribution = this.#compute(work);
-      this.#handle({ type: 'contribution', worker: inProcessWorker, contribution: { lease, ...contribution } });
+      const start = this.#clock.now();
+      const contribution = { lease, ...this.#compute(work), milliseconds: this.#clock.now() - start };
+      this.#handle({ type: 'contribution', worker: inProcessWorker, contribution });
     } catch (error) {
       this.#fail(error);
     }
@@ -245,20 +284,38 @@ export class Run {
     return { samples: samples.count, lossSum: result.lossSum, metricSums: { ...result.metricSums }, gradient };
   }
 
-  #takeContribution({ id }: WorkerConnection, contribution: Contribution): void {
+  #takeContribution(connection: WorkerConnection, contribution: Contribution, bytes: number): void {
     if (this.#ended) return;
-    const { work, gradient } = this.#leases.answered(id, contribution);
-    const finite = Number.isFinite(contribution.lossSum) && (gradient === undefined || this.#isFinite(gradient));
-    if (!finite) this.#judgeNotFinite(work);
-    const { samples, lossSum, metricSums } = contribution;
     const lease = contribution.lease as LeaseId;
+    const judgement = this.#leases.judge(connection.id, contribution, bytes);
+    if (judgement.verdict === 'refused') {
+      this.#refuse(connection, lease, judgement.reason, judgement.holdsLease);
+      return;
+    }
+    const { work, gradient } = judgement;
+    if (!Number.isFinite(contribution.lossSum) || (gradient !== undefined && !this.#isFinite(gradient))) {
+      if (this.#diverges(work)) this.#fail(divergence(work.step));
+      else this.#refuse(connection, lease, 'contribution is not finite (NaN or infinity)', true);
+      return;
+    }
     this.#leases.close(lease);
-    const sums = { lease, samples, lossSum, metricSums };
+    const { samples, lossSum, metricSums, milliseconds } = contribution;
+    const sums = { lease, samples, lossSum, metricSums, milliseconds };
     this.#handle({
       type: 'contribution',
-      worker: id,
+      worker: connection.id,
       contribution: gradient === undefined ? sums : { ...sums, gradient },
     });
+  }
+
+  /** An answer that cannot be counted costs its lease, and in the end the connection, but never the step. */
+  #refuse(connection: WorkerConnection, lease: LeaseId, reason: string, holdsLease: boolean): void {
+    const { id } = connection;
+    this.#listener.onWorkers?.({ type: 'warned', worker: id, reason, workers: this.workers });
+    connection.warn(reason);
+    if (!holdsLease || !this.#connections.has(id)) return;
+    this.#leases.drop(lease);
+    this.#handle({ type: 'contribution refused', worker: id, lease });
   }
 
   #isFinite(gradient: GradientSlot): boolean {
@@ -266,14 +323,12 @@ export class Run {
   }
 
   /** Not finite: either the run itself diverges, which this process can see for itself, or the worker is at fault. */
-  #judgeNotFinite(work: LeasedWork): never {
-    if (work.step === this.#trainer.step) {
-      const own = this.#compute(work);
-      const ownIsFinite = Number.isFinite(own.lossSum) && (own.gradient === undefined || this.#isFinite(own.gradient));
-      if (own.gradient !== undefined) this.#prepared.state.gradients.release(own.gradient);
-      if (!ownIsFinite) this.#fail(divergence(work.step));
-    }
-    throw new ProtocolError('badMessage', 'contribution is not finite (NaN or infinity)');
+  #diverges(work: LeasedWork): boolean {
+    if (work.step !== this.#trainer.step) return false;
+    const own = this.#compute(work);
+    const finite = Number.isFinite(own.lossSum) && (own.gradient === undefined || this.#isFinite(own.gradient));
+    if (own.gradient !== undefined) this.#prepared.state.gradients.release(own.gradient);
+    return !finite;
   }
 
   #checkFinite(step: number, loss: number): void {
@@ -288,10 +343,27 @@ export class Run {
     this.#listener.onWorkers?.({ type: 'left', worker, reason, workers: this.workers });
   }
 
-  /** Tells the trainer the time when a lease is overdue. */
-  #tick(): void {
-    const deadline = this.#trainer.nextDeadline;
-    if (deadline !== undefined && deadline <= performance.now()) this.#handle({ type: 'clock' });
+  /** Tells the trainer the time when a lease is overdue; an alarm that is early is set anew when it rings. */
+  #setAlarm(): void {
+    const at = this.#trainer.nextDeadline;
+    if (this.#ended || at === undefined || (this.#alarm !== undefined && this.#alarm.at <= at)) return;
+    this.#alarm?.cancel();
+    const ring = () => {
+      this.#alarm = undefined;
+      this.#handle({ type: 'clock' });
+    };
+    this.#alarm = { at, cancel: this.#clock.schedule(Math.max(1, at - this.#clock.now()), ring) };
+  }
+
+  /** Shows life to all workers, and looks for theirs. */
+  #beat(): void {
+    this.#cancelHeartbeat = this.#clock.schedule(heartbeatInterval, () => {
+      const now = this.#clock.now();
+      for (const [id, connection] of [...this.#connections]) {
+        connection.keepAlive(now, this.#trainer.silenceExcusedUntil(id));
+      }
+      if (!this.#ended) this.#beat();
+    });
   }
 
   #fail(error: unknown): void {
@@ -310,7 +382,8 @@ export class Run {
   /** A finished run sends its workers home; after any other end they come back and ask for the next. */
   #close(name: 'normal' | 'goingAway', reason: string): void {
     this.#ended = true;
-    clearInterval(this.#clock);
+    this.#alarm?.cancel();
+    this.#cancelHeartbeat();
     for (const connection of this.#connections.values()) {
       if (name === 'normal') connection.send({ type: 'finished', reason });
       connection.close(name, reason);

@@ -2,16 +2,16 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { WebSocketServer } from 'ws';
+import { type ServerOptions as ServerOptionsOfWs, WebSocketServer } from 'ws';
 import { InputError } from '../shared/errors.ts';
 import { maximumFrameBytes } from '../shared/protocol/limits.ts';
-import { upgrade, type WorkerSocket } from './worker_socket.ts';
+import { type OpenSocket, upgrade } from './worker_socket.ts';
 
 export interface ServerOptions {
   readonly host: string;
   /** 0 lets the system choose. */
   readonly port: number;
-  readonly onSocket: (socket: WorkerSocket, address: string) => void;
+  readonly onSocket: (open: OpenSocket, address: string) => void;
   /** What `GET /status` answers, as JSON. */
   readonly status: () => unknown;
 }
@@ -22,18 +22,25 @@ export interface CoordinatorServer {
   readonly close: () => Promise<void>;
 }
 
+/** Milliseconds that a closing handshake may take before the socket is cut. */
+const closeTimeout = 2_000;
+
+// closeTimeout is missing in the published types.
+const webSocketOptions: ServerOptionsOfWs & { readonly closeTimeout: number } = {
+  noServer: true,
+  perMessageDeflate: false,
+  maxPayload: maximumFrameBytes,
+  skipUTF8Validation: true,
+  closeTimeout,
+};
+
 /** @throws {InputError} if the port is in use or not permitted. */
 export async function listen(options: ServerOptions): Promise<CoordinatorServer> {
   const http = createServer((request, response) => answer(request, response, options.status));
-  const sockets = new WebSocketServer({
-    noServer: true,
-    perMessageDeflate: false,
-    maxPayload: maximumFrameBytes,
-    skipUTF8Validation: true,
-  });
+  const sockets = new WebSocketServer(webSocketOptions);
   http.on('upgrade', (request, accepted, head) => {
     const address = request.socket.remoteAddress ?? 'unknown';
-    upgrade(sockets, request, accepted, head, (socket) => options.onSocket(socket, address));
+    upgrade(sockets, request, accepted, head, (open) => options.onSocket(open, address));
   });
   await start(http, options);
   return {

@@ -21,7 +21,8 @@ import {
   type SampleSums,
 } from './evaluation.ts';
 import { LeaseBook, type LeaseId, type LeaseRecord, type WorkerId } from './lease_book.ts';
-import { speedShare, type WorkerRecord, WorkerRegistry } from './worker_registry.ts';
+import { Lender, type LendingStatistics, type Task } from './lending.ts';
+import { type WorkerRecord, WorkerRegistry } from './worker_registry.ts';
 
 /** A buffer that holds the summed gradient of one node of the tree; the shell owns what is in it. */
 export type GradientSlot = number & { readonly kind: 'gradient slot' };
@@ -43,6 +44,8 @@ export interface TrainerPlan {
 
 export interface TrainerContribution extends SampleSums {
   readonly lease: LeaseId;
+  /** Milliseconds that the worker says it computed. */
+  readonly milliseconds: number;
   /** Absent for an evaluation. */
   readonly gradient?: GradientSlot;
 }
@@ -57,6 +60,8 @@ export type TrainerEvent =
   | { readonly type: 'worker joined'; readonly worker: WorkerId }
   | { readonly type: 'worker left'; readonly worker: WorkerId }
   | { readonly type: 'contribution'; readonly worker: WorkerId; readonly contribution: TrainerContribution }
+  /** The worker's answer is of no use: the lease is taken back. */
+  | { readonly type: 'contribution refused'; readonly worker: WorkerId; readonly lease: LeaseId }
   | { readonly type: 'clock' };
 
 /** What a lease asks for: a shard of a step's mini-batch, or one block of an evaluation. */
@@ -88,15 +93,8 @@ export type TrainerCommand =
   | { readonly type: 'epoch done'; readonly epoch: number; readonly step: number; readonly evaluation: Evaluation }
   | { readonly type: 'finished'; readonly step: number };
 
-/** Deadline of a lease while no worker's speed is known yet, in milliseconds. */
-const firstDeadline = 30_000;
-
-/** A lease may take this many times what the worker's speed lets expect, plus `deadlineSlack` milliseconds. */
-const deadlineFactor = 8;
-const deadlineSlack = 2_000;
-
-/** Evaluation blocks a worker holds at once: one to compute while the next one travels. */
-const evaluationWindow = 2;
+/** A worker with a lease may be silent for this many times the time that it was given. */
+const excusedTimes = 3;
 
 interface GradientNode {
   readonly slot: GradientSlot;
@@ -107,28 +105,45 @@ type Phase =
   | {
       readonly name: 'training';
       readonly book: LeaseBook;
+      readonly lender: Lender;
       readonly tree: ReductionTree<GradientNode>;
-      readonly counted: CountedShard[];
+      counted: CountedShard[];
     }
   | {
       readonly name: 'evaluating';
       readonly book: LeaseBook;
+      readonly lender: Lender;
       readonly blocks: readonly EvaluationBlock[];
       readonly results: Map<number, SampleSums>;
     }
   | { readonly name: 'finished' };
 
+type OpenPhase = Exclude<Phase, { name: 'finished' }>;
+
+/** Counts of what happened to leases since the trainer was made. */
+export interface TrainerStatistics extends LendingStatistics {
+  /** Answers that came when others had been counted for the whole of their shard: equal, so silent confirmations. */
+  readonly confirmations: number;
+  /** Answers that took the place of parts of their shard that had been lent again. */
+  readonly replacements: number;
+}
+
 export class Trainer {
   readonly #plan: TrainerPlan;
+  readonly #createBook: (units: number) => LeaseBook;
   readonly #workers = new WorkerRegistry();
-  readonly #retired = new Map<LeaseId, WorkerId>();
   #commands: TrainerCommand[] = [];
   #step: number;
   #phase: Phase;
   #nextLease = 1;
+  #lending: LendingStatistics = { lent: 0, late: 0, shadows: 0 };
+  #confirmations = 0;
+  #replacements = 0;
 
-  constructor(plan: TrainerPlan) {
+  /** @param createBook another lease book, for tests that break one of its rules. */
+  constructor(plan: TrainerPlan, createBook: (units: number) => LeaseBook = (units) => new LeaseBook(units)) {
     this.#plan = plan;
+    this.#createBook = createBook;
     this.#step = plan.firstStep;
     if (this.#epochIsOver() && plan.evaluatedStep < plan.firstStep) this.#phase = this.#openEvaluation();
     else this.#phase = plan.firstStep >= plan.totalSteps ? { name: 'finished' } : this.#openStep();
@@ -143,8 +158,17 @@ export class Trainer {
     return this.#phase.name;
   }
 
-  get workers(): readonly WorkerRecord[] {
+  get workers(): Iterable<WorkerRecord> {
     return this.#workers.all;
+  }
+
+  get workerCount(): number {
+    return this.#workers.size;
+  }
+
+  get statistics(): TrainerStatistics {
+    const { lent, late, shadows } = this.#lendingSoFar();
+    return { lent, late, shadows, confirmations: this.#confirmations, replacements: this.#replacements };
   }
 
   /** When the next `clock` event is due, in monotonic milliseconds. */
@@ -152,28 +176,43 @@ export class Trainer {
     return this.#phase.name === 'finished' ? undefined : this.#phase.book.nextDeadline;
   }
 
+  /** Until when a computation may keep the worker silent, in monotonic milliseconds; undefined if it has no lease. */
+  silenceExcusedUntil(worker: WorkerId): number | undefined {
+    let until: number | undefined;
+    for (const { record } of this.#workers.find(worker)?.leases.values() ?? []) {
+      until = Math.max(until ?? 0, record.lentAt + excusedTimes * (record.deadline - record.lentAt));
+    }
+    return until;
+  }
+
   /** Takes one event in and returns what is to be done, in this order. */
   handle(event: TrainerEvent, now: number): readonly TrainerCommand[] {
-    switch (event.type) {
-      case 'worker joined':
-        this.#workers.join(event.worker);
-        break;
-      case 'worker left':
-        this.#removeWorker(event.worker);
-        break;
-      case 'contribution':
-        this.#takeContribution(event.worker, event.contribution, now);
-        break;
-      case 'clock':
-        break;
-      default:
-        event satisfies never;
-    }
-    if (this.#phase.name !== 'finished') this.#phase.book.expire(now);
-    this.#lendFreeWork(now);
+    const idle = this.#take(event, now);
+    this.#lend(now, idle);
     const commands = this.#commands;
     this.#commands = [];
     return commands;
+  }
+
+  /** Returns the worker that may have become idle by this. */
+  #take(event: TrainerEvent, now: number): WorkerRecord | undefined {
+    switch (event.type) {
+      case 'worker joined':
+        this.#workers.join(event.worker);
+        this.#workersChanged();
+        return this.#workers.find(event.worker);
+      case 'worker left':
+        this.#removeWorker(event.worker);
+        return undefined;
+      case 'contribution':
+        return this.#takeContribution(event.worker, event.contribution, now);
+      case 'contribution refused':
+        return this.#takeBack(event.worker, event.lease);
+      case 'clock':
+        return undefined;
+      default:
+        return event satisfies never;
+    }
   }
 
   #epochIsOver(): boolean {
@@ -183,62 +222,93 @@ export class Trainer {
 
   #openStep(): Phase {
     const samples = this.#plan.samplesInStep(this.#step);
-    const microbatches = Math.ceil(samples / this.#plan.microbatchSize);
-    const tree = new ReductionTree<GradientNode>(microbatches, (left, right) => {
+    const { microbatchSize } = this.#plan;
+    const book = this.#createBook(Math.ceil(samples / microbatchSize));
+    const tree = new ReductionTree<GradientNode>(book.units, (left, right) => {
       this.#commands.push({ type: 'add gradients', left: left.slot, right: right.slot });
       return { slot: left.slot, sums: addSampleSums(left.sums, right.sums) };
     });
-    return { name: 'training', book: new LeaseBook(microbatches), tree, counted: [] };
+    const samplesOf = ({ first, count }: Shard) => Math.min(count * microbatchSize, samples - first * microbatchSize);
+    const task = { purpose: 'training', book, unitSamples: Math.min(microbatchSize, samples), samplesOf } as const;
+    return { name: 'training', book, lender: this.#createLender(task), tree, counted: [] };
   }
 
   #openEvaluation(): Phase {
     const blocks = evaluationBlocks(this.#plan.evaluation);
-    return { name: 'evaluating', book: new LeaseBook(blocks.length), blocks, results: new Map() };
+    const book = this.#createBook(blocks.length);
+    const samplesOf = ({ first }: Shard) => blocks[first]?.samples ?? 0;
+    const unitSamples = Math.max(...blocks.map(({ samples }) => samples));
+    const lender = this.#createLender({ purpose: 'evaluation', book, unitSamples, samplesOf });
+    return { name: 'evaluating', book, lender, blocks, results: new Map() };
   }
 
-  #removeWorker(worker: WorkerId): void {
-    if (this.#phase.name !== 'finished') this.#phase.book.withdraw(worker);
-    for (const lease of this.#workers.find(worker)?.leases ?? []) this.#retired.delete(lease);
-    this.#workers.leave(worker);
+  #createLender(task: Task): Lender {
+    return new Lender(this.#workers, task, () => {
+      const id = this.#nextLease as LeaseId;
+      this.#nextLease += 1;
+      return id;
+    });
   }
 
-  #takeContribution(workerId: WorkerId, contribution: TrainerContribution, now: number): void {
+  #workersChanged(): void {
+    if (this.#phase.name !== 'finished') this.#phase.lender.workersChanged();
+  }
+
+  #removeWorker(id: WorkerId): void {
+    const worker = this.#workers.find(id);
+    if (worker === undefined) return;
+    if (this.#phase.name !== 'finished') for (const lease of worker.leases.keys()) this.#phase.book.withdraw(lease);
+    this.#workers.leave(id);
+    this.#workersChanged();
+  }
+
+  #takeBack(workerId: WorkerId, lease: LeaseId): WorkerRecord | undefined {
     const worker = this.#workers.find(workerId);
-    if (worker === undefined || !worker.leases.delete(contribution.lease)) {
+    worker?.leases.delete(lease);
+    if (this.#phase.name !== 'finished') this.#phase.book.withdraw(lease);
+    this.#workersChanged();
+    return worker;
+  }
+
+  #takeContribution(workerId: WorkerId, contribution: TrainerContribution, now: number): WorkerRecord {
+    const worker = this.#workers.find(workerId);
+    if (worker === undefined || !this.#workers.answer(worker, contribution.lease, contribution, now)) {
       throw new Error(`worker ${workerId} holds no lease ${contribution.lease}`);
     }
     const phase = this.#phase;
-    if (phase.name === 'finished' || this.#retired.delete(contribution.lease)) {
-      this.#discard(contribution, 'its step is over');
-      return;
+    const settlement = phase.name === 'finished' ? undefined : phase.book.settle(contribution.lease, workerId);
+    if (phase.name === 'finished' || settlement === undefined || settlement.outcome === 'unknown') {
+      this.#confirm(contribution, 'its step is over');
+      return worker;
     }
-    const settlement = phase.book.settle(contribution.lease, workerId);
-    switch (settlement.outcome) {
-      case 'unknown':
-        this.#discard(contribution, 'its lease was withdrawn');
-        break;
-      case 'superseded':
-        this.#discard(contribution, 'another worker was first');
-        break;
-      case 'accepted':
-        this.#workers.recordSpeed(worker, contribution.samples, now - settlement.lease.lentAt);
-        this.#count(phase, settlement.lease, contribution);
-        break;
-      default:
-        settlement satisfies never;
+    const { lease } = settlement;
+    if (settlement.outcome === 'superseded') {
+      this.#confirm(contribution, 'others were first');
+      return worker;
     }
+    if (settlement.replacesParts) this.#takeOutParts(phase, lease.shard);
+    this.#count(phase, lease, contribution);
+    return worker;
   }
 
-  #discard(contribution: TrainerContribution, reason: string): void {
-    if (contribution.gradient === undefined) return;
-    this.#commands.push({ type: 'discard gradient', gradient: contribution.gradient, reason });
+  #confirm(contribution: TrainerContribution, reason: string): void {
+    this.#confirmations += 1;
+    this.#discard(contribution.gradient, reason);
   }
 
-  #count(
-    phase: Exclude<Phase, { name: 'finished' }>,
-    { shard, worker }: LeaseRecord,
-    contribution: TrainerContribution,
-  ): void {
+  #takeOutParts(phase: OpenPhase, shard: Shard): void {
+    if (phase.name !== 'training') return;
+    this.#replacements += 1;
+    for (const { slot } of phase.tree.takeOutParts(shard)) this.#discard(slot, 'its shard came whole');
+    const end = shard.first + shard.count;
+    phase.counted = phase.counted.filter(({ shard: { first } }) => first < shard.first || first >= end);
+  }
+
+  #discard(gradient: GradientSlot | undefined, reason: string): void {
+    if (gradient !== undefined) this.#commands.push({ type: 'discard gradient', gradient, reason });
+  }
+
+  #count(phase: OpenPhase, { shard, worker }: LeaseRecord, contribution: TrainerContribution): void {
     if (phase.name === 'evaluating') {
       phase.results.set(shard.first, contribution);
       if (phase.book.complete) this.#finishEvaluation(evaluationFromBlocks(phase.blocks, phase.results));
@@ -247,8 +317,8 @@ export class Trainer {
     if (contribution.gradient === undefined)
       throw new Error(`contribution to lease ${contribution.lease} has no gradient`);
     const { samples, lossSum, metricSums } = contribution;
-    phase.tree.add(shard, { slot: contribution.gradient, sums: { samples, lossSum, metricSums } });
     phase.counted.push({ worker, shard });
+    phase.tree.add(shard, { slot: contribution.gradient, sums: { samples, lossSum, metricSums } });
     if (phase.tree.root !== undefined) this.#finishStep(phase.tree.root.value, phase.counted);
   }
 
@@ -276,62 +346,41 @@ export class Trainer {
     }
   }
 
-  /** Leases that others overtook stay known, so that their late answers are told apart from inventions. */
+  /** Leases that others overtook stay with their workers, who may be computing them still. */
   #retireOutstanding(): void {
     if (this.#phase.name === 'finished') return;
-    for (const lease of this.#phase.book.outstanding) this.#retired.set(lease.id, lease.worker);
+    for (const { id, worker } of this.#phase.book.outstanding) {
+      const held = this.#workers.find(worker)?.leases.get(id);
+      if (held !== undefined) held.late = true;
+    }
+    this.#lending = this.#lendingSoFar();
   }
 
-  #lendFreeWork(now: number): void {
+  #lendingSoFar(): LendingStatistics {
+    if (this.#phase.name === 'finished') return this.#lending;
+    const { lent, late, shadows } = this.#phase.lender.statistics;
+    const before = this.#lending;
+    return { lent: before.lent + lent, late: before.late + late, shadows: before.shadows + shadows };
+  }
+
+  #lend(now: number, idle: WorkerRecord | undefined): void {
     const phase = this.#phase;
-    if (phase.name === 'finished' || this.#workers.size === 0 || phase.book.findFree(1) === undefined) return;
-    const swarm = this.#workers.swarmSpeed();
-    const rounds = phase.name === 'training' ? 1 : evaluationWindow;
-    for (let window = 1; window <= rounds; window++) {
-      for (const worker of this.#workers.available(window)) {
-        const size =
-          phase.name === 'training'
-            ? this.#shardSize(speedShare(worker, swarm, this.#workers.size), phase.book.units)
-            : 1;
-        const shard = phase.book.findFree(size);
-        if (shard === undefined) return;
-        this.#lend(phase, worker, shard, { now, average: swarm.average });
-      }
-    }
-  }
-
-  /** The power of two nearest to the worker's share of the step, so that all workers finish together. */
-  #shardSize(share: number, microbatches: number): number {
-    return 2 ** Math.max(0, Math.round(Math.log2(share * microbatches)));
-  }
-
-  #lend(phase: Exclude<Phase, { name: 'finished' }>, worker: WorkerRecord, shard: Shard, { now, average }: Pace): void {
+    if (phase.name === 'finished') return;
     const step = this.#step;
-    const id = this.#nextLease as LeaseId;
-    this.#nextLease += 1;
-    const block = phase.name === 'evaluating' ? phase.blocks[shard.first] : undefined;
-    const work: LeasedWork =
-      block === undefined ? { purpose: 'training', step, shard } : { purpose: 'evaluation', step, shard, block };
-    const samples = block?.samples ?? shard.count * this.#plan.microbatchSize;
-    const deadline = now + patience(samples, worker.samplesPerMillisecond ?? average);
-    const lease: LeaseRecord = { id, worker: worker.id, shard, lentAt: now, deadline };
-    phase.book.lend(lease);
-    worker.leases.add(id);
-    if (worker.parametersStep !== step) {
-      worker.parametersStep = step;
-      this.#commands.push({ type: 'send parameters', worker: worker.id, step });
+    for (const lease of phase.lender.lend(now, idle)) {
+      const { shard } = lease;
+      const block = phase.name === 'evaluating' ? phase.blocks[shard.first] : undefined;
+      const work: LeasedWork =
+        block === undefined ? { purpose: 'training', step, shard } : { purpose: 'evaluation', step, shard, block };
+      this.#sendParameters(lease.worker, step);
+      this.#commands.push({ type: 'lend', worker: lease.worker, lease, work });
     }
-    this.#commands.push({ type: 'lend', worker: worker.id, lease, work });
   }
-}
 
-/** The moment, and the speed to expect of a worker that was not measured yet. */
-interface Pace {
-  readonly now: number;
-  readonly average: number | undefined;
-}
-
-/** Milliseconds a worker gets for this many samples, at a speed in samples a millisecond. */
-function patience(samples: number, speed: number | undefined): number {
-  return speed === undefined ? firstDeadline : deadlineSlack + (deadlineFactor * samples) / speed;
+  #sendParameters(id: WorkerId, step: number): void {
+    const worker = this.#workers.find(id);
+    if (worker === undefined || worker.parametersStep === step) return;
+    worker.parametersStep = step;
+    this.#commands.push({ type: 'send parameters', worker: id, step });
+  }
 }

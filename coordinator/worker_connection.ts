@@ -1,7 +1,6 @@
-// One worker's socket, from the handshake to the close: bytes become checked messages here, and nowhere else.
+// One worker's connection, from the handshake to the close: frames become checked messages here, and nowhere else.
 
-import type { Duplex } from 'node:stream';
-import { WebSocket } from 'ws';
+import type { Clock } from '../shared/clock.ts';
 import {
   type CloseName,
   closeCodes,
@@ -9,73 +8,94 @@ import {
   describeClose,
   ProtocolError,
 } from '../shared/protocol/close_codes.ts';
+import type { Connection } from '../shared/protocol/connection.ts';
 import { createToCoordinatorDecoder, type Decoder, type Received } from '../shared/protocol/decode.ts';
 import { encodeToWorker } from '../shared/protocol/encode.ts';
-import { helloTimeout } from '../shared/protocol/limits.ts';
+import { helloTimeout, maximumWarnings } from '../shared/protocol/limits.ts';
 import type { Contribution, Hello, ToCoordinator, ToWorker } from '../shared/protocol/messages.ts';
 import type { WorkerId } from './lease_book.ts';
-import type { WorkerSocket } from './worker_socket.ts';
+import { faultOf } from './liveness.ts';
+import type { OpenSocket } from './worker_socket.ts';
 
 export interface WorkerConnectionHandlers {
-  /** Judges the handshake; throws a ProtocolError to refuse it. */
-  readonly onHello: (connection: WorkerConnection, hello: Hello) => void;
+  /** Judges the handshake. @throws {ProtocolError} to refuse it. */
+  readonly checkHello: (hello: Hello) => void;
+  /** The handshake was accepted. */
+  readonly onJoined: (connection: WorkerConnection, hello: Hello) => void;
   /**
-   * Where the payload of a contribution is to be written; throws a ProtocolError to refuse it. May be asked again while it
+   * Where the payload of a contribution is to be written; undefined if it is of no use. May be asked again while it
    * arrives.
    */
-  readonly placeGradient: (connection: WorkerConnection, contribution: Contribution, bytes: number) => Uint8Array;
-  readonly onContribution: (connection: WorkerConnection, contribution: Contribution) => void;
+  readonly placeGradient: (
+    connection: WorkerConnection,
+    contribution: Contribution,
+    bytes: number,
+  ) => Uint8Array | undefined;
+  readonly onContribution: (connection: WorkerConnection, contribution: Contribution, payloadBytes: number) => void;
   /** Called exactly once for a connection whose hello was accepted, however it ends. */
   readonly onClosed: (connection: WorkerConnection, reason: string) => void;
 }
 
+export interface WorkerConnectionOptions {
+  readonly id: WorkerId;
+  readonly address: string;
+  /** The longest payload accepted, in bytes. */
+  readonly maximumPayload: number;
+  /** Bytes that may wait to be sent. */
+  readonly maximumUnsent: number;
+  readonly clock: Clock;
+  readonly handlers: WorkerConnectionHandlers;
+}
+
 type ConnectionState = 'awaiting hello' | 'working' | 'closed';
+
+/** Frames that the system has not taken over yet. */
+interface Unsent {
+  readonly since: number;
+  readonly bytes: number;
+}
 
 export class WorkerConnection {
   readonly id: WorkerId;
   readonly address: string;
-  readonly #socket: WebSocket;
-  readonly #carrier: Duplex;
-  readonly #handlers: WorkerConnectionHandlers;
+  readonly #options: WorkerConnectionOptions;
+  readonly #connection: Connection;
   readonly #decoder: Decoder<ToCoordinator>;
-  readonly #helloTimer: NodeJS.Timeout;
+  readonly #cancelHelloTimer: () => void;
+  readonly #unsent: Unsent[] = [];
+  #unsentBytes = 0;
   #state: ConnectionState = 'awaiting hello';
   #closeReason: string | undefined;
+  #receivedAt: number;
+  #beats = 0;
+  #warnings = 0;
 
-  constructor(
-    { webSocket, carrier, readInPieces }: WorkerSocket,
-    id: WorkerId,
-    address: string,
-    maximumPayload: number,
-    handlers: WorkerConnectionHandlers,
-  ) {
+  constructor(open: OpenSocket, options: WorkerConnectionOptions) {
+    const { id, address, maximumPayload, clock } = options;
     this.id = id;
     this.address = address;
-    this.#socket = webSocket;
-    this.#carrier = carrier;
-    this.#handlers = handlers;
+    this.#options = options;
+    this.#receivedAt = clock.now();
     this.#decoder = createToCoordinatorDecoder({
       maximumPayload,
       place: (message, bytes) => this.#place(message, bytes),
     });
-    this.#helloTimer = setTimeout(
-      () => this.close('tooSlow', `no hello within ${helloTimeout / 1000} s`),
-      helloTimeout,
+    this.#cancelHelloTimer = clock.schedule(helloTimeout, () =>
+      this.close('tooSlow', `no hello within ${helloTimeout / 1000} s`),
     );
-    webSocket.binaryType = 'nodebuffer';
-    webSocket.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary));
-    webSocket.on('close', (code, reason) => this.#finish(describeClose(code, reason.toString())));
-    // An error is followed by a close, which tells the rest.
-    webSocket.on('error', (error) => {
-      this.#closeReason ??= error.message;
-    });
-    readInPieces({
+    this.#connection = open({
+      onFrame: (frame) => this.#decode(() => this.#decoder.push(frame)),
       onFrameStart: (bytes) =>
         this.#decode(() => {
           this.#decoder.begin(bytes);
           return undefined;
         }),
       onFramePiece: (piece) => this.#decode(() => this.#decoder.pushPiece(piece)),
+      onText: () =>
+        this.#decode(() => {
+          throw new ProtocolError('badMessage', 'text frame: only binary frames are spoken here');
+        }),
+      onClosed: (code, reason) => this.#finish(describeClose(code, reason)),
     });
   }
 
@@ -85,42 +105,59 @@ export class WorkerConnection {
 
   /** Sends frames that may be shared with other connections: they must not change before `onSent` is called, once. */
   sendFrames(frames: readonly Uint8Array[], onSent: () => void = () => undefined): void {
-    const last = frames.length - 1;
-    if (this.#socket.readyState !== WebSocket.OPEN || last < 0) {
+    let bytes = 0;
+    for (const frame of frames) bytes += frame.length;
+    if (this.#unsentBytes + bytes > this.#options.maximumUnsent) {
       onSent();
+      this.close('tooSlow', `takes too little of what it is sent: ${this.#unsentBytes} bytes wait`);
       return;
     }
-    this.#carrier.cork(); // so that all frames leave in one system call
-    frames.forEach((frame, index) => {
-      // Called with an error too, when the socket is gone; its close tells the rest.
-      if (index === last) this.#socket.send(frame, () => onSent());
-      else this.#socket.send(frame);
+    this.#unsent.push({ since: this.#options.clock.now(), bytes });
+    this.#unsentBytes += bytes;
+    this.#connection.send(frames, () => {
+      this.#unsent.shift();
+      this.#unsentBytes -= bytes;
+      onSent();
     });
-    this.#carrier.uncork();
   }
 
-  /** Closes the socket; a peer that does not answer the close is cut off by the WebSocket library after 30 s. */
+  /** Closes a connection that shows no life, and shows its own. @param excusedUntil see `SignsOfLife`. */
+  keepAlive(now: number, excusedUntil: number | undefined): void {
+    if (this.#state !== 'working') return;
+    const [oldest] = this.#unsent;
+    const unsent = oldest === undefined ? undefined : { since: oldest.since, bytes: this.#unsentBytes };
+    const fault = faultOf({ receivedAt: this.#receivedAt, excusedUntil, unsent }, now);
+    if (fault !== undefined) {
+      this.close('tooSlow', fault);
+      return;
+    }
+    this.#beats += 1;
+    this.send({ type: 'heartbeat', beat: this.#beats });
+  }
+
+  /** Tells the worker that an answer was not counted; closes the connection when that has happened too often. */
+  warn(reason: string): void {
+    this.#warnings += 1;
+    if (this.#warnings >= maximumWarnings) this.close('badMessage', reason);
+    else this.send({ type: 'warning', reason });
+  }
+
+  /** Closes the connection; a worker that does not answer the close is cut off soon after. */
   close(name: CloseName, reason: string): void {
     this.#closeReason ??= reason;
-    this.#socket.close(closeCodes[name], closeReason(reason));
+    this.#connection.close(closeCodes[name], closeReason(reason));
     if (name !== 'normal' && name !== 'goingAway') this.#finish(reason);
   }
 
   #place(message: ToCoordinator, bytes: number): Uint8Array | undefined {
     if (message.type !== 'contribution') return undefined;
     if (this.#state !== 'working') throw new ProtocolError('badMessage', 'contribution before hello');
-    return this.#handlers.placeGradient(this, message, bytes);
-  }
-
-  #receive(data: Buffer, isBinary: boolean): void {
-    this.#decode(() => {
-      if (!isBinary) throw new ProtocolError('badMessage', 'text frame: only binary frames are spoken here');
-      return this.#decoder.push(data);
-    });
+    return this.#options.handlers.placeGradient(this, message, bytes);
   }
 
   #decode(take: () => Received<ToCoordinator> | undefined): void {
     if (this.#state === 'closed') return;
+    this.#receivedAt = this.#options.clock.now();
     try {
       const received = take();
       if (received !== undefined) this.#dispatch(received);
@@ -131,32 +168,35 @@ export class WorkerConnection {
     }
   }
 
-  #dispatch({ message }: Received<ToCoordinator>): void {
+  #dispatch({ message, payload }: Received<ToCoordinator>): void {
     if (message.type === 'hello') {
       if (this.#state !== 'awaiting hello') throw new ProtocolError('badMessage', 'hello twice');
-      this.#handlers.onHello(this, message);
-      clearTimeout(this.#helloTimer);
+      this.#options.handlers.checkHello(message);
+      this.#cancelHelloTimer();
       this.#state = 'working';
+      this.#options.handlers.onJoined(this, message);
       return;
     }
     if (this.#state !== 'working') throw new ProtocolError('badMessage', `${message.type} before hello`);
     switch (message.type) {
       case 'contribution':
-        this.#handlers.onContribution(this, message);
+        this.#options.handlers.onContribution(this, message, payload.length);
         break;
       case 'goodbye':
         this.close('normal', message.reason);
         this.#finish(message.reason);
         break;
+      case 'heartbeat':
+        break; // That it came was noted.
       default:
         message satisfies never;
     }
   }
 
   #finish(reason: string): void {
-    clearTimeout(this.#helloTimer);
+    this.#cancelHelloTimer();
     const wasWorking = this.#state === 'working';
     this.#state = 'closed';
-    if (wasWorking) this.#handlers.onClosed(this, this.#closeReason ?? reason);
+    if (wasWorking) this.#options.handlers.onClosed(this, this.#closeReason ?? reason);
   }
 }

@@ -1,20 +1,32 @@
-// The workers as the trainer sees them: what each is busy with, how fast it has been, which parameters it holds.
-// Pure: a worker's speed is what it was seen to do, and it decides only who gets how much, never the result.
+// The workers as the trainer sees them: what each is busy with, how fast it has been, which parameters it holds. Pure.
 
-import type { LeaseId, WorkerId } from './lease_book.ts';
+import type { LeaseId, LeaseRecord, WorkerId } from './lease_book.ts';
+import { type Expectation, Pace } from './worker_pace.ts';
+
+export type Purpose = 'training' | 'evaluation';
+
+/** A lease that the worker has not answered: it may still be computing it, even if it can help nobody any more. */
+export interface HeldLease {
+  readonly record: LeaseRecord;
+  readonly purpose: Purpose;
+  /** When the answer is expected, in monotonic milliseconds. */
+  expectedAt: number;
+  /** True once its deadline has passed, or its task is over. */
+  late: boolean;
+}
 
 export interface WorkerRecord {
   readonly id: WorkerId;
-  /** Leases the worker has not answered, those of past tasks included: it may still be computing them. */
-  readonly leases: Set<LeaseId>;
-  /** Samples a millisecond, lending to answer (so the link counts too); undefined until the first answer. */
-  samplesPerMillisecond: number | undefined;
+  readonly leases: Map<LeaseId, HeldLease>;
+  /** By purpose, as an evaluation does a third of the work per sample; absent until the first answer. */
+  readonly paces: Partial<Record<Purpose, Pace>>;
   /** The step whose parameters were last sent to it; undefined before the first. */
   parametersStep: number | undefined;
+  /** When its last answer came, in monotonic milliseconds. */
+  answeredAt: number;
+  /** Tasks in a row that began without anything for it. */
+  idleTasks: number;
 }
-
-/** Weight of the newest measurement in the moving average of a worker's speed. */
-const newestWeight = 0.25;
 
 export class WorkerRegistry {
   readonly #workers = new Map<WorkerId, WorkerRecord>();
@@ -23,16 +35,18 @@ export class WorkerRegistry {
     return this.#workers.size;
   }
 
-  get all(): readonly WorkerRecord[] {
-    return [...this.#workers.values()];
+  get all(): Iterable<WorkerRecord> {
+    return this.#workers.values();
   }
 
   join(id: WorkerId): WorkerRecord {
     const worker: WorkerRecord = {
       id,
-      leases: new Set(),
-      samplesPerMillisecond: undefined,
+      leases: new Map(),
+      paces: {},
       parametersStep: undefined,
+      answeredAt: 0,
+      idleTasks: 0,
     };
     this.#workers.set(id, worker);
     return worker;
@@ -46,46 +60,54 @@ export class WorkerRegistry {
     return this.#workers.get(id);
   }
 
-  /** Workers with fewer than `window` unanswered leases, the fastest first, those not yet measured before all. */
-  available(window: number): readonly WorkerRecord[] {
-    return this.all.filter((worker) => worker.leases.size < window).sort(bySpeed);
-  }
-
-  recordSpeed(worker: WorkerRecord, samples: number, milliseconds: number): void {
-    const measured = samples / Math.max(milliseconds, 0.01);
-    const before = worker.samplesPerMillisecond;
-    worker.samplesPerMillisecond = before === undefined ? measured : before + newestWeight * (measured - before);
-  }
-
-  /** The swarm's speed: each worker's own, with workers not yet measured counted as average. */
-  swarmSpeed(): SwarmSpeed {
-    let measured = 0;
-    let sum = 0;
-    for (const { samplesPerMillisecond } of this.#workers.values()) {
-      if (samplesPerMillisecond === undefined) continue;
-      measured += 1;
-      sum += samplesPerMillisecond;
+  /** Workers with fewer than `window` unanswered leases and none that is late: these can begin at once. */
+  available(window: number): WorkerRecord[] {
+    const available: WorkerRecord[] = [];
+    for (const worker of this.#workers.values()) {
+      if (worker.leases.size < window && !isLate(worker)) available.push(worker);
     }
-    if (measured === 0) return { average: undefined, total: undefined };
-    const average = sum / measured;
-    return { average, total: sum + average * (this.size - measured) };
+    return available;
+  }
+
+  /**
+   * Takes an answer to a lease that the worker holds, and notes what it needed for it: from when it was lent or the answer
+   * before it, whichever is later. False if it holds no such lease.
+   */
+  answer(
+    worker: WorkerRecord,
+    lease: LeaseId,
+    { samples, milliseconds }: { readonly samples: number; readonly milliseconds: number },
+    now: number,
+  ): boolean {
+    const held = worker.leases.get(lease);
+    if (held === undefined) return false;
+    worker.leases.delete(lease);
+    const elapsed = now - Math.max(held.record.lentAt, worker.answeredAt);
+    worker.answeredAt = now;
+    const pace = worker.paces[held.purpose];
+    if (pace === undefined) worker.paces[held.purpose] = Pace.ofFirst(samples, elapsed, milliseconds);
+    else pace.record(samples, elapsed, milliseconds);
+    return true;
+  }
+
+  /** What the average of the measured workers takes; undefined while nobody has been measured. */
+  averagePace(purpose: Purpose): Expectation | undefined {
+    let measured = 0;
+    let latency = 0;
+    let perSample = 0;
+    for (const { paces } of this.#workers.values()) {
+      const pace = paces[purpose];
+      if (pace === undefined) continue;
+      measured += 1;
+      latency += pace.latency;
+      perSample += pace.perSample;
+    }
+    return measured === 0 ? undefined : { latency: latency / measured, perSample: perSample / measured };
   }
 }
 
-/** Samples a millisecond, of the average worker and of all together; undefined while nobody has been measured. */
-export type SwarmSpeed =
-  | { readonly average: number; readonly total: number }
-  | { readonly average: undefined; readonly total: undefined };
-
-/** The part of the swarm's speed that is this worker's, 0 to 1. */
-export function speedShare(worker: WorkerRecord, swarm: SwarmSpeed, workers: number): number {
-  if (swarm.average === undefined) return 1 / workers;
-  return (worker.samplesPerMillisecond ?? swarm.average) / swarm.total;
-}
-
-function bySpeed(one: WorkerRecord, other: WorkerRecord): number {
-  const [first, second] = [one.samplesPerMillisecond, other.samplesPerMillisecond];
-  if (first === second) return 0;
-  if (first === undefined) return -1;
-  return second === undefined ? 1 : second - first;
+/** Whether a lease of the worker is late: until it answers, nothing is expected of it. */
+export function isLate(worker: WorkerRecord): boolean {
+  for (const { late } of worker.leases.values()) if (late) return true;
+  return false;
 }

@@ -6,19 +6,15 @@ import type { IncomingMessage } from 'node:http';
 import { Socket, type SocketConstructorOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { WebSocket, WebSocketServer } from 'ws';
+import type { Connection, ConnectionHandlers } from '../shared/protocol/connection.ts';
 import { maximumFrameBytes } from '../shared/protocol/limits.ts';
 import { type BinaryFrameHandlers, WebSocketReader } from '../shared/protocol/websocket_reader.ts';
 
-export interface WorkerSocket {
-  readonly webSocket: WebSocket;
-  /** What the WebSocket travels on. */
-  readonly carrier: Duplex;
-  /**
-   * Lets binary frames come in pieces where that is possible; others still come as messages of the WebSocket, in order
-   * with them. To be called as soon as the socket is there, or never.
-   */
-  readonly readInPieces: (handlers: BinaryFrameHandlers) => void;
-}
+/** Attaches the handlers to a socket that was accepted; to be called at once, or never. */
+export type OpenSocket = (handlers: ConnectionHandlers) => Connection;
+
+/** Milliseconds of silence after which the system begins to ask; ten questions, a second apart, without an answer end it. */
+const keepAliveDelay = 10_000;
 
 /** Fits the second-level cache. */
 const readBufferBytes = 128 * 1024;
@@ -32,7 +28,7 @@ export function upgrade(
   request: IncomingMessage,
   accepted: Duplex,
   head: Buffer,
-  onSocket: (socket: WorkerSocket) => void,
+  onSocket: (open: OpenSocket) => void,
 ): void {
   let reader: WebSocketReader | undefined;
   const moved = moveHandle(accepted, (bytes) => receive(bytes));
@@ -42,13 +38,44 @@ export function upgrade(
     else reader.push(bytes);
   };
   server.handleUpgrade(request, carrier, moved === undefined ? head : Buffer.alloc(0), (webSocket) => {
-    const readInPieces = (handlers: BinaryFrameHandlers) => {
-      if (moved === undefined) return;
-      reader = readerInFrontOf(webSocket, carrier, handlers);
-    };
-    onSocket({ webSocket, carrier, readInPieces });
+    onSocket((handlers) => {
+      if (moved !== undefined) reader = readerInFrontOf(webSocket, carrier, handlers);
+      return attach(webSocket, carrier, handlers);
+    });
   });
   if (moved !== undefined && head.length > 0) receive(head);
+}
+
+function attach(webSocket: WebSocket, carrier: Duplex, handlers: ConnectionHandlers): Connection {
+  let failure = '';
+  webSocket.on('message', (data, isBinary) => {
+    if (!isBinary) handlers.onText();
+    else if (Buffer.isBuffer(data)) handlers.onFrame(data); // always, with the binary type that is the default
+  });
+  // An error is followed by a close, which tells the rest.
+  webSocket.on('error', (error) => {
+    failure = error.message;
+  });
+  webSocket.on('close', (code, reason) => handlers.onClosed(code, reason.toString() || failure));
+  // The system itself asks a silent peer whether it is there, even while that computes.
+  if (carrier instanceof Socket) carrier.setKeepAlive(true, keepAliveDelay);
+  return {
+    send(frames, onSent) {
+      const last = frames.length - 1;
+      if (webSocket.readyState !== webSocket.OPEN || last < 0) {
+        onSent();
+        return;
+      }
+      carrier.cork(); // so that all frames leave in one system call
+      frames.forEach((frame, index) => {
+        // Called with an error too, when the socket is gone; its close tells the rest.
+        if (index === last) webSocket.send(frame, () => onSent());
+        else webSocket.send(frame);
+      });
+      carrier.uncork();
+    },
+    close: (code, reason) => webSocket.close(code, reason),
+  };
 }
 
 function readerInFrontOf(webSocket: WebSocket, carrier: Duplex, handlers: BinaryFrameHandlers): WebSocketReader {

@@ -1,11 +1,6 @@
-// Time as an argument: the system's in real life, a scripted one in tests.
+// The system's time, and waiting for it to pass.
 
-export interface Clock {
-  /** Monotonic milliseconds. */
-  readonly now: () => number;
-  /** Calls `callback` once after that time, unless the function returned is called first. */
-  readonly schedule: (milliseconds: number, callback: () => void) => () => void;
-}
+import type { Clock } from '../shared/clock.ts';
 
 export const systemClock: Clock = {
   now: () => performance.now(),

@@ -3,6 +3,7 @@
 //
 // A lease is computed in the very call that delivers it (or its parameters), so nothing can change under it.
 
+import type { Clock } from '../shared/clock.ts';
 import { decodeAssignedJob } from '../shared/protocol/assigned_job.ts';
 import {
   type CloseName,
@@ -12,6 +13,7 @@ import {
   isFinalRefusal,
   ProtocolError,
 } from '../shared/protocol/close_codes.ts';
+import type { Connection, ConnectionHandlers } from '../shared/protocol/connection.ts';
 import { createToWorkerDecoder, type Received } from '../shared/protocol/decode.ts';
 import { type Allocate, encodeToCoordinator } from '../shared/protocol/encode.ts';
 import { FramePool } from '../shared/protocol/frame_pool.ts';
@@ -19,12 +21,11 @@ import {
   maximumWaitingLeases,
   maximumWelcomeBytes,
   maximumWorkerPayloadBytes,
+  silenceLimit,
   welcomeTimeout,
 } from '../shared/protocol/limits.ts';
 import type { Hello, Lease, Parameters, ToCoordinator, ToWorker, Welcome } from '../shared/protocol/messages.ts';
-import type { Clock } from './clock.ts';
 import type { Computation, WorkerEngine } from './computation.ts';
-import type { Connection, ConnectionHandlers } from './connection.ts';
 
 /** How a conversation ended. */
 export type ConversationEnd =
@@ -45,7 +46,12 @@ export interface ConversationOptions {
   readonly allocate?: Allocate;
   readonly onWelcome: (welcome: Welcome) => void;
   readonly onContribution: (lease: Lease, milliseconds: number) => void;
+  /** An answer was refused. */
+  readonly onWarning: (reason: string) => void;
 }
+
+/** Looks for signs of life in the time that a coordinator may be silent: a look may come late, after a computation. */
+const looks = 4;
 
 interface WaitingLease {
   readonly lease: Lease;
@@ -77,9 +83,15 @@ type Working = Extract<State, { name: 'working' }>;
 export class Conversation {
   /** Handed to the transport. */
   readonly handlers: ConnectionHandlers = {
-    onFrame: (frame) => this.#receive(frame),
+    onFrame: (frame) => {
+      this.#silentLooks = 0;
+      this.#receive(frame);
+    },
     onFrameStart: (bytes) => this.#beginFrame(bytes),
-    onFramePiece: (piece) => this.#takePiece(piece),
+    onFramePiece: (piece) => {
+      this.#silentLooks = 0;
+      this.#takePiece(piece);
+    },
     onText: () => this.#violated(new ProtocolError('badMessage', 'text frame: only binary frames are spoken here')),
     onClosed: (code, reason) => this.#closed(code, reason),
   };
@@ -103,6 +115,9 @@ export class Conversation {
   #resolve: (end: ConversationEnd) => void = () => undefined;
   #reject: (error: unknown) => void = () => undefined;
   #cancelDeadline: () => void = () => undefined;
+  #cancelLook: () => void = () => undefined;
+  /** Looks in a row that found nothing received. */
+  #silentLooks = 0;
 
   constructor(options: ConversationOptions) {
     this.#options = options;
@@ -122,6 +137,19 @@ export class Conversation {
       this.#violated(new ProtocolError('tooSlow', `no welcome within ${welcomeTimeout / 1000} s`));
     });
     this.#send(this.#options.hello);
+  }
+
+  /** Leaves a coordinator that has been silent for too long: the connection is half open, or its machine is gone. */
+  #watch(): void {
+    this.#cancelLook = this.#options.clock.schedule(silenceLimit / looks, () => {
+      if (this.#silentLooks === looks) {
+        const reason = `no sign of life from the coordinator for ${silenceLimit / 1000} s`;
+        this.#close('tooSlow', reason, { kind: 'lost', reason, welcomed: this.#welcomed });
+        return;
+      }
+      this.#silentLooks += 1;
+      this.#watch();
+    });
   }
 
   /** Leaves: goodbye, then close. */
@@ -218,6 +246,14 @@ export class Conversation {
         if (this.#state.name === 'refused') throw unexpected(message, this.#state);
         this.#close('normal', message.reason, { kind: 'finished', reason: message.reason });
         break;
+      case 'heartbeat':
+        this.#working(message);
+        this.#send(message);
+        break;
+      case 'warning':
+        this.#working(message);
+        this.#options.onWarning(message.reason);
+        break;
       default:
         message satisfies never;
     }
@@ -232,6 +268,7 @@ export class Conversation {
     const job = decodeAssignedJob(payload);
     this.#cancelDeadline();
     this.#welcomed = true;
+    this.#watch();
     const preparing: State = { name: 'preparing', frames: [] };
     this.#state = preparing;
     this.#options.onWelcome(welcome);
@@ -303,6 +340,7 @@ export class Conversation {
   #close(name: CloseName, reason: string, end: ConversationEnd): void {
     if (this.#state.name === 'closing' || this.#state.name === 'ended') return;
     this.#cancelDeadline();
+    this.#cancelLook();
     this.#state = { name: 'closing', end };
     if (this.#connection === undefined) this.#settle(end);
     else this.#connection.close(closeCodes[name], closeReason(reason));
@@ -335,6 +373,7 @@ export class Conversation {
 
   #settle(end: ConversationEnd): void {
     this.#cancelDeadline();
+    this.#cancelLook();
     this.#state = { name: 'ended' };
     if (this.#failure === undefined) this.#resolve(end);
     else this.#reject(this.#failure.error);

@@ -4,8 +4,9 @@ import type { ClientRequestArgs } from 'node:http';
 import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import { InputError } from '../shared/errors.ts';
+import type { Connection, ConnectionHandlers } from '../shared/protocol/connection.ts';
 import { maximumFrameBytes } from '../shared/protocol/limits.ts';
-import type { Connect, Connection, ConnectionHandlers } from './connection.ts';
+import type { Connect } from './connection.ts';
 import { PiecewiseSocket } from './piecewise_socket.ts';
 
 /** Milliseconds for TCP, TLS and the HTTP upgrade together. */
@@ -13,9 +14,6 @@ const openTimeout = 10_000;
 
 /** Milliseconds that a closing handshake may take before the socket is cut. */
 const closeTimeout = 500;
-
-/** Milliseconds between two looks whether the coordinator still sends anything: a dead one is found within 25 s. */
-const defaultLivenessInterval = 8_000;
 
 /**
  * Masking protects proxies from scripts in browsers; a Node process has raw sockets anyway. `ws` and its likes skip the
@@ -53,7 +51,7 @@ export function parseUrl(text: string): URL {
   return url;
 }
 
-export function connectTo(url: URL, livenessInterval = defaultLivenessInterval): Connect {
+export function connectTo(url: URL): Connect {
   return (handlers, signal) =>
     new Promise((resolve, reject) => {
       signal.throwIfAborted();
@@ -77,7 +75,7 @@ export function connectTo(url: URL, livenessInterval = defaultLivenessInterval):
       socket.on('error', (error) => reject(new Error(wordsFor(error))));
       socket.once('open', () => {
         signal.removeEventListener('abort', cut);
-        resolve(attach(socket, raw, handlers, livenessInterval));
+        resolve(attach(socket, raw, handlers));
         carrier.readInPieces(socket, handlers);
       });
       socket.once('close', () => {
@@ -87,21 +85,12 @@ export function connectTo(url: URL, livenessInterval = defaultLivenessInterval):
     });
 }
 
-function attach(
-  socket: WebSocket,
-  raw: Socket | undefined,
-  handlers: ConnectionHandlers,
-  livenessInterval: number,
-): Connection {
-  const stopWatching = raw === undefined ? () => undefined : watchLiveness(socket, raw, livenessInterval);
+function attach(socket: WebSocket, raw: Socket | undefined, handlers: ConnectionHandlers): Connection {
   socket.on('message', (data, isBinary) => {
     if (!isBinary) handlers.onText();
     else if (Buffer.isBuffer(data)) handlers.onFrame(data); // always, with the binary type that is the default
   });
-  socket.on('close', (code, reason) => {
-    stopWatching();
-    handlers.onClosed(code, reason.toString());
-  });
+  socket.on('close', (code, reason) => handlers.onClosed(code, reason.toString()));
   return {
     send(frames, onSent) {
       const last = frames.length - 1;
@@ -118,23 +107,6 @@ function attach(
     },
     close: (code, reason) => socket.close(code, reason),
   };
-}
-
-/**
- * Cuts the connection after three looks in a row that found nothing received: the last two of them came after a ping,
- * and a long computation can delay the reading of its answer past one look, never past two. Counting bytes, not
- * messages, lets a large message on a slow link pass for the sign of life that it is.
- */
-function watchLiveness(socket: WebSocket, raw: Socket, interval: number): () => void {
-  let seen = raw.bytesRead;
-  let silentLooks = 0;
-  const timer = setInterval(() => {
-    silentLooks = raw.bytesRead === seen ? silentLooks + 1 : 0;
-    seen = raw.bytesRead;
-    if (silentLooks > 2) socket.terminate();
-    else if (socket.readyState === WebSocket.OPEN) socket.ping();
-  }, interval);
-  return () => clearInterval(timer);
 }
 
 function wordsFor(error: Error & { readonly code?: unknown }): string {

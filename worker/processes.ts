@@ -2,8 +2,9 @@
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { Clock } from '../shared/clock.ts';
 import { backoff } from './backoff.ts';
-import { type Clock, wait } from './clock.ts';
+import { wait } from './clock.ts';
 import { optionsVariable, type ProcessMessage, type ProcessOptions } from './process_messages.ts';
 import type { WorkerEvent, WorkerOutcome } from './session.ts';
 

@@ -1,10 +1,11 @@
 // A worker's life: connect, converse, and come back after every loss, until the run is over or somebody says stop.
 // The platform is an argument: this file and all that it imports run in Node and in a browser alike.
 
+import type { Clock } from '../shared/clock.ts';
 import type { Allocate } from '../shared/protocol/encode.ts';
 import { type Hello, protocolVersion, type Welcome } from '../shared/protocol/messages.ts';
 import { backoff } from './backoff.ts';
-import { type Clock, wait } from './clock.ts';
+import { wait } from './clock.ts';
 import type { WorkerEngine } from './computation.ts';
 import type { Connect } from './connection.ts';
 import { Conversation, type ConversationEnd } from './conversation.ts';
@@ -14,6 +15,8 @@ export type WorkerEvent =
   | { readonly type: 'connected'; readonly workerId: string; readonly jobDigest: string }
   /** A lease was answered. */
   | { readonly type: 'contributed'; readonly samples: number; readonly milliseconds: number }
+  /** The coordinator did not count an answer. */
+  | { readonly type: 'warned'; readonly reason: string }
   /** A connection was lost, or (`welcomed` false) did not come about; another attempt follows after that time. */
   | {
       readonly type: 'retrying';
@@ -78,6 +81,7 @@ async function converse(options: WorkerOptions): Promise<ConversationEnd> {
     clock,
     ...(allocate === undefined ? {} : { allocate }),
     onWelcome: ({ workerId, jobDigest }: Welcome) => onEvent({ type: 'connected', workerId, jobDigest }),
+    onWarning: (reason) => onEvent({ type: 'warned', reason }),
     onContribution: ({ samples }, milliseconds) => onEvent({ type: 'contributed', samples, milliseconds }),
   });
   const leave = () => conversation.leave('the worker was stopped');

@@ -25,6 +25,8 @@ export class StatusLines {
     switch (event.type) {
       case 'contributed':
         return undefined;
+      case 'warned':
+        return `warned by ${url}: ${event.reason}`;
       case 'connected': {
         this.#statuses.set(worker, { name: 'connected' });
         const count = workers > 1 ? ` (${this.#connected()} of ${workers})` : '';

@@ -71,9 +71,12 @@ export class Progress {
 
   onWorkers(change: WorkerChange): void {
     this.#workers = change.workers;
-    if (change.type === 'left')
+    if (change.type === 'left') {
       this.#print(colors.dim(`worker ${change.worker} left (${change.reason}), ${workers(change.workers)} on`));
-    else if (!this.#options.interactive)
+      if (change.workers === 0) this.#print('no workers: waiting until one connects');
+    } else if (change.type === 'warned') {
+      this.#print(colors.yellow(`worker ${change.worker}: an answer was refused: ${change.reason}`));
+    } else if (!this.#options.interactive)
       this.#print(
         colors.dim(`worker ${change.worker} joined (${change.kind}, ${change.address}), ${workers(change.workers)}`),
       );

@@ -39,6 +39,15 @@ export const welcomeTimeout = 30_000;
 /** A socket that does not say hello in this time, in milliseconds, is closed: it holds memory for nothing. */
 export const helloTimeout = 10_000;
 
+/** The coordinator sends a heartbeat this often, in milliseconds. */
+export const heartbeatInterval = 5_000;
+
+/** A side that has sent nothing for this long, in milliseconds, is taken for gone: a dead link is found within 25 s. */
+export const silenceLimit = 20_000;
+
+/** Answers of a worker that may be refused before its connection is closed. */
+export const maximumWarnings = 3;
+
 /** `bytes` rounded up to the payload's alignment. */
 export function roundUp(bytes: number): number {
   return (bytes + payloadAlignment - 1) & -payloadAlignment;

@@ -54,7 +54,13 @@ export interface Finished {
   readonly reason: string;
 }
 
-export type ToWorker = Welcome | Refused | Parameters | Lease | Finished;
+/** An answer of the worker was not counted; after a few of these the connection is closed. */
+export interface Warning {
+  readonly type: 'warning';
+  readonly reason: string;
+}
+
+export type ToWorker = Welcome | Refused | Parameters | Lease | Finished | Warning | Heartbeat;
 
 // --- worker to coordinator ---
 
@@ -88,4 +94,13 @@ export interface Goodbye {
   readonly reason: string;
 }
 
-export type ToCoordinator = Hello | Contribution | Goodbye;
+export type ToCoordinator = Hello | Contribution | Goodbye | Heartbeat;
+
+// --- both ways ---
+
+/** A sign of life from the coordinator, sent back as it is by the worker: browsers can send no pings of their own. */
+export interface Heartbeat {
+  readonly type: 'heartbeat';
+  /** Counts the heartbeats of a connection. */
+  readonly beat: number;
+}

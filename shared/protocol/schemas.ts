@@ -38,6 +38,9 @@ const lease = v.strictObject({
 });
 const finished = v.strictObject({ type: v.literal('finished'), reason: v.string() });
 
+const warning = v.strictObject({ type: v.literal('warning'), reason: v.string() });
+const heartbeat = v.strictObject({ type: v.literal('heartbeat'), beat: count });
+
 const hello = v.strictObject({
   type: v.literal('hello'),
   protocol: positive,
@@ -88,12 +91,15 @@ export const toWorkerRules: Rules<ToWorker> = {
   parameters: { schema: parameters, payload: 'floats' },
   lease: { schema: lease, payload: 'bytes' },
   finished: { schema: finished, payload: 'none' },
+  warning: { schema: warning, payload: 'none' },
+  heartbeat: { schema: heartbeat, payload: 'none' },
 };
 
 export const toCoordinatorRules: Rules<ToCoordinator> = {
   hello: { schema: hello, payload: 'none' },
   contribution: { schema: contribution, payload: 'optional floats' },
   goodbye: { schema: goodbye, payload: 'none' },
+  heartbeat: { schema: heartbeat, payload: 'none' },
 };
 
 function leastPowerOfTwo(atLeast: number): number {

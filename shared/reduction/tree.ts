@@ -67,6 +67,19 @@ export class ReductionTree<Value> {
     this.#place({ level, index: shard.first >> level }, value);
   }
 
+  /** Takes out again what was added for parts of a shard that is not whole yet, so that the whole can be added. */
+  takeOutParts(shard: Shard): readonly Value[] {
+    const top = levelOf(shard.count);
+    const parts: Value[] = [];
+    for (const [key, value] of this.#waiting) {
+      const [level = 0, index = 0] = key.split('/').map(Number);
+      if (level >= top || index >> (top - level) !== shard.first >> top) continue;
+      this.#waiting.delete(key);
+      parts.push(value);
+    }
+    return parts;
+  }
+
   #place(start: TreeNode, startValue: Value): void {
     let { level, index } = start;
     let value = startValue;

@@ -31,11 +31,13 @@ describe('LeaseBook', () => {
     expect(book.complete).toBe(true);
   });
 
-  it('frees the leases of a worker that left, and only those', () => {
+  it('frees the shard of a lease that is withdrawn, and only that', () => {
     const book = new LeaseBook(4);
     const lost = lend(book, anna, 2);
     const kept = lend(book, ben, 2);
-    expect(book.withdraw(anna)).toEqual([lost]);
+    expect(book.freeUnits).toBe(0);
+    book.withdraw(lost.id);
+    expect(book.freeUnits).toBe(2);
     expect(book.findFree(2)).toEqual(lost.shard);
     expect(book.settle(lost.id, anna).outcome).toBe('unknown');
     expect(book.settle(kept.id, ben).outcome).toBe('accepted');
@@ -51,6 +53,37 @@ describe('LeaseBook', () => {
     expect(book.settle(slow.id, anna).outcome).toBe('accepted');
     expect(book.settle(second.id, ben).outcome).toBe('superseded');
     expect(book.complete).toBe(true);
+  });
+
+  it('lets a late shard take the place of its halves that were lent again', () => {
+    const book = new LeaseBook(4);
+    const whole = lend(book, anna, 4, 0, 100);
+    book.expire(100);
+    const [left, right] = [lend(book, ben, 2, 100), lend(book, ben, 2, 100)];
+    expect(book.settle(left.id, ben)).toMatchObject({ outcome: 'accepted', replacesParts: false });
+    expect(book.settle(whole.id, anna)).toMatchObject({ outcome: 'accepted', replacesParts: true });
+    expect(book.complete).toBe(true);
+    expect(book.settle(right.id, ben).outcome).toBe('superseded');
+  });
+
+  it('lends a shard twice, the second lease on top of the first', () => {
+    const book = new LeaseBook(2);
+    const first = lend(book, anna, 2);
+    expect(book.isAlone(first)).toBe(true);
+    book.lend({ ...first, id: 1000 as LeaseId, worker: ben });
+    expect(book.isAlone(first)).toBe(false);
+    book.withdraw(first.id);
+    expect(book.freeUnits).toBe(0);
+    book.withdraw(1000 as LeaseId);
+    expect(book.freeUnits).toBe(2);
+  });
+
+  it('changes a deadline', () => {
+    const book = new LeaseBook(1);
+    const lease = lend(book, anna, 1, 0, 100);
+    book.changeDeadline(lease.id, 10);
+    expect(book.nextDeadline).toBe(10);
+    expect(book.expire(10).map(({ id }) => id)).toEqual([lease.id]);
   });
 
   it("does not accept another worker's lease", () => {
@@ -69,7 +102,7 @@ describe('LeaseBook', () => {
     expect(book.nextDeadline).toBe(50);
   });
 
-  it('settles every unit exactly once and loses none, whatever happens to the leases', () => {
+  it('settles every unit once, replaced parts aside, and loses none, whatever happens to the leases', () => {
     const action = fc.record({
       kind: fc.constantFrom('lend', 'settle', 'leave', 'expire'),
       worker: fc.constantFrom(anna, ben),
@@ -81,18 +114,22 @@ describe('LeaseBook', () => {
         const book = new LeaseBook(units);
         const settled = new Set<number>();
         const settle = (lease: LeaseRecord) => {
-          if (book.settle(lease.id, lease.worker).outcome !== 'accepted') return;
+          const settlement = book.settle(lease.id, lease.worker);
+          if (settlement.outcome !== 'accepted') return;
+          let before = 0;
           for (let unit = lease.shard.first; unit < lease.shard.first + lease.shard.count; unit++) {
-            expect(settled.has(unit)).toBe(false);
+            if (settled.has(unit)) before += 1;
             settled.add(unit);
           }
+          expect(before > 0).toBe(settlement.replacesParts);
+          expect(before).toBeLessThan(lease.shard.count);
         };
         actions.forEach(({ kind, worker, pick, size }, now) => {
-          const out = book.outstanding;
+          const out = [...book.outstanding];
           if (kind === 'lend' && book.findFree(size) !== undefined) lend(book, worker, size, now, 5);
           const picked = out[pick % Math.max(1, out.length)];
           if (kind === 'settle' && picked !== undefined) settle(picked);
-          if (kind === 'leave') book.withdraw(worker);
+          if (kind === 'leave') for (const { id } of out.filter((lease) => lease.worker === worker)) book.withdraw(id);
           if (kind === 'expire') book.expire(now);
         });
         while (!book.complete) {

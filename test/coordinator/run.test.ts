@@ -63,7 +63,7 @@ async function start(inProcess = false) {
   const server = await listen({
     host: '127.0.0.1',
     port: 0,
-    onSocket: (socket, address) => run.accept(socket, address),
+    onSocket: (open, address) => run.accept(open, address),
     status: () => ({}),
   });
   servers.push(server);
@@ -82,8 +82,13 @@ async function referenceDigest(): Promise<string> {
   return prepared.state.parametersDigest;
 }
 
-/** Says hello as a worker would, answers its first training lease with `answer`, and tells how it was closed. */
-async function rogue(url: URL, answer: (lease: Lease) => { message: ToCoordinator; payload?: Uint8Array }) {
+interface Answer {
+  readonly message: ToCoordinator;
+  readonly payload?: Uint8Array;
+}
+
+/** Says hello as a worker would, answers its leases with `answer`, and tells what it was warned of and how it was closed. */
+async function rogue(url: URL, answer: (lease: Lease) => readonly Answer[]) {
   const { digest, probes } = await openEngine();
   const socket = new WebSocket(url);
   await once(socket, 'open');
@@ -92,16 +97,17 @@ async function rogue(url: URL, answer: (lease: Lease) => { message: ToCoordinato
   };
   const decoder = createToWorkerDecoder({ maximumPayload: 2 ** 20 });
   let answered = 0;
+  const warnings: string[] = [];
   socket.on('message', (frame: Buffer) => {
     const message = decoder.push(frame)?.message;
+    if (message?.type === 'warning') warnings.push(message.reason);
     if (message?.type !== 'lease') return;
     answered += 1;
-    const { message: reply, payload } = answer(message);
-    send(reply, payload);
+    for (const { message: reply, payload } of answer(message)) send(reply, payload);
   });
   send({ type: 'hello', protocol: 1, engineDigest: digest, probes, kind: 'node', cores: 1 });
   const [code, reason] = (await once(socket, 'close')) as [number, Buffer];
-  return { code, reason: reason.toString(), answered };
+  return { code, reason: reason.toString(), answered, warnings };
 }
 
 const parameterBytes = 4 * (6 * 5 + 5 + 5 * 3 + 3);
@@ -120,67 +126,70 @@ const contribution = ({ lease, step, shard, samples: count }: Lease): Contributi
 const zeros = () => new Uint8Array(parameterBytes);
 const gradientOf = (value: number) => new Uint8Array(new Float32Array(parameterBytes / 4).fill(value).buffer);
 
-const lies: readonly [string, (lease: Lease) => { message: ToCoordinator; payload?: Uint8Array }, RegExp][] = [
+const lies: readonly [string, (lease: Lease) => readonly Answer[], RegExp][] = [
   [
     'a gradient that is not finite',
-    (lease) => ({ message: contribution(lease), payload: gradientOf(Number.NaN) }),
+    (lease) => [{ message: contribution(lease), payload: gradientOf(Number.NaN) }],
     /not finite/,
   ],
   [
     'an infinite loss',
-    (lease) => ({ message: { ...contribution(lease), lossSum: Infinity }, payload: zeros() }),
+    (lease) => [{ message: { ...contribution(lease), lossSum: Infinity }, payload: zeros() }],
     /not finite/,
   ],
   [
     'a gradient of another length',
-    (lease) => ({ message: contribution(lease), payload: new Uint8Array(8) }),
-    /8 bytes, expected 212/,
+    (lease) => [{ message: contribution(lease), payload: new Uint8Array(8) }],
+    /8 bytes: expected 212/,
   ],
-  ['no gradient', (lease) => ({ message: contribution(lease) }), /no gradient/],
+  ['no gradient', (lease) => [{ message: contribution(lease) }], /0 bytes: expected 212/],
   [
     'another lease',
-    (lease) => ({ message: { ...contribution(lease), lease: 999 }, payload: zeros() }),
+    (lease) => Array(3).fill({ message: { ...contribution(lease), lease: 999 }, payload: zeros() }),
     /does not hold/,
   ],
   [
     'another step',
-    (lease) => ({ message: { ...contribution(lease), step: lease.step + 1 }, payload: zeros() }),
+    (lease) => [{ message: { ...contribution(lease), step: lease.step + 1 }, payload: zeros() }],
     /repeat/,
   ],
   [
     'another number of samples',
-    (lease) => ({ message: { ...contribution(lease), samples: 1000 }, payload: zeros() }),
+    (lease) => [{ message: { ...contribution(lease), samples: 1000 }, payload: zeros() }],
     /repeat/,
   ],
   [
     'other metrics',
-    (lease) => ({ message: { ...contribution(lease), metricSums: {} }, payload: zeros() }),
+    (lease) => [{ message: { ...contribution(lease), metricSums: {} }, payload: zeros() }],
     /expected accuracy/,
-  ],
-  [
-    'a second hello',
-    () => ({
-      message: { type: 'hello', protocol: 1, engineDigest: 'x', probes: { portable: 'x' }, kind: 'node', cores: 1 },
-    }),
-    /hello twice/,
   ],
 ];
 
 describe('Run', () => {
   it.each(lies)(
-    'drops a worker that sends %s, and ends with the bits of an undisturbed run',
+    'warns a worker that sends %s, then drops it, and ends with the bits of an undisturbed run',
     async (_, answer, reason) => {
       const { run, prepared, changes, url } = await start();
       const closed = await rogue(url, answer);
-      expect(closed.answered).toBe(1);
       expect(closed.code).toBe(4400);
-      expect(closed.reason).toMatch(reason);
+      for (const words of [...closed.warnings, closed.reason]) expect(words).toMatch(reason);
+      expect(closed.warnings).toHaveLength(2);
       await honestWorker(url);
       await run.outcome;
-      expect(changes.map(({ type }) => type)).toEqual(['joined', 'left', 'joined']);
+      const types = changes.map(({ type }) => type);
+      expect(types).toEqual(['joined', 'warned', 'warned', 'warned', 'left', 'joined']);
       expect(prepared.state.parametersDigest).toBe(await referenceDigest());
+      expect(run.holdings).toEqual({ leases: 0, gradients: 0, workers: 1 });
     },
   );
+
+  it('drops a worker that says hello twice', async () => {
+    const { run, url } = await start();
+    const hello = { type: 'hello', protocol: 1, engineDigest: 'x', probes: { portable: 'x' }, kind: 'node', cores: 1 };
+    const closed = await rogue(url, () => [{ message: hello as ToCoordinator }]);
+    expect(closed).toMatchObject({ code: 4400, reason: 'hello twice', answered: 1 });
+    run.stop();
+  });
 
   it('sends a worker of another engine away for good', async () => {
     const { url, changes, run } = await start();

@@ -45,7 +45,14 @@ class Swarm {
   answer(index: number, now: number): void {
     const [{ worker, ...contribution } = { worker: '' as WorkerId, lease: 0 as LeaseId, samples: 0, lossSum: 0 }] =
       this.pending.splice(index % this.pending.length, 1);
-    this.handle({ type: 'contribution', worker, contribution: { ...contribution, metricSums: { accuracy: 1 } } }, now);
+    this.handle(
+      {
+        type: 'contribution',
+        worker,
+        contribution: { ...contribution, metricSums: { accuracy: 1 }, milliseconds: 0.5 },
+      },
+      now,
+    );
   }
 
   leave(worker: WorkerId, now: number): void {
@@ -169,7 +176,7 @@ describe('Trainer', () => {
     swarm.handle({ type: 'worker joined', worker: worker('first') }, 0);
     swarm.answer(0, 1);
     swarm.leave(worker('first'), 2);
-    expect(swarm.trainer.workers).toHaveLength(0);
+    expect(swarm.trainer.workerCount).toBe(0);
     swarm.handle({ type: 'worker joined', worker: worker('second') }, 3);
     for (let now = 4; swarm.pending.length > 0; now++) swarm.answer(0, now);
     expect(swarm.parameters).toBe(runWithOneWorker().parameters);
@@ -225,7 +232,7 @@ describe('Trainer', () => {
         for (const { kind, pick } of actions) {
           now += 1;
           const name = worker(`w${pick % 6}`);
-          const present = swarm.trainer.workers.some(({ id }) => id === name);
+          const present = [...swarm.trainer.workers].some(({ id }) => id === name);
           if (kind === 'answer' && swarm.pending.length > 0) swarm.answer(pick, now);
           if (kind === 'join' && !present) swarm.handle({ type: 'worker joined', worker: name }, now);
           if (kind === 'leave' && present) swarm.leave(name, now);
@@ -234,7 +241,7 @@ describe('Trainer', () => {
             swarm.handle({ type: 'clock' }, now);
           }
         }
-        if (swarm.trainer.workers.length === 0) swarm.handle({ type: 'worker joined', worker: worker('last') }, now);
+        if (swarm.trainer.workerCount === 0) swarm.handle({ type: 'worker joined', worker: worker('last') }, now);
         while (swarm.pending.length > 0) swarm.answer(0, ++now);
         expect(swarm.trainer.phase).toBe('finished');
         expect(swarm.parameters).toBe(reference);
@@ -247,7 +254,7 @@ describe('Trainer', () => {
   it('refuses to count a contribution to a lease that the worker does not hold', () => {
     const swarm = new Swarm();
     swarm.handle({ type: 'worker joined', worker: worker('only') }, 0);
-    const contribution = { lease: 99 as LeaseId, samples: 1, lossSum: 1, metricSums: {} };
+    const contribution = { lease: 99 as LeaseId, samples: 1, lossSum: 1, metricSums: {}, milliseconds: 1 };
     expect(() => swarm.handle({ type: 'contribution', worker: worker('only'), contribution }, 1)).toThrow(
       /holds no lease/,
     );

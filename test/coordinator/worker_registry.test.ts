@@ -1,43 +1,49 @@
 import { describe, expect, it } from 'vitest';
 import type { LeaseId, WorkerId } from '../../coordinator/lease_book.ts';
-import { speedShare, WorkerRegistry } from '../../coordinator/worker_registry.ts';
+import { type HeldLease, type Purpose, WorkerRegistry } from '../../coordinator/worker_registry.ts';
 
 const id = (name: string) => name as WorkerId;
 
+const held = (late = false, purpose: Purpose = 'training'): HeldLease => ({
+  record: { id: 1 as LeaseId, worker: id('any'), shard: { first: 0, count: 1 }, lentAt: 0, deadline: 100 },
+  purpose,
+  expectedAt: 10,
+  late,
+});
+const first = 1 as LeaseId;
+const second = 2 as LeaseId;
+
 describe('WorkerRegistry', () => {
-  it('offers the unmeasured before the fast before the slow, and nobody who is busy', () => {
+  it('offers nobody who is busy, and nobody who is late', () => {
     const registry = new WorkerRegistry();
-    const [slow, fast, busy] = ['slow', 'fast', 'busy'].map((name) => registry.join(id(name)));
-    if (slow === undefined || fast === undefined || busy === undefined) throw new Error('three joined');
-    registry.recordSpeed(slow, 10, 100);
-    registry.recordSpeed(fast, 1000, 100);
-    registry.join(id('new'));
-    busy.leases.add(1 as LeaseId);
-    expect(registry.available(1).map((worker) => worker.id)).toEqual(['new', 'fast', 'slow']);
+    const [, busy, late] = ['free', 'busy', 'late'].map((name) => registry.join(id(name)));
+    busy?.leases.set(first, held());
+    late?.leases.set(second, held(true));
+    expect(registry.available(1).map((worker) => worker.id)).toEqual(['free']);
+    expect(registry.available(2).map((worker) => worker.id)).toEqual(['free', 'busy']);
   });
 
-  it('shares work by speed; a worker not measured yet counts as average', () => {
+  it('averages the paces of those that were measured, by purpose', () => {
     const registry = new WorkerRegistry();
-    const [one, three] = [registry.join(id('one')), registry.join(id('three'))];
-    registry.recordSpeed(one, 100, 100);
-    registry.recordSpeed(three, 300, 100);
-    const unknown = registry.join(id('unknown'));
-    const swarm = registry.swarmSpeed();
-    expect([one, three, unknown].map((worker) => speedShare(worker, swarm, 3))).toEqual([1 / 6, 3 / 6, 2 / 6]);
+    expect(registry.averagePace('training')).toBeUndefined();
+    const [one, other] = [registry.join(id('one')), registry.join(id('other'))];
+    registry.join(id('unknown'));
+    one.leases.set(first, held());
+    other.leases.set(second, held(true));
+    registry.answer(one, first, { samples: 10, milliseconds: 20 }, 30);
+    registry.answer(other, second, { samples: 10, milliseconds: 40 }, 60);
+    expect(registry.averagePace('training')).toEqual({ latency: 15, perSample: 3 });
+    expect(registry.averagePace('evaluation')).toBeUndefined();
   });
 
-  it('shares work evenly before anybody was measured', () => {
+  it('measures a lease that waited behind another from the answer before it', () => {
     const registry = new WorkerRegistry();
     const worker = registry.join(id('one'));
-    registry.join(id('two'));
-    expect(speedShare(worker, registry.swarmSpeed(), 2)).toBe(1 / 2);
-  });
-
-  it('follows a change of speed', () => {
-    const registry = new WorkerRegistry();
-    const worker = registry.join(id('one'));
-    registry.recordSpeed(worker, 100, 100);
-    for (let answer = 0; answer < 20; answer++) registry.recordSpeed(worker, 1000, 100);
-    expect(worker.samplesPerMillisecond).toBeGreaterThan(9.9);
+    worker.leases.set(first, held(false, 'evaluation'));
+    worker.leases.set(second, held(false, 'evaluation'));
+    registry.answer(worker, first, { samples: 10, milliseconds: 10 }, 20);
+    registry.answer(worker, second, { samples: 10, milliseconds: 10 }, 40);
+    expect(worker.paces.evaluation).toMatchObject({ latency: 10, perSample: 1 });
+    expect(registry.answer(worker, second, { samples: 10, milliseconds: 10 }, 60)).toBe(false);
   });
 });

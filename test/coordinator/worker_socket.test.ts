@@ -3,16 +3,18 @@ import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { type CoordinatorServer, listen } from '../../coordinator/server.ts';
-import type { WorkerSocket } from '../../coordinator/worker_socket.ts';
+import type { OpenSocket } from '../../coordinator/worker_socket.ts';
+import type { Connection } from '../../shared/protocol/connection.ts';
 import { maximumFrameBytes } from '../../shared/protocol/limits.ts';
 import { patternBytes, sameBytes } from '../shared/protocol/samples.ts';
 import { Inbox } from '../worker/scripted.ts';
 
 interface Accepted {
-  readonly socket: WebSocket;
+  readonly connection: Connection;
   readonly address: string;
   /** Frames in the order of their arrival, and how they came. */
   readonly frames: Inbox<{ readonly by: 'pieces' | 'message'; readonly bytes: Uint8Array }>;
+  readonly closes: Inbox<{ readonly code: number; readonly reason: string }>;
 }
 
 describe('sockets of workers', () => {
@@ -21,18 +23,18 @@ describe('sockets of workers', () => {
 
   beforeEach(async () => {
     accepted = new Inbox();
-    const onSocket = (socket: WorkerSocket, address: string) => accepted.put(attach(socket, address));
+    const onSocket = (open: OpenSocket, address: string) => accepted.put(attach(open, address));
     server = await listen({ host: '127.0.0.1', port: 0, onSocket, status: () => ({ step: 3 }) });
   });
   afterEach(() => server.close());
 
-  function attach({ webSocket, readInPieces }: WorkerSocket, address: string): Accepted {
+  function attach(open: OpenSocket, address: string): Accepted {
     const frames: Accepted['frames'] = new Inbox();
+    const closes: Accepted['closes'] = new Inbox();
     let frame = new Uint8Array(0);
     let received = 0;
-    webSocket.on('message', (data) => frames.put({ by: 'message', bytes: data as Buffer }));
-    webSocket.on('error', () => undefined);
-    readInPieces({
+    const connection = open({
+      onFrame: (bytes) => frames.put({ by: 'message', bytes }),
       onFrameStart: (bytes) => {
         frame = new Uint8Array(bytes);
         received = 0;
@@ -42,8 +44,10 @@ describe('sockets of workers', () => {
         received += piece.length;
         if (received === frame.length) frames.put({ by: 'pieces', bytes: frame });
       },
+      onText: () => undefined,
+      onClosed: (code, reason) => closes.put({ code, reason }),
     });
-    return { socket: webSocket, address, frames };
+    return { connection, address, frames, closes };
   }
 
   async function connected(generateMask?: (mask: Buffer) => void) {
@@ -98,13 +102,11 @@ describe('sockets of workers', () => {
     const { client, peer } = await connected(zeroMask);
     client.ping('hello');
     expect(String((await once(client, 'pong'))[0])).toBe('hello');
-    peer.socket.send(patternBytes(300_000));
+    peer.connection.send([patternBytes(300_000)], () => undefined);
     const [message] = await once(client, 'message');
     expect(sameBytes(message, patternBytes(300_000))).toBe(true);
-    const closed = once(peer.socket, 'close');
     client.close(4400, 'why');
-    const [code, reason] = await closed;
-    expect([code, String(reason)]).toEqual([4400, 'why']);
+    expect(await peer.closes.next()).toEqual({ code: 4400, reason: 'why' });
   });
 
   it('refuse a frame larger than any', async () => {
@@ -115,10 +117,9 @@ describe('sockets of workers', () => {
 
   it('tell that a worker is gone without a close', async () => {
     const { client, peer } = await connected(zeroMask);
-    const closed = once(peer.socket, 'close');
     client.send(new Uint8Array(1000));
     client.terminate();
-    expect((await closed)[0]).toBe(1006);
+    expect((await peer.closes.next()).code).toBe(1006);
   });
 
   it('take a frame that comes in one packet with the request', async () => {

@@ -3,9 +3,9 @@ import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeAssignedJob } from '../../shared/protocol/assigned_job.ts';
+import type { ConnectionHandlers } from '../../shared/protocol/connection.ts';
 import { encodeToCoordinator } from '../../shared/protocol/encode.ts';
 import { systemClock } from '../../worker/clock.ts';
-import type { ConnectionHandlers } from '../../worker/connection.ts';
 import { connectTo, parseUrl } from '../../worker/node_connection.ts';
 import { runWorker, type WorkerEvent } from '../../worker/session.ts';
 import { patternBytes, sameBytes } from '../shared/protocol/samples.ts';
@@ -106,22 +106,6 @@ describe('node connection', () => {
       sent += 1;
     }); // ignored, and its memory free at once
     expect(sent).toBe(1);
-  });
-
-  it('cuts a coordinator that gives no sign of life', async () => {
-    const { closes, handlers } = collector();
-    await connectTo(stub.url, 20)(handlers, never);
-    const peer = await stub.peers.next();
-    peer.raw.pause();
-    expect((await closes.next()).code).toBe(1006);
-  });
-
-  it('keeps an idle coordinator that answers pings', async () => {
-    const { closes, handlers } = collector();
-    await connectTo(stub.url, 20)(handlers, never);
-    const peer = await stub.peers.next();
-    for (let pings = 0; pings < 6; pings++) await once(peer.socket, 'ping');
-    expect(closes.waiting).toEqual([]);
   });
 
   it('refuses a coordinator whose frames are larger than any', async () => {

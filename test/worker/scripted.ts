@@ -1,13 +1,14 @@
 // A scripted world for a worker session: clock, engine and coordinator under the test's control. No sockets, no timers.
 
+import type { Clock } from '../../shared/clock.ts';
 import type { AssignedJob } from '../../shared/protocol/assigned_job.ts';
 import { encodeAssignedJob } from '../../shared/protocol/assigned_job.ts';
+import type { ConnectionHandlers } from '../../shared/protocol/connection.ts';
 import { createToCoordinatorDecoder, type Received } from '../../shared/protocol/decode.ts';
 import { encodeToWorker } from '../../shared/protocol/encode.ts';
 import type { Lease, ToCoordinator, ToWorker } from '../../shared/protocol/messages.ts';
-import type { Clock } from '../../worker/clock.ts';
 import type { Computation, WorkerEngine } from '../../worker/computation.ts';
-import type { Connect, ConnectionHandlers } from '../../worker/connection.ts';
+import type { Connect } from '../../worker/connection.ts';
 
 /** Time that passes only when told to. */
 export class ScriptedClock implements Clock {

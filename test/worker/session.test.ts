@@ -195,6 +195,30 @@ describe('session', () => {
     expect((await peer.expect('contribution')).message.lossSum).toBe(12);
   });
 
+  it('sends heartbeats back, and leaves a coordinator that has sent nothing for 20 s', async () => {
+    const { peer, clock, events } = await startWorking();
+    for (let beat = 1; beat <= 10; beat++) {
+      clock.advance(5_000);
+      peer.send({ type: 'heartbeat', beat });
+      expect((await peer.expect('heartbeat')).message).toEqual({ type: 'heartbeat', beat });
+    }
+    for (let look = 0; look < 5; look++) {
+      expect(peer.closes.waiting).toEqual([]);
+      clock.advance(5_000);
+    }
+    expect(await peer.closes.next()).toMatchObject({ code: 4408, reason: expect.stringMatching(/no sign of life/) });
+    peer.close(1006);
+    expect(await events.next()).toMatchObject({ type: 'retrying', reason: expect.stringMatching(/no sign of life/) });
+  });
+
+  it('tells when an answer was refused, and goes on', async () => {
+    const { peer, events } = await startWorking();
+    peer.send({ type: 'warning', reason: 'not finite' });
+    expect(await events.next()).toEqual({ type: 'warned', reason: 'not finite' });
+    peer.lease({ lease: 4 });
+    expect((await peer.expect('contribution')).message.lease).toBe(4);
+  });
+
   it('ends when the run is finished', async () => {
     const { peer, outcome, network } = await startWorking();
     peer.send({ type: 'finished', reason: 'all epochs done' });

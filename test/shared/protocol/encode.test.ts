@@ -23,6 +23,8 @@ const vectors = {
     '00ff80',
   ],
   finished: [`82${string('type')}${string('finished')}${string('reason')}${string('done')}`, nothing],
+  warning: [`82${string('type')}${string('warning')}${string('reason')}${string('not finite')}`, nothing],
+  heartbeat: [`82${string('type')}${string('heartbeat')}${string('beat')}03`, nothing],
   hello: [
     `87${string('type')}${string('hello')}${string('protocol')}01${string('engineDigest')}${string('e0')}` +
       `${string('probes')}82${string('portable')}${string('p0')}${string('fused')}${string('f0')}` +

@@ -17,6 +17,8 @@ export const toWorkerSamples = {
     deadline: 1500,
   },
   finished: { type: 'finished', reason: 'done' },
+  warning: { type: 'warning', reason: 'not finite' },
+  heartbeat: { type: 'heartbeat', beat: 3 },
 } as const satisfies { readonly [Type in ToWorker['type']]: Extract<ToWorker, { type: Type }> };
 
 export const toCoordinatorSamples = {
@@ -40,6 +42,7 @@ export const toCoordinatorSamples = {
     milliseconds: 0.25,
   },
   goodbye: { type: 'goodbye', reason: 'bye' },
+  heartbeat: { type: 'heartbeat', beat: 3 },
 } as const satisfies { readonly [Type in ToCoordinator['type']]: Extract<ToCoordinator, { type: Type }> };
 
 const count = fc.nat({ max: Number.MAX_SAFE_INTEGER });

@@ -1,0 +1,24 @@
+// What either side needs of a transport. Node's `ws`, at both ends, and the browser's WebSocket can be one.
+
+import type { BinaryFrameHandlers } from './websocket_reader.ts';
+
+/** An open connection. */
+export interface Connection {
+  /**
+   * Sends binary frames one after the other, with nothing in between. Ignored once the connection is closed. Calls
+   * `onSent` once, when the frames' memory is free again, however it went.
+   */
+  readonly send: (frames: readonly Uint8Array[], onSent: () => void) => void;
+  /** Begins to close. `onClosed` follows within about a second, whether or not the other side answers. */
+  readonly close: (code: number, reason: string) => void;
+}
+
+/** A transport hands each binary frame on whole or in pieces, as it likes. */
+export interface ConnectionHandlers extends BinaryFrameHandlers {
+  /** A whole binary frame; its bytes stay as they are. */
+  readonly onFrame: (frame: Uint8Array) => void;
+  /** A text frame, which the protocol does not allow. */
+  readonly onText: () => void;
+  /** Called exactly once for every connection that was opened, however it ended; nothing is called after it. */
+  readonly onClosed: (code: number, reason: string) => void;
+}
