@@ -1,8 +1,7 @@
 // Checkpoints: one safetensors file with the parameters by name, the optimizer's state, and in its metadata everything
 // needed to go on, or to evaluate, without any other file.
 
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex } from '@noble/hashes/utils.js';
+import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import type { DataSet } from '../shared/data/data_set.ts';
 import { InputError } from '../shared/errors.ts';
@@ -76,19 +75,8 @@ export function encodeCheckpoint(
   state: ModelState,
   description: Omit<CheckpointDescription, 'parametersDigest'>,
 ): Uint8Array {
-  const { engine, replica, optimizer } = state;
   const { job, directory, step, dataDigest, history } = description;
-  const flat = state.parameterBytes;
-  const tensors: SafeTensor[] = replica.layout.tensors.map(({ name, shape, offset, elements }) => ({
-    name,
-    type: 'F32',
-    shape,
-    bytes: flat.subarray(4 * offset, 4 * (offset + elements)),
-  }));
-  for (const { name, pointer } of optimizer.state) {
-    const bytes = engine.bytes(pointer, 4 * replica.parameterCount);
-    tensors.push({ name: `${optimizerPrefix}${name}`, type: 'F32', shape: [replica.parameterCount], bytes });
-  }
+  const tensors = tensorsOf(state);
   const metadata = {
     format: 'gradswarm checkpoint',
     version: formatVersion,
@@ -103,11 +91,26 @@ export function encodeCheckpoint(
   return writeSafetensors({ tensors, metadata: { ...metadata, checksum: checksumOf(tensors, metadata) } });
 }
 
+/** The parameters by name and the optimizer's state: views of the engine's memory. */
+function tensorsOf({ engine, replica, optimizer, parameterBytes }: ModelState): readonly SafeTensor[] {
+  const tensors: SafeTensor[] = replica.layout.tensors.map(({ name, shape, offset, elements }) => ({
+    name,
+    type: 'F32',
+    shape,
+    bytes: parameterBytes.subarray(4 * offset, 4 * (offset + elements)),
+  }));
+  for (const { name, pointer } of optimizer.state) {
+    const bytes = engine.bytes(pointer, 4 * replica.parameterCount);
+    tensors.push({ name: `${optimizerPrefix}${name}`, type: 'F32', shape: [replica.parameterCount], bytes });
+  }
+  return tensors;
+}
+
 /** SHA-256 (hexadecimal) over the metadata and every tensor: a flipped bit anywhere is found. */
 function checksumOf(tensors: readonly SafeTensor[], metadata: Readonly<Record<string, string>>): string {
-  const hash = sha256.create().update(new TextEncoder().encode(canonicalJson(metadata)));
-  for (const { name, bytes } of tensors) hash.update(new TextEncoder().encode(name)).update(bytes);
-  return bytesToHex(hash.digest());
+  const hash = createHash('sha256').update(canonicalJson(metadata));
+  for (const { name, bytes } of tensors) hash.update(name).update(bytes);
+  return hash.digest('hex');
 }
 
 /** @throws {InputError} naming the file and what is wrong with it. */
@@ -158,6 +161,16 @@ export function restoreCheckpoint(state: ModelState, checkpoint: Checkpoint, fil
     engine.bytes(pointer, bytes.length).set(bytes);
   }
   replica.parametersChanged();
+}
+
+/** The first tensor, of parameters and optimizer state, that a checkpoint has otherwise than the model. */
+export function otherTensor(state: ModelState, checkpoint: Checkpoint): string | undefined {
+  for (const { name, shape, bytes } of tensorsOf(state)) {
+    const found = checkpoint.tensors.get(name);
+    if (found === undefined || found.shape.join() !== shape.join()) return name;
+    if (Buffer.compare(found.bytes, bytes) !== 0) return name;
+  }
+  return undefined;
 }
 
 function tensorBytes(checkpoint: Checkpoint, name: string, shape: readonly number[], file: string): Uint8Array {

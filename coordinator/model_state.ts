@@ -1,7 +1,6 @@
 // The coordinator's half of the numbers: parameters, optimizer state and the gradients on their way to them.
 
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex } from '@noble/hashes/utils.js';
+import { createHash } from 'node:crypto';
 import type { Engine } from '../shared/engine/engine.ts';
 import { createOptimizer, type Optimizer, type OptimizerSpecification } from '../shared/engine/optimizer.ts';
 import type { Replica } from '../shared/engine/replica.ts';
@@ -36,7 +35,7 @@ export class ModelState {
 
   /** SHA-256 of the parameters, hexadecimal: what the exactness contract is about. */
   get parametersDigest(): string {
-    return bytesToHex(sha256(this.parameterBytes));
+    return createHash('sha256').update(this.parameterBytes).digest('hex');
   }
 
   get parametersAreFinite(): boolean {

@@ -33,6 +33,7 @@ import type { OpenSocket } from './worker_socket.ts';
 
 /** What a run tells whoever watches it; called synchronously, so listeners must be quick. */
 export interface RunListener {
+  /** Told when the work of the next step is lent, while the parameters are still those of `step`. */
   readonly onStep?: (step: number, measurement: Measurement, contributions: readonly CountedShard[]) => void;
   readonly onEpoch?: (epoch: number, step: number, evaluation: Evaluation) => void;
   readonly onWorkers?: (change: WorkerChange) => void;
@@ -202,6 +203,7 @@ export class Run {
       const commands = this.#trainer.handle(event, this.#clock.now());
       for (const command of commands) this.#execute(command);
       this.#setAlarm();
+      for (const command of commands) this.#tell(command);
     } catch (error) {
       this.#fail(error);
     }
@@ -227,16 +229,23 @@ export class Run {
         break;
       case 'step done':
         this.#checkFinite(command.step, command.measurement.loss);
-        this.#listener.onStep?.(command.step, command.measurement, command.contributions);
         break;
       case 'epoch done':
-        this.#listener.onEpoch?.(command.epoch, command.step, command.evaluation);
-        break;
       case 'finished':
-        this.#end('finished');
         break;
       default:
         command satisfies never;
+    }
+  }
+
+  /** Workers come first: whoever watches is told when they have something to do. */
+  #tell(command: TrainerCommand): void {
+    if (command.type === 'step done') {
+      this.#listener.onStep?.(command.step, command.measurement, command.contributions);
+    } else if (command.type === 'epoch done') {
+      this.#listener.onEpoch?.(command.epoch, command.step, command.evaluation);
+    } else if (command.type === 'finished') {
+      this.#end('finished');
     }
   }
 

@@ -11,13 +11,16 @@ export interface ServerOptions {
   readonly host: string;
   /** 0 lets the system choose. */
   readonly port: number;
-  readonly onSocket: (open: OpenSocket, address: string) => void;
   /** What `GET /status` answers, as JSON. */
   readonly status: () => unknown;
 }
 
+export type OnSocket = (open: OpenSocket, address: string) => void;
+
 export interface CoordinatorServer {
   readonly port: number;
+  /** Lets WebSockets in from now on; before, they are told to come back. */
+  readonly admit: (onSocket: OnSocket) => void;
   /** Stops listening and cuts what is still connected. */
   readonly close: () => Promise<void>;
 }
@@ -38,13 +41,18 @@ const webSocketOptions: ServerOptionsOfWs & { readonly closeTimeout: number } = 
 export async function listen(options: ServerOptions): Promise<CoordinatorServer> {
   const http = createServer((request, response) => answer(request, response, options.status));
   const sockets = new WebSocketServer(webSocketOptions);
+  let onSocket: OnSocket | undefined;
   http.on('upgrade', (request, accepted, head) => {
     const address = request.socket.remoteAddress ?? 'unknown';
-    upgrade(sockets, request, accepted, head, (open) => options.onSocket(open, address));
+    if (onSocket === undefined) accepted.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n');
+    else upgrade(sockets, request, accepted, head, (open) => onSocket?.(open, address));
   });
   await start(http, options);
   return {
     port: (http.address() as AddressInfo).port,
+    admit: (admitted) => {
+      onSocket = admitted;
+    },
     close: () => closeAll(http, sockets),
   };
 }

@@ -3,6 +3,7 @@
 import type { DataSet } from '../shared/data/data_set.ts';
 import { type Batching, createSampler, type Sampler } from '../shared/data/sampler.ts';
 import { gather, gatherPacked, packedSamplesBytes, type Samples } from '../shared/data/samples.ts';
+import type { Shard } from '../shared/protocol/messages.ts';
 import { type EvaluationSizes, evaluationSizes, trainingSampleEvaluated } from './evaluation.ts';
 import type { LeasedWork } from './trainer.ts';
 
@@ -40,6 +41,11 @@ export class TrainingData {
     return this.#sampler.samplesInStep(step);
   }
 
+  /** The samples of a shard of a step's mini-batch, as positions in the training set. */
+  indicesOf(step: number, { first, count }: Shard): Uint32Array {
+    return this.#sampler.indices(step).subarray(first * this.#microbatchSize, (first + count) * this.#microbatchSize);
+  }
+
   /** The samples that a lease is about, in the order of the mini-batch or the set. */
   samplesOf(work: LeasedWork): Samples {
     const { source, indices } = this.#select(work);
@@ -57,9 +63,7 @@ export class TrainingData {
 
   #select(work: LeasedWork): { readonly source: Samples; readonly indices: Uint32Array } {
     if (work.purpose === 'training') {
-      const first = work.shard.first * this.#microbatchSize;
-      const end = first + work.shard.count * this.#microbatchSize;
-      return { source: this.dataSet.training, indices: this.#sampler.indices(work.step).subarray(first, end) };
+      return { source: this.dataSet.training, indices: this.indicesOf(work.step, work.shard) };
     }
     const { set, first, samples } = work.block;
     const indices = Uint32Array.from({ length: samples }, (_, index) => first + index);

@@ -3,15 +3,15 @@
 import colors from 'picocolors';
 import { InputError } from '../../shared/errors.ts';
 import { differences } from '../../shared/job/job.ts';
-import { decodeCheckpoint, requireSameData, restoreCheckpoint } from '../checkpoint.ts';
+import { requireSameData, restoreCheckpoint } from '../checkpoint.ts';
 import { loadDataSet } from '../data/data_sources.ts';
 import { evaluationBlocks, evaluationFromBlocks, type SampleSums } from '../evaluation.ts';
 import { diagnoseFit } from '../fit_diagnosis.ts';
 import { loadJob } from '../job_files.ts';
 import { prepareJob } from '../prepared_job.ts';
-import { readCheckpointFile } from '../run_folder.ts';
+import { openCheckpoint } from '../run_folder.ts';
 import { percent } from './progress.ts';
-import { exitCodes } from './shell.ts';
+import { exitCodes, printWarning } from './shell.ts';
 
 export interface EvaluateFlags {
   /** Refuse a checkpoint of any other job than this one. */
@@ -19,8 +19,8 @@ export interface EvaluateFlags {
 }
 
 export async function evaluate(path: string, flags: EvaluateFlags): Promise<number> {
-  const { file, bytes } = await readCheckpointFile(path);
-  const checkpoint = decodeCheckpoint(bytes, file);
+  const { file, checkpoint, damaged } = await openCheckpoint(path);
+  for (const reason of damaged) printWarning(reason);
   const { job, directory } = flags.job === undefined ? checkpoint : await loadJob(flags.job, []);
   const changed = differences(checkpoint.job, job);
   if (changed.length > 0)

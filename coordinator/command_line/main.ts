@@ -9,6 +9,7 @@ import { listBuiltInJobs } from '../job_files.ts';
 import { workerEntry } from '../local_workers.ts';
 import { type CheckGradientsFlags, checkGradientsOf } from './check_gradients_command.ts';
 import { type EvaluateFlags, evaluate } from './evaluate_command.ts';
+import { type ReplayFlags, replayRun } from './replay_command.ts';
 import { exitCodes, printError, runCommand } from './shell.ts';
 import { type TrainFlags, train } from './train_command.ts';
 
@@ -65,6 +66,14 @@ function program(): Command {
     .option('-r, --run <folder>', 'where checkpoints go (default: a new folder under runs/)')
     .option('--resume <run>', 'go on from the newest checkpoint of a run’s folder, or from a checkpoint')
     .option('-t, --token <token>', 'workers must present it')
+    .option(
+      '--checkpoint-steps <n>',
+      'a checkpoint every n steps, besides those at the end of epochs',
+      integer(0, 1e9),
+      0,
+    )
+    .option('--checkpoint-seconds <s>', 'a checkpoint every s seconds; 0: none', integer(0, 1e6), 60)
+    .option('--keep <n>', 'how many of the newest checkpoints to keep; the best is kept too', integer(1, 1e6), 3)
     .action((job: string | undefined, flags: TrainFlags) => runCommand(() => train(job, flags)));
 
   gradswarm
@@ -81,6 +90,14 @@ function program(): Command {
     .argument('<checkpoint>', 'a checkpoint, or a run’s folder for its newest one')
     .option('-j, --job <job>', 'refuse the checkpoint unless it is of this job')
     .action((path: string, flags: EvaluateFlags) => runCommand(() => evaluate(path, flags)));
+
+  gradswarm
+    .command('replay')
+    .description('recompute a run and say whether its ledger and checkpoints agree, bit for bit')
+    .argument('<run>', 'a run’s folder')
+    .option('--from <step>', 'begin with the parameters of this step (default: the start)', integer(0, 1e9))
+    .option('--to <step>', 'the last step to recompute (default: the last in the ledger)', integer(1, 1e9))
+    .action((folder: string, flags: ReplayFlags) => runCommand(() => replayRun(folder, flags)));
 
   gradswarm
     .command('jobs')

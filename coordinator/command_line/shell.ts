@@ -9,6 +9,10 @@ export function printError(message: string): void {
   console.error(`${colors.red('error:')} ${message}`);
 }
 
+export function printWarning(message: string): void {
+  console.error(`${colors.yellow('warning:')} ${message}`);
+}
+
 /** Runs a command; a user's mistake becomes one line and a non-zero exit code, a mistake of ours keeps its stack. */
 export async function runCommand(command: () => Promise<number>): Promise<void> {
   try {

@@ -50,12 +50,8 @@ export async function timeRun(job: Job, workers: number): Promise<DistributedTim
       },
     },
   });
-  const server = await listen({
-    host: '127.0.0.1',
-    port: 0,
-    onSocket: (socket, address) => run.accept(socket, address),
-    status: () => ({}),
-  });
+  const server = await listen({ host: '127.0.0.1', port: 0, status: () => ({}) });
+  server.admit((open, address) => run.accept(open, address));
   const workersFailed = new AbortController();
   const url = `ws://127.0.0.1:${server.port}`;
   const onFailed = (reason: string) => workersFailed.abort(new Error(`the local workers ended: ${reason}`));

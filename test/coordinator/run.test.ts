@@ -6,48 +6,12 @@ import { WebSocket } from 'ws';
 import { prepareJob } from '../../coordinator/prepared_job.ts';
 import { Run, type WorkerChange } from '../../coordinator/run.ts';
 import { type CoordinatorServer, listen } from '../../coordinator/server.ts';
-import type { DataSet } from '../../shared/data/data_set.ts';
-import { parseJob } from '../../shared/job/job.ts';
 import { createToWorkerDecoder } from '../../shared/protocol/decode.ts';
 import { encodeToCoordinator } from '../../shared/protocol/encode.ts';
 import type { Contribution, Lease, ToCoordinator } from '../../shared/protocol/messages.ts';
 import { openEngine } from '../../worker/engine.ts';
 import { runNodeWorker } from '../../worker/node_worker.ts';
-import { testValues } from '../shared/kernels/profiles.ts';
-
-const samples = (count: number, seed: number) => ({
-  count,
-  fields: [
-    Uint8Array.from(testValues(count * 6, seed), (x) => (x + 1) * 127),
-    Uint8Array.from({ length: count }, (_, index) => index % 3),
-  ],
-});
-
-const dataSet: DataSet = {
-  name: 'tiny',
-  digest: 'none',
-  fields: [
-    { name: 'features', type: 'u8', shape: [6] },
-    { name: 'labels', type: 'u8', shape: [], classes: 3 },
-  ],
-  training: samples(40, 1),
-  validation: samples(0, 2),
-  test: samples(10, 3),
-};
-
-const job = parseJob(
-  {
-    name: 'tiny',
-    data: { source: 'mnist' },
-    model: { layers: [{ type: 'dense', units: 5 }, { type: 'tanh' }, { type: 'dense', units: 3 }] },
-    loss: 'softmax-cross-entropy',
-    optimizer: { kind: 'sgd', learningRate: 0.1, momentum: 0.9 },
-    batchSize: 16,
-    microbatchSize: 3,
-    epochs: 4,
-  },
-  'test',
-);
+import { tinyDataSet, tinyJob } from './tiny_job.ts';
 
 const servers: CoordinatorServer[] = [];
 
@@ -56,16 +20,12 @@ afterEach(async () => {
 });
 
 async function start(inProcess = false) {
-  const prepared = await prepareJob(job, dataSet);
+  const prepared = await prepareJob(tinyJob, tinyDataSet);
   const changes: WorkerChange[] = [];
   const listener = { onWorkers: (change: WorkerChange) => changes.push(change) };
   const run = new Run({ prepared, firstStep: 0, evaluatedStep: 0, inProcess, listener });
-  const server = await listen({
-    host: '127.0.0.1',
-    port: 0,
-    onSocket: (open, address) => run.accept(open, address),
-    status: () => ({}),
-  });
+  const server = await listen({ host: '127.0.0.1', port: 0, status: () => ({}) });
+  server.admit((open, address) => run.accept(open, address));
   servers.push(server);
   run.start();
   return { run, prepared, changes, url: new URL(`ws://127.0.0.1:${server.port}`) };

@@ -23,8 +23,8 @@ describe('sockets of workers', () => {
 
   beforeEach(async () => {
     accepted = new Inbox();
-    const onSocket = (open: OpenSocket, address: string) => accepted.put(attach(open, address));
-    server = await listen({ host: '127.0.0.1', port: 0, onSocket, status: () => ({ step: 3 }) });
+    server = await listen({ host: '127.0.0.1', port: 0, status: () => ({ step: 3 }) });
+    server.admit((open, address) => accepted.put(attach(open, address)));
   });
   afterEach(() => server.close());
 

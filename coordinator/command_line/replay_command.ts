@@ -1,0 +1,158 @@
+// `gradswarm replay`: recomputes a run, or a stretch of it, and says whether the bits agree.
+
+import { setImmediate as turn } from 'node:timers/promises';
+import { Presets, SingleBar } from 'cli-progress';
+import colors from 'picocolors';
+import { InputError } from '../../shared/errors.ts';
+import { parseJob } from '../../shared/job/job.ts';
+import { decodeCheckpoint } from '../checkpoint.ts';
+import { loadDataSet } from '../data/data_sources.ts';
+import { systemDisk } from '../files/disk.ts';
+import { type Ledger, type RunRecord, readLedger } from '../ledger.ts';
+import { type PreparedJob, prepareJob } from '../prepared_job.ts';
+import { type ReplayPlan, type ReplayVerdict, type RunCheckpoint, replay, startOf, statedSteps } from '../replay.ts';
+import { checkpointFile, checkpointSteps, ledgerFile } from '../run_folder.ts';
+import { exitCodes } from './shell.ts';
+
+export interface ReplayFlags {
+  /** The step whose parameters to begin with. */
+  readonly from?: number;
+  /** The last step to recompute. */
+  readonly to?: number;
+}
+
+/** Milliseconds between two plain lines, and between two turns of the event loop. */
+const plainInterval = 5_000;
+const turnInterval = 50;
+
+export async function replayRun(folder: string, flags: ReplayFlags): Promise<number> {
+  const ledger = await openLedger(folder);
+  const run = runOf(ledger, folder);
+  const stated = statedSteps(ledger.records);
+  const to = flags.to ?? stated.lastStep;
+  const from = flags.from ?? 0;
+  if (from >= to || to > stated.lastStep) {
+    throw new InputError(
+      `replay ${folder}: steps ${from} to ${to}: the ledger has steps up to ${stated.lastStep}; --from must be before --to`,
+    );
+  }
+  const checkpoints = await readCheckpoints(folder);
+  const prepared = await prepare(run, folder);
+  const plan = { start: startOf(checkpoints, from), to };
+  const begin = plan.start.checkpoint?.file ?? 'the initial parameters';
+  console.log(`replaying steps ${plan.start.step + 1} to ${to} of ${prepared.totalSteps} from ${begin}`);
+  const verdict = await follow(plan, replay(prepared, plan, stated, checkpoints));
+  return conclude(folder, plan, verdict, ledger, stated.contradiction);
+}
+
+async function openLedger(folder: string): Promise<Ledger> {
+  const file = ledgerFile(folder);
+  const content = await systemDisk.read(file).catch((error: NodeJS.ErrnoException) => {
+    throw new InputError(`ledger ${file}: cannot be read (${error.code ?? error.message}); name a run’s folder`);
+  });
+  return readLedger(content);
+}
+
+function runOf({ records, broken }: Ledger, folder: string): RunRecord {
+  const [first] = records;
+  if (first?.type === 'run') return first;
+  const reason = broken === undefined ? 'it does not begin with what the run is of' : `line 1: ${broken.reason}`;
+  throw new InputError(`ledger ${ledgerFile(folder)}: ${reason}`);
+}
+
+async function readCheckpoints(folder: string): Promise<readonly RunCheckpoint[]> {
+  const checkpoints: RunCheckpoint[] = [];
+  for (const step of await checkpointSteps(folder)) {
+    const file = checkpointFile(folder, step);
+    const bytes = await systemDisk.read(file);
+    checkpoints.push({ file, step, content: decode(bytes, file, step) });
+  }
+  return checkpoints;
+}
+
+function decode(bytes: Uint8Array, file: string, step: number): RunCheckpoint['content'] {
+  try {
+    const checkpoint = decodeCheckpoint(bytes, file);
+    if (checkpoint.step === step) return checkpoint;
+    return { damage: `checkpoint ${file}: is of step ${checkpoint.step}, not of the step in its name` };
+  } catch (error) {
+    if (error instanceof InputError) return { damage: error.message };
+    throw error;
+  }
+}
+
+async function prepare(
+  { job: content, jobDigest, directory, dataDigest }: RunRecord,
+  folder: string,
+): Promise<PreparedJob> {
+  const file = ledgerFile(folder);
+  const job = parseJob(content, file);
+  const dataSet = await loadDataSet(job.data, directory);
+  if (dataSet.digest !== dataDigest) {
+    throw new InputError(
+      `ledger ${file}: the run was trained on data ${dataDigest.slice(0, 12)}…, the job's data are ${dataSet.digest.slice(0, 12)}…`,
+    );
+  }
+  const prepared = await prepareJob(job, dataSet);
+  if (prepared.digest !== jobDigest) throw new InputError(`ledger ${file}: its job does not have the digest it states`);
+  return prepared;
+}
+
+/** Runs the replay to its end, showing how far it is. */
+async function follow({ start, to }: ReplayPlan, steps: ReturnType<typeof replay>): Promise<ReplayVerdict> {
+  const bar = process.stdout.isTTY
+    ? new SingleBar(
+        { format: `${colors.cyan('{bar}')} step {value}/{total}`, clearOnComplete: true },
+        Presets.shades_classic,
+      )
+    : undefined;
+  bar?.start(to, start.step);
+  let [turned, printed] = [performance.now(), performance.now()];
+  try {
+    for (;;) {
+      const next = steps.next();
+      if (next.done === true) return next.value;
+      const now = performance.now();
+      if (now - turned > turnInterval) {
+        bar?.update(next.value);
+        await turn();
+        turned = now;
+      }
+      if (bar === undefined && now - printed > plainInterval) {
+        console.log(`step ${next.value}/${to}`);
+        printed = now;
+      }
+    }
+  } finally {
+    bar?.stop();
+  }
+}
+
+function conclude(
+  folder: string,
+  { start, to }: ReplayPlan,
+  verdict: ReplayVerdict,
+  { broken }: Ledger,
+  contradiction: number | undefined,
+): number {
+  if (verdict.type === 'differs') {
+    console.log(`${colors.red(`differs at step ${verdict.step}`)}: ${verdict.difference}`);
+    return exitCodes.failure;
+  }
+  if (contradiction !== undefined && contradiction <= to) {
+    console.log(
+      `${colors.red(`differs at step ${contradiction}`)}: the ledger states it twice, with different results`,
+    );
+    return exitCodes.failure;
+  }
+  if (broken !== undefined) {
+    const where = broken.step === undefined ? '' : ` (step ${broken.step})`;
+    console.log(`${colors.red(`ledger ${ledgerFile(folder)}, line ${broken.line}${where}`)}: ${broken.reason}`);
+    return exitCodes.failure;
+  }
+  const files = verdict.checkpoints === 1 ? '1 checkpoint' : `${verdict.checkpoints} checkpoints`;
+  console.log(
+    `${colors.green('agrees')}: all ${verdict.steps} steps from ${start.step + 1} to ${to} and ${files}; parameters SHA-256 ${verdict.parameters}`,
+  );
+  return exitCodes.success;
+}

@@ -1,0 +1,195 @@
+// A run on the command line, from the opened port to the last line.
+
+import { availableParallelism } from 'node:os';
+import colors from 'picocolors';
+import { InputError } from '../../shared/errors.ts';
+import type { Checkpoint, EpochRecord } from '../checkpoint.ts';
+import { bestEpoch } from '../checkpoint_policy.ts';
+import { systemDisk } from '../files/disk.ts';
+import { startLocalWorkers } from '../local_workers.ts';
+import type { PreparedJob } from '../prepared_job.ts';
+import { Run, type RunOutcome } from '../run.ts';
+import { createRunFolder, requireNewRunFolder } from '../run_folder.ts';
+import { RunRecorder } from '../run_recorder.ts';
+import { type CoordinatorServer, listen } from '../server.ts';
+import { systemClock } from '../system_clock.ts';
+import { Progress, percent } from './progress.ts';
+import { exitCodes, onStopSignal } from './shell.ts';
+import type { TrainFlags } from './train_command.ts';
+
+export interface Training {
+  readonly prepared: PreparedJob;
+  readonly folder: string;
+  readonly isNewFolder: boolean;
+  /** What paths in the job are relative to. */
+  readonly directory: string;
+  readonly flags: TrainFlags;
+  /** Where to go on from; the parameters are its own already. */
+  readonly checkpoint: Checkpoint | undefined;
+  /** Prints what will be trained. */
+  readonly describe: () => void;
+}
+
+/** @throws {InputError} if the port or the folder cannot be had, before anything is written. */
+export async function runTraining(training: Training): Promise<number> {
+  const { folder, isNewFolder, flags, prepared } = training;
+  if (isNewFolder) await requireNewRunFolder(folder);
+  let run: Run | undefined;
+  const status = () => ({ step: run?.step ?? 0, workers: run?.workers ?? 0, ...run?.statistics });
+  const server = flags.inProcess ? undefined : await listen({ host: flags.host, port: flags.port, status });
+  try {
+    if (isNewFolder) await createRunFolder(folder, prepared.job);
+    training.describe();
+    const progress = createProgress(training);
+    const recorder = await openRecorder(training, progress);
+    run = createRun(training, recorder, progress);
+    return await conduct(training, run, server, recorder, progress);
+  } finally {
+    await server?.close();
+  }
+}
+
+function createProgress({ prepared, checkpoint }: Training): Progress {
+  return new Progress(
+    {
+      totalSteps: prepared.totalSteps,
+      stepsPerEpoch: prepared.data.stepsPerEpoch,
+      firstStep: checkpoint?.step ?? 0,
+      batchSize: prepared.job.batchSize,
+      interactive: process.stdout.isTTY === true,
+      write: (line) => console.log(line),
+      now: () => performance.now(),
+    },
+    (checkpoint?.history ?? []).map(({ evaluation }) => evaluation),
+  );
+}
+
+function openRecorder(training: Training, progress: Progress): Promise<RunRecorder> {
+  const { prepared, folder, directory, flags, checkpoint } = training;
+  const options = {
+    prepared,
+    folder,
+    directory,
+    disk: systemDisk,
+    clock: systemClock,
+    policy: { steps: flags.checkpointSteps, seconds: flags.checkpointSeconds, keep: flags.keep },
+    onTrouble: (line: string) => progress.print(colors.yellow(line)),
+  };
+  return checkpoint === undefined ? RunRecorder.create(options) : RunRecorder.resume(options, checkpoint);
+}
+
+function createRun({ prepared, checkpoint, flags }: Training, recorder: RunRecorder, progress: Progress): Run {
+  return new Run({
+    prepared,
+    firstStep: checkpoint?.step ?? 0,
+    evaluatedStep: recorder.history.at(-1)?.step ?? 0,
+    inProcess: flags.inProcess === true,
+    token: flags.token,
+    listener: {
+      onStep: (step, measurement, contributions) => {
+        recorder.onStep(step, measurement, contributions);
+        progress.onStep(step, measurement);
+      },
+      onEpoch: (epoch, step, evaluation) => {
+        recorder.onEpoch(epoch, step, evaluation);
+        progress.onEpoch(epoch, step, evaluation);
+      },
+      onWorkers: (change) => progress.onWorkers(change),
+    },
+  });
+}
+
+async function conduct(
+  training: Training,
+  run: Run,
+  server: CoordinatorServer | undefined,
+  recorder: RunRecorder,
+  progress: Progress,
+): Promise<number> {
+  onStopSignal(() => run.stop());
+  let workers: { readonly stop: () => void } | undefined;
+  try {
+    run.start();
+    if (server !== undefined) workers = admitWorkers(run, server, training.flags, progress);
+    const outcome = await run.outcome;
+    if (outcome.type === 'stopped') recorder.save(outcome.step);
+    const file = await recorder.finish();
+    progress.stop();
+    return conclude(training, outcome, recorder, file, progress.seconds);
+  } catch (error) {
+    throw await withLastCheckpoint(error, recorder);
+  } finally {
+    progress.stop();
+    workers?.stop();
+  }
+}
+
+/** A run that cannot go on has its last good checkpoint all the same. */
+async function withLastCheckpoint(error: unknown, recorder: RunRecorder): Promise<unknown> {
+  const file = await recorder.finish();
+  if (!(error instanceof InputError) || file === undefined) return error;
+  return new InputError(`${error.message}; the last good checkpoint is ${file}`);
+}
+
+function admitWorkers(
+  run: Run,
+  server: CoordinatorServer,
+  flags: TrainFlags,
+  progress: Progress,
+): { readonly stop: () => void } | undefined {
+  server.admit((open, address) => run.accept(open, address));
+  progress.print(
+    `listening on ws://${flags.host}:${server.port}; more workers: gradswarm worker ws://HOST:${server.port}`,
+  );
+  const processes = flags.workers ?? availableParallelism();
+  if (processes === 0) {
+    progress.print('no local workers: waiting for workers to connect');
+    return undefined;
+  }
+  const localHost = flags.host === '0.0.0.0' || flags.host === '::' ? '127.0.0.1' : flags.host;
+  return startLocalWorkers({
+    url: `ws://${localHost.includes(':') ? `[${localHost}]` : localHost}:${server.port}`,
+    processes,
+    token: flags.token,
+    onFailed: (reason) => progress.print(colors.yellow(`local workers ended: ${reason}; the run waits for others`)),
+  });
+}
+
+function conclude(
+  { prepared, folder, checkpoint }: Training,
+  { type, step }: RunOutcome,
+  { history }: RunRecorder,
+  file: string | undefined,
+  seconds: number,
+): number {
+  if (type === 'stopped') return sayStopped(step, prepared.totalSteps, file, folder);
+  sayFinished(prepared, seconds, file, history);
+  const hasTrained = (checkpoint?.step ?? 0) < prepared.totalSteps;
+  return file === undefined && hasTrained ? exitCodes.failure : exitCodes.success;
+}
+
+function sayStopped(step: number, totalSteps: number, file: string | undefined, folder: string): number {
+  if (file === undefined) {
+    console.error(colors.red(`stopped after step ${step} of ${totalSteps}; no checkpoint could be written`));
+    return exitCodes.failure;
+  }
+  console.log(`stopped after step ${step} of ${totalSteps}; checkpoint ${file}`);
+  console.log(`go on with: gradswarm train --resume ${folder}`);
+  return exitCodes.interrupted;
+}
+
+function sayFinished(
+  prepared: PreparedJob,
+  seconds: number,
+  file: string | undefined,
+  history: readonly EpochRecord[],
+): void {
+  const test = history.at(-1)?.evaluation.test;
+  const accuracy = test?.metrics.accuracy;
+  const measured =
+    accuracy === undefined ? `test loss ${test?.loss.toFixed(6) ?? '–'}` : `test accuracy ${percent(accuracy)}`;
+  const best = bestEpoch(history);
+  const bestWord = best === undefined || best === history.at(-1) ? '' : `; the best epoch was ${best.epoch}`;
+  console.log(`trained in ${seconds.toFixed(1)} s; weights in ${file ?? 'no file'}${bestWord}`);
+  console.log(`${colors.bold(measured)}  parameters SHA-256 ${prepared.state.parametersDigest}`);
+}

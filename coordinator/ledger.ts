@@ -1,0 +1,125 @@
+// The ledger of a run: for each step what the parameters were afterwards and who gave what, one JSON object a line. Every
+// line carries a digest over itself and all lines before it, so that no line can be changed, removed or inserted later
+// without that being seen. With the job and the data anyone can recompute it. Pure.
+
+import { createHash } from 'node:crypto';
+import * as v from 'valibot';
+
+/** Raised when a reader of an earlier version could misread the file. */
+const formatVersion = 1;
+
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const digest = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+
+/** The first line: what the run is of. */
+const runRecord = v.strictObject({
+  type: v.literal('run'),
+  format: v.literal('gradswarm ledger'),
+  version: v.literal(formatVersion),
+  job: v.record(v.string(), v.unknown()),
+  jobDigest: digest,
+  /** What paths in the job are relative to. */
+  directory: v.string(),
+  dataDigest: digest,
+});
+
+const stepRecord = v.strictObject({
+  type: v.literal('step'),
+  step: v.pipe(count, v.minValue(1)),
+  /** SHA-256 of the flat parameters after the step. */
+  parameters: digest,
+  /** Mean loss of the mini-batch, before the step. */
+  loss: v.number(),
+  samples: count,
+  /** The shards that were counted: worker, first microbatch, number of microbatches. */
+  contributions: v.array(v.tuple([v.string(), count, v.pipe(count, v.minValue(1))])),
+});
+
+const epochRecord = v.strictObject({
+  type: v.literal('epoch'),
+  epoch: count,
+  step: count,
+  /** Training samples counted in the epoch's steps, and how many different ones they were. */
+  samples: count,
+  distinct: count,
+  everySampleOnce: v.boolean(),
+});
+
+/** The run goes on from a checkpoint; steps behind it are done again. */
+const resumedRecord = v.strictObject({ type: v.literal('resumed'), step: count });
+
+const record = v.variant('type', [runRecord, stepRecord, epochRecord, resumedRecord]);
+
+export type RunRecord = v.InferOutput<typeof runRecord>;
+export type StepRecord = v.InferOutput<typeof stepRecord>;
+export type EpochCountRecord = v.InferOutput<typeof epochRecord>;
+export type LedgerRecord = v.InferOutput<typeof record>;
+
+/** The chain before the first line. */
+export const emptyChain = '';
+
+/** A record as its line, without the line's end, and the chain behind it. */
+export function encodeRecord(content: LedgerRecord, chain: string): { readonly line: string; readonly chain: string } {
+  const text = JSON.stringify(content);
+  const next = chainOf(chain, text);
+  return { line: `${text.slice(0, -1)},"chain":"${next}"}`, chain: next };
+}
+
+export function describeRun(
+  job: Readonly<Record<string, unknown>>,
+  jobDigest: string,
+  directory: string,
+  dataDigest: string,
+): RunRecord {
+  return { type: 'run', format: 'gradswarm ledger', version: formatVersion, job, jobDigest, directory, dataDigest };
+}
+
+export interface Ledger {
+  readonly records: readonly LedgerRecord[];
+  /** Bytes of the whole lines; what follows is a line that a crash tore. */
+  readonly bytes: number;
+  readonly chain: string;
+  /** The first line that is not what was written, from 1, and what is wrong with it; the records end before it. */
+  readonly broken: { readonly line: number; readonly reason: string; readonly step: number | undefined } | undefined;
+}
+
+export function readLedger(content: Uint8Array): Ledger {
+  const end = content.lastIndexOf(0x0a) + 1;
+  const lines = new TextDecoder().decode(content.subarray(0, end)).split('\n').slice(0, -1);
+  const records: LedgerRecord[] = [];
+  let chain = emptyChain;
+  for (const [index, line] of lines.entries()) {
+    const read = readLine(line, chain);
+    if (read.fault !== undefined) {
+      return { records, bytes: end, chain, broken: { line: index + 1, reason: read.fault, step: read.step } };
+    }
+    records.push(read.record);
+    chain = read.chain;
+  }
+  return { records, bytes: end, chain, broken: undefined };
+}
+
+type ReadLine =
+  | { readonly fault: undefined; readonly record: LedgerRecord; readonly chain: string }
+  | { readonly fault: string; readonly step: number | undefined };
+
+function readLine(line: string, before: string): ReadLine {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return { fault: 'not JSON', step: undefined };
+  }
+  if (typeof value !== 'object' || value === null || !('chain' in value)) return { fault: 'no chain', step: undefined };
+  const { chain, ...content } = value;
+  const parsed = v.safeParse(record, content);
+  const step = 'step' in content && typeof content.step === 'number' ? content.step : undefined;
+  if (!parsed.success) return { fault: `field ${v.getDotPath(parsed.issues[0]) ?? 'type'} is malformed`, step };
+  const expected = chainOf(before, JSON.stringify(parsed.output));
+  if (chain !== expected) return { fault: 'it was changed, or lines before it were removed or inserted', step };
+  return { fault: undefined, record: parsed.output, chain: expected };
+}
+
+function chainOf(before: string, text: string): string {
+  return createHash('sha256').update(before).update(text).digest('hex');
+}
