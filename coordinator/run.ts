@@ -6,6 +6,7 @@ import { numericsProbe } from '../shared/engine/engine.ts';
 import { engineDigest } from '../shared/engine/generated/engine_digest.ts';
 import { InputError } from '../shared/errors.ts';
 import { encodeAssignedJob } from '../shared/protocol/assigned_job.ts';
+import { type Checksum, createChecksum } from '../shared/protocol/checksum.ts';
 import { ProtocolError } from '../shared/protocol/close_codes.ts';
 import { encodeToWorker } from '../shared/protocol/encode.ts';
 import { FramePool } from '../shared/protocol/frame_pool.ts';
@@ -83,7 +84,8 @@ export class Run {
   readonly #requirements: HandshakeRequirements;
   readonly #assignedJob: Uint8Array;
   readonly #pool = new FramePool((bytes) => Buffer.allocUnsafeSlow(bytes));
-  readonly #parameters = new ParameterFrames(this.#pool);
+  readonly #checksum: Checksum;
+  readonly #parameters: ParameterFrames;
   #clock: NodeJS.Timeout | undefined;
   #ended = false;
   #resolve: (outcome: RunOutcome) => void = () => undefined;
@@ -98,6 +100,8 @@ export class Run {
       this.#reject = reject;
     });
     const { job, graph, data, state } = prepared;
+    this.#checksum = createChecksum([state.engine.memory]);
+    this.#parameters = new ParameterFrames(this.#pool, this.#checksum);
     this.#leases = new OpenLeases({
       gradients: state.gradients,
       gradientBytes: 4 * state.replica.parameterCount,
@@ -156,6 +160,7 @@ export class Run {
       this.#listener.onWorkers?.({ type: 'joined', worker: id, kind: hello.kind, address, workers: this.workers });
     },
     placeGradient: ({ id }, contribution, bytes) => this.#leases.placeOf(id, contribution, bytes),
+    checksum: (bytes, seed) => this.#checksum(bytes, seed),
     onContribution: (connection, contribution) => this.#takeContribution(connection, contribution),
     onClosed: (connection, reason) => this.#forget(connection.id, reason),
   };

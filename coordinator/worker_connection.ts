@@ -2,6 +2,7 @@
 
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
+import type { Checksum } from '../shared/protocol/checksum.ts';
 import {
   type CloseName,
   closeCodes,
@@ -24,6 +25,8 @@ export interface WorkerConnectionHandlers {
    * arrives.
    */
   readonly placeGradient: (connection: WorkerConnection, contribution: Contribution, bytes: number) => Uint8Array;
+  /** Knows the memory that `placeGradient` names. */
+  readonly checksum: Checksum;
   readonly onContribution: (connection: WorkerConnection, contribution: Contribution) => void;
   /** Called exactly once for a connection whose hello was accepted, however it ends. */
   readonly onClosed: (connection: WorkerConnection, reason: string) => void;
@@ -57,6 +60,7 @@ export class WorkerConnection {
     this.#decoder = createToCoordinatorDecoder({
       maximumPayload,
       place: (message, bytes) => this.#place(message, bytes),
+      checksum: handlers.checksum,
     });
     this.#helloTimer = setTimeout(
       () => this.close('tooSlow', `no hello within ${helloTimeout / 1000} s`),

@@ -4,6 +4,7 @@
 // A lease is computed in the very call that delivers it (or its parameters), so nothing can change under it.
 
 import { decodeAssignedJob } from '../shared/protocol/assigned_job.ts';
+import { checksumOfCopies } from '../shared/protocol/checksum.ts';
 import {
   type CloseName,
   closeCodes,
@@ -91,7 +92,10 @@ export class Conversation {
   readonly #decoder = createToWorkerDecoder({
     maximumPayload: maximumWorkerPayloadBytes,
     place: (message, bytes) => this.#place(message, bytes),
+    checksum: (bytes, seed) => this.#checksum(bytes, seed),
   });
+  /** Of the computation, once there is one. */
+  #checksum = checksumOfCopies;
   #state: State = { name: 'connecting' };
   /** A frame that began to come in pieces while the model was being compiled. */
   #waitingFrame: { readonly bytes: Uint8Array; received: number } | undefined;
@@ -238,6 +242,7 @@ export class Conversation {
     this.#options.engine.load(job).then(
       (computation) => {
         if (this.#state !== preparing) return;
+        this.#checksum = computation.checksum;
         this.#state = { name: 'working', computation, step: -1, waiting: [] };
         for (const frame of preparing.frames) this.#receive(frame);
       },
@@ -281,14 +286,14 @@ export class Conversation {
   }
 
   #send(message: ToCoordinator, payload?: Uint8Array): void {
-    const frames = encodeToCoordinator(message, payload, this.#pool.allocate);
+    const frames = encodeToCoordinator(message, payload, this.#pool.allocate, this.#checksum);
     this.#connection?.send(frames, () => this.#pool.release(frames));
   }
 
   #violated(error: ProtocolError): void {
     this.#close(error.closeName, error.message, {
       kind: 'lost',
-      reason: `the coordinator broke the protocol: ${error.message}`,
+      reason: error.closeName === 'corrupted' ? error.message : `the coordinator broke the protocol: ${error.message}`,
       welcomed: this.#welcomed,
     });
   }

@@ -14,6 +14,7 @@ import type { Contribution, Lease, ToCoordinator } from '../../shared/protocol/m
 import { openEngine } from '../../worker/engine.ts';
 import { runNodeWorker } from '../../worker/node_worker.ts';
 import { testValues } from '../shared/kernels/profiles.ts';
+import { withBitFlipped } from '../shared/protocol/samples.ts';
 
 const samples = (count: number, seed: number) => ({
   count,
@@ -82,14 +83,18 @@ async function referenceDigest(): Promise<string> {
   return prepared.state.parametersDigest;
 }
 
-/** Says hello as a worker would, answers its first training lease with `answer`, and tells how it was closed. */
-async function rogue(url: URL, answer: (lease: Lease) => { message: ToCoordinator; payload?: Uint8Array }) {
+/**
+ * Says hello as a worker would, answers its first training lease with `answer`, and tells how it was closed. The answer's
+ * frame passes through `carry` on its way.
+ */
+async function rogue(
+  url: URL,
+  answer: (lease: Lease) => { message: ToCoordinator; payload?: Uint8Array },
+  carry = (frame: Uint8Array) => frame,
+) {
   const { digest, probes } = await openEngine();
   const socket = new WebSocket(url);
   await once(socket, 'open');
-  const send = (message: ToCoordinator, payload?: Uint8Array) => {
-    for (const frame of encodeToCoordinator(message, payload)) socket.send(frame);
-  };
   const decoder = createToWorkerDecoder({ maximumPayload: 2 ** 20 });
   let answered = 0;
   socket.on('message', (frame: Buffer) => {
@@ -97,9 +102,10 @@ async function rogue(url: URL, answer: (lease: Lease) => { message: ToCoordinato
     if (message?.type !== 'lease') return;
     answered += 1;
     const { message: reply, payload } = answer(message);
-    send(reply, payload);
+    for (const each of encodeToCoordinator(reply, payload)) socket.send(carry(each));
   });
-  send({ type: 'hello', protocol: 1, engineDigest: digest, probes, kind: 'node', cores: 1 });
+  const hello = { type: 'hello', protocol: 1, engineDigest: digest, probes, kind: 'node', cores: 1 } as const;
+  for (const frame of encodeToCoordinator(hello)) socket.send(frame);
   const [code, reason] = (await once(socket, 'close')) as [number, Buffer];
   return { code, reason: reason.toString(), answered };
 }
@@ -181,6 +187,23 @@ describe('Run', () => {
       expect(prepared.state.parametersDigest).toBe(await referenceDigest());
     },
   );
+
+  it('lends again what was answered with a bit changed on the way, and never trains on it', async () => {
+    const { run, prepared, url } = await start();
+    const closed = await rogue(
+      url,
+      (lease) => ({ message: contribution(lease), payload: gradientOf(1) }),
+      (frame) => withBitFlipped(frame, 8 * (frame.length - 1)),
+    );
+    expect(closed).toEqual({
+      code: 4410,
+      reason: 'frame with a wrong checksum of its payload: bytes were changed on the way',
+      answered: 1,
+    });
+    await honestWorker(url);
+    await run.outcome;
+    expect(prepared.state.parametersDigest).toBe(await referenceDigest());
+  });
 
   it('sends a worker of another engine away for good', async () => {
     const { url, changes, run } = await start();

@@ -2,6 +2,7 @@
 
 import type { AssignedJob } from '../../shared/protocol/assigned_job.ts';
 import { encodeAssignedJob } from '../../shared/protocol/assigned_job.ts';
+import { checksumOfCopies } from '../../shared/protocol/checksum.ts';
 import { createToCoordinatorDecoder, type Received } from '../../shared/protocol/decode.ts';
 import { encodeToWorker } from '../../shared/protocol/encode.ts';
 import type { Lease, ToCoordinator, ToWorker } from '../../shared/protocol/messages.ts';
@@ -184,6 +185,7 @@ export class ScriptedEngine implements WorkerEngine {
     return {
       parameterBytes: parameters.byteLength,
       parameterMemory: () => new Uint8Array(parameters.buffer),
+      checksum: checksumOfCopies,
       parametersChanged: () => {
         current = parameters[0] ?? Number.NaN;
       },
