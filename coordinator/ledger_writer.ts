@@ -43,9 +43,12 @@ export class LedgerWriter {
     this.#written = written;
   }
 
-  /** Begins a new ledger; the file must not exist. */
+  /** Begins a new ledger. @throws {InputError} if the file cannot be made, or exists. */
   static async create(options: LedgerWriterOptions): Promise<LedgerWriter> {
-    await options.disk.create(options.file, new Uint8Array(0));
+    const { file, disk } = options;
+    await disk.create(file, new Uint8Array(0)).catch((error: NodeJS.ErrnoException) => {
+      throw new InputError(`ledger ${file}: cannot be made (${error.code ?? error.message})`);
+    });
     return new LedgerWriter(options, emptyChain, 0);
   }
 

@@ -86,6 +86,11 @@ export class Lender {
     if (book.freeUnits > 0) {
       if (!this.#reviewAll && idle !== undefined && this.#isAvailable(idle)) this.#lendTo([idle], now, lent);
       if (this.#reviewAll || lent.length === 0) this.#lendToAll(now, lent);
+      // By a plan made before the latest answers all may seem too slow; by a fresh one somebody never is.
+      if (lent.length === 0) {
+        this.#plan = undefined;
+        this.#lendToAll(now, lent);
+      }
     }
     if (!this.#begun) this.#tryLeftOut(now, lent);
     if (book.freeUnits === 0 && idle?.leases.size === 0) this.#shadow(idle, now, lent);

@@ -10,6 +10,8 @@ export interface OpenLease {
   readonly work: LeasedWork;
   readonly worker: WorkerId;
   readonly samples: number;
+  /** Heartbeats that the worker had been sent before. */
+  readonly beats: number;
 }
 
 export type Judgement =
@@ -63,6 +65,13 @@ export class OpenLeases {
       return { verdict: 'refused', reason: fault ?? '', holdsLease: entry?.worker === worker };
     }
     return { verdict: 'fits', work: entry.work, gradient: entry.gradient };
+  }
+
+  /** The leases of a worker that it was sent before a heartbeat, and must have answered before it sent that back. */
+  passedOver(worker: WorkerId, beat: number): readonly LeaseId[] {
+    const passedOver: LeaseId[] = [];
+    for (const [id, entry] of this.#entries) if (entry.worker === worker && entry.beats < beat) passedOver.push(id);
+    return passedOver;
   }
 
   /** The lease is answered; its gradient, if any, belongs to the caller. */

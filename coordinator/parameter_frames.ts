@@ -1,6 +1,7 @@
 // The parameters on their way out: encoded once a step, the same frames for every worker, in memory that is used again
 // once all sockets have taken them over.
 
+import type { Checksum } from '../shared/protocol/checksum.ts';
 import { encodeToWorker } from '../shared/protocol/encode.ts';
 import type { FramePool } from '../shared/protocol/frame_pool.ts';
 
@@ -20,10 +21,13 @@ interface Broadcast {
 
 export class ParameterFrames {
   readonly #pool: FramePool;
+  readonly #checksum: Checksum | undefined;
   #current: Broadcast | undefined;
 
-  constructor(pool: FramePool) {
+  /** @param checksum had better know the memory of the parameters. */
+  constructor(pool: FramePool, checksum?: Checksum) {
     this.#pool = pool;
+    this.#checksum = checksum;
   }
 
   /** Sends the parameters of a step, `parameters` being read only for the first sender of that step. */
@@ -41,7 +45,7 @@ export class ParameterFrames {
       this.#current.outdated = true;
       this.#releaseIfDone(this.#current);
     }
-    const frames = encodeToWorker({ type: 'parameters', step }, parameters, this.#pool.allocate);
+    const frames = encodeToWorker({ type: 'parameters', step }, parameters, this.#pool.allocate, this.#checksum);
     this.#current = { step, frames, sending: 0, outdated: false };
     return this.#current;
   }

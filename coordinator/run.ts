@@ -7,6 +7,7 @@ import { numericsProbe } from '../shared/engine/engine.ts';
 import { engineDigest } from '../shared/engine/generated/engine_digest.ts';
 import { InputError } from '../shared/errors.ts';
 import { encodeAssignedJob } from '../shared/protocol/assigned_job.ts';
+import { type Checksum, createChecksum } from '../shared/protocol/checksum.ts';
 import { ProtocolError } from '../shared/protocol/close_codes.ts';
 import { encodeToWorker } from '../shared/protocol/encode.ts';
 import { FramePool } from '../shared/protocol/frame_pool.ts';
@@ -37,6 +38,8 @@ export interface RunListener {
   readonly onStep?: (step: number, measurement: Measurement, contributions: readonly CountedShard[]) => void;
   readonly onEpoch?: (epoch: number, step: number, evaluation: Evaluation) => void;
   readonly onWorkers?: (change: WorkerChange) => void;
+  /** Makes the result safe: workers are sent home only then, for after a crash they would be needed again. */
+  readonly beforeDismissal?: () => Promise<unknown>;
 }
 
 export type WorkerChange =
@@ -94,9 +97,12 @@ export class Run {
   readonly #requirements: HandshakeRequirements;
   readonly #assignedJob: Uint8Array;
   readonly #pool = new FramePool((bytes) => Buffer.allocUnsafeSlow(bytes));
-  readonly #parameters = new ParameterFrames(this.#pool);
+  readonly #checksum: Checksum;
+  readonly #parameters: ParameterFrames;
   readonly #clock: Clock;
   readonly #newWorkerId: () => WorkerId;
+  /** Events not handled yet; the first is being handled. */
+  readonly #events: TrainerEvent[] = [];
   /** When the trainer is told the time next, and how to call that off. */
   #alarm: { readonly at: number; readonly cancel: () => void } | undefined;
   #cancelHeartbeat: () => void = () => undefined;
@@ -116,6 +122,8 @@ export class Run {
       this.#reject = reject;
     });
     const { job, graph, data, state } = prepared;
+    this.#checksum = createChecksum([state.engine.memory]);
+    this.#parameters = new ParameterFrames(this.#pool, this.#checksum);
     this.#leases = new OpenLeases({
       gradients: state.gradients,
       gradientBytes: 4 * state.replica.parameterCount,
@@ -145,6 +153,10 @@ export class Run {
 
   get workers(): number {
     return this.#trainer.workerCount;
+  }
+
+  get isOver(): boolean {
+    return this.#ended;
   }
 
   /** What is held at this moment, for those who watch that it stays bounded. */
@@ -194,16 +206,28 @@ export class Run {
       this.#listener.onWorkers?.({ type: 'joined', worker: id, kind, address, workers: this.workers });
     },
     placeGradient: ({ id }, contribution, bytes) => this.#leases.placeOf(id, contribution, bytes),
+    checksum: (bytes, seed) => this.#checksum(bytes, seed),
     onContribution: (connection, contribution, bytes) => this.#takeContribution(connection, contribution, bytes),
+    onHeartbeat: (connection, beat) => {
+      for (const lease of this.#leases.passedOver(connection.id, beat)) {
+        this.#refuse(connection, lease, `lease ${lease} was passed over`, true);
+      }
+    },
     onClosed: (connection, reason) => this.#forget(connection.id, reason),
   };
 
+  /** What happens while an event is handled, like a connection that breaks under a command, waits until that is done. */
   #handle(event: TrainerEvent): void {
+    this.#events.push(event);
+    if (this.#events.length > 1) return;
     try {
-      const commands = this.#trainer.handle(event, this.#clock.now());
-      for (const command of commands) this.#execute(command);
-      this.#setAlarm();
-      for (const command of commands) this.#tell(command);
+      for (let next: TrainerEvent | undefined = event; next !== undefined; next = this.#events[0]) {
+        const commands = this.#trainer.handle(next, this.#clock.now());
+        for (const command of commands) this.#execute(command);
+        this.#setAlarm();
+        for (const command of commands) this.#tell(command);
+        this.#events.shift();
+      }
     } catch (error) {
       this.#fail(error);
     }
@@ -260,13 +284,15 @@ export class Run {
       setImmediate(() => this.#computeInProcess(lease.id, work));
       return;
     }
+    const connection = this.#connections.get(worker);
+    if (connection === undefined) return; // It has just gone, as the trainer will be told next.
     const { count: samples, packed } = this.#prepared.data.packedSamplesOf(work);
-    this.#leases.open(lease.id, { work, worker, samples });
+    this.#leases.open(lease.id, { work, worker, samples, beats: connection.beats });
     const { purpose, step, shard } = work;
     const deadline = lease.deadline - lease.lentAt;
     const message = { type: 'lease', lease: lease.id, purpose, step, shard, samples, deadline } as const;
     const frames = encodeToWorker(message, packed, this.#pool.allocate);
-    this.#connections.get(worker)?.sendFrames(frames, () => this.#pool.release(frames));
+    connection.sendFrames(frames, () => this.#pool.release(frames));
   }
 
   #computeInProcess(lease: LeaseId, work: LeasedWork): void {
@@ -381,18 +407,32 @@ export class Run {
     this.#reject(error);
   }
 
+  #stopTimers(): void {
+    this.#ended = true;
+    this.#alarm?.cancel();
+    this.#cancelHeartbeat();
+  }
+
   #end(type: RunOutcome['type']): void {
     if (this.#ended) return;
-    if (type === 'finished') this.#close('normal', 'the job is done');
-    else this.#close('goingAway', 'the run was stopped');
+    if (type === 'finished') {
+      this.#dismiss().catch(this.#reject);
+      return;
+    }
+    this.#close('goingAway', 'the run was stopped');
     this.#resolve({ type, step: this.step });
+  }
+
+  async #dismiss(): Promise<void> {
+    this.#stopTimers();
+    await this.#listener.beforeDismissal?.();
+    this.#close('normal', 'the job is done');
+    this.#resolve({ type: 'finished', step: this.step });
   }
 
   /** A finished run sends its workers home; after any other end they come back and ask for the next. */
   #close(name: 'normal' | 'goingAway', reason: string): void {
-    this.#ended = true;
-    this.#alarm?.cancel();
-    this.#cancelHeartbeat();
+    this.#stopTimers();
     for (const connection of this.#connections.values()) {
       if (name === 'normal') connection.send({ type: 'finished', reason });
       connection.close(name, reason);

@@ -1,6 +1,7 @@
 // One worker's connection, from the handshake to the close: frames become checked messages here, and nowhere else.
 
 import type { Clock } from '../shared/clock.ts';
+import type { Checksum } from '../shared/protocol/checksum.ts';
 import {
   type CloseName,
   closeCodes,
@@ -31,7 +32,11 @@ export interface WorkerConnectionHandlers {
     contribution: Contribution,
     bytes: number,
   ) => Uint8Array | undefined;
+  /** Knows the memory that `placeGradient` names. */
+  readonly checksum: Checksum;
   readonly onContribution: (connection: WorkerConnection, contribution: Contribution, payloadBytes: number) => void;
+  /** A heartbeat came back: with it all answers to what was sent before it have come. */
+  readonly onHeartbeat: (connection: WorkerConnection, beat: number) => void;
   /** Called exactly once for a connection whose hello was accepted, however it ends. */
   readonly onClosed: (connection: WorkerConnection, reason: string) => void;
 }
@@ -79,6 +84,7 @@ export class WorkerConnection {
     this.#decoder = createToCoordinatorDecoder({
       maximumPayload,
       place: (message, bytes) => this.#place(message, bytes),
+      checksum: options.handlers.checksum,
     });
     this.#cancelHelloTimer = clock.schedule(helloTimeout, () =>
       this.close('tooSlow', `no hello within ${helloTimeout / 1000} s`),
@@ -97,6 +103,11 @@ export class WorkerConnection {
         }),
       onClosed: (code, reason) => this.#finish(describeClose(code, reason)),
     });
+  }
+
+  /** Heartbeats sent so far. */
+  get beats(): number {
+    return this.#beats;
   }
 
   send(message: ToWorker, payload?: Uint8Array): void {
@@ -187,7 +198,10 @@ export class WorkerConnection {
         this.#finish(message.reason);
         break;
       case 'heartbeat':
-        break; // That it came was noted.
+        if (message.beat > this.#beats)
+          throw new ProtocolError('badMessage', `heartbeat ${message.beat} was never sent`);
+        this.#options.handlers.onHeartbeat(this, message.beat);
+        break;
       default:
         message satisfies never;
     }

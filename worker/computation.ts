@@ -1,6 +1,7 @@
 // What a session needs of the engine.
 
 import type { AssignedJob } from '../shared/protocol/assigned_job.ts';
+import type { Checksum } from '../shared/protocol/checksum.ts';
 import type { Hello, Lease } from '../shared/protocol/messages.ts';
 
 /** The engine on this machine, before any job. */
@@ -17,6 +18,8 @@ export interface Computation {
   readonly parameterBytes: number;
   /** The memory where the parameters are to be written: a view that stays valid until `compute` is called. */
   readonly parameterMemory: () => Uint8Array;
+  /** Knows the memory of parameters and gradient. */
+  readonly checksum: Checksum;
   /** To be called when the parameters have been written. */
   readonly parametersChanged: () => void;
   /** Computes what a lease asks for, with the parameters as they are. */

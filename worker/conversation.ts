@@ -5,6 +5,7 @@
 
 import type { Clock } from '../shared/clock.ts';
 import { decodeAssignedJob } from '../shared/protocol/assigned_job.ts';
+import { checksumOfCopies } from '../shared/protocol/checksum.ts';
 import {
   type CloseName,
   closeCodes,
@@ -103,7 +104,10 @@ export class Conversation {
   readonly #decoder = createToWorkerDecoder({
     maximumPayload: maximumWorkerPayloadBytes,
     place: (message, bytes) => this.#place(message, bytes),
+    checksum: (bytes, seed) => this.#checksum(bytes, seed),
   });
+  /** Of the computation, once there is one. */
+  #checksum = checksumOfCopies;
   #state: State = { name: 'connecting' };
   /** A frame that began to come in pieces while the model was being compiled. */
   #waitingFrame: { readonly bytes: Uint8Array; received: number } | undefined;
@@ -275,6 +279,7 @@ export class Conversation {
     this.#options.engine.load(job).then(
       (computation) => {
         if (this.#state !== preparing) return;
+        this.#checksum = computation.checksum;
         this.#state = { name: 'working', computation, step: -1, waiting: [] };
         for (const frame of preparing.frames) this.#receive(frame);
       },
@@ -318,14 +323,14 @@ export class Conversation {
   }
 
   #send(message: ToCoordinator, payload?: Uint8Array): void {
-    const frames = encodeToCoordinator(message, payload, this.#pool.allocate);
+    const frames = encodeToCoordinator(message, payload, this.#pool.allocate, this.#checksum);
     this.#connection?.send(frames, () => this.#pool.release(frames));
   }
 
   #violated(error: ProtocolError): void {
     this.#close(error.closeName, error.message, {
       kind: 'lost',
-      reason: `the coordinator broke the protocol: ${error.message}`,
+      reason: error.closeName === 'corrupted' ? error.message : `the coordinator broke the protocol: ${error.message}`,
       welcomed: this.#welcomed,
     });
   }

@@ -7,6 +7,7 @@ import { parseGraph } from '../shared/engine/graph.ts';
 import { Replica } from '../shared/engine/replica.ts';
 import { InputError } from '../shared/errors.ts';
 import type { AssignedJob } from '../shared/protocol/assigned_job.ts';
+import { createChecksum } from '../shared/protocol/checksum.ts';
 import type { Hello } from '../shared/protocol/messages.ts';
 import type { Computation, WorkerEngine } from './computation.ts';
 
@@ -35,6 +36,7 @@ async function load({ numerics, microbatchSize, graph }: AssignedJob): Promise<C
   return {
     parameterBytes,
     parameterMemory: () => engine.bytes(replica.parameters, parameterBytes),
+    checksum: createChecksum([engine.memory]),
     parametersChanged: () => replica.parametersChanged(),
     compute({ purpose, samples: count }, payload) {
       const samples = unpackSamples(payload, count, parsed.inputs);

@@ -95,6 +95,7 @@ function createRun({ prepared, checkpoint, flags }: Training, recorder: RunRecor
         progress.onEpoch(epoch, step, evaluation);
       },
       onWorkers: (change) => progress.onWorkers(change),
+      beforeDismissal: () => recorder.finish(),
     },
   });
 }

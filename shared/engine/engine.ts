@@ -2,6 +2,7 @@
 
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
+import { decodeBase64 } from '../base64.ts';
 import { InputError } from '../errors.ts';
 import { binary as fusedBinary } from './generated/fused.ts';
 import { binary as portableBinary } from './generated/portable.ts';
@@ -148,10 +149,6 @@ async function compiled(module: Promise<WebAssembly.Module>, profile: NumericsPr
         'Node 22 or later, or Node 20 with --experimental-wasm-relaxed-simd',
     );
   }
-}
-
-function decodeBase64(base64: string): Uint8Array {
-  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }
 
 /**

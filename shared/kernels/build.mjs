@@ -1,5 +1,6 @@
-// Builds the engine's binaries, one per numerics profile, and embeds them in TypeScript modules, so that Node, a bundler
-// and a browser all load the same bytes the same way. Writes only what has changed, for tsc's sake.
+// Builds the engine's binaries, one per numerics profile, and the protocol's checksum, and embeds them in TypeScript
+// modules, so that Node, a bundler and a browser all load the same bytes the same way. Writes only what has changed, for
+// tsc's sake.
 
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -10,29 +11,30 @@ import { tilesSource } from './tiles.mjs';
 
 const kernels = fileURLToPath(new URL('.', import.meta.url));
 const engine = fileURLToPath(new URL('../engine/', import.meta.url));
-const generated = join(engine, 'generated');
+const engineGenerated = join(engine, 'generated');
+const protocolGenerated = fileURLToPath(new URL('../protocol/generated/', import.meta.url));
 
-/** Compiles a profile and returns its binary. */
-async function compile(profile, features) {
+/** Compiles an entry file to the binary of that name and returns it. */
+async function compile(entry, name, features) {
   let binary;
   const { error, stderr } = await asc.main(
     [
-      'index.ts', '--baseDir', kernels, '--outFile', `${profile}.wasm`, '-O3', '--noAssert', '--runtime', 'stub',
+      entry, '--baseDir', kernels, '--outFile', `${name}.wasm`, '-O3', '--noAssert', '--runtime', 'stub',
       '--importMemory', '--use', 'abort=', ...features.flatMap((feature) => ['--enable', feature]),
     ],
     {
-      readFile: async (name, baseDir) => {
-        if (name === 'tiles.ts') return tilesSource();
-        return readFile(join(baseDir, name), 'utf8').catch(() => null);
+      readFile: async (file, baseDir) => {
+        if (file === 'tiles.ts') return tilesSource();
+        return readFile(join(baseDir, file), 'utf8').catch(() => null);
       },
-      writeFile: (name, contents) => {
-        if (name.endsWith('.wasm')) binary = contents;
+      writeFile: (file, contents) => {
+        if (file.endsWith('.wasm')) binary = contents;
       },
       listFiles: () => [],
     },
   );
   if (error || binary === undefined) {
-    throw new Error(`the ${profile} kernels do not compile:\n${stderr.toString()}${error?.message ?? ''}`);
+    throw new Error(`the ${name} kernels do not compile:\n${stderr.toString()}${error?.message ?? ''}`);
   }
   return binary;
 }
@@ -48,9 +50,15 @@ function refuseRelaxedOpcodes(binary) {
   }
 }
 
-async function writeIfChanged(name, contents) {
-  const file = join(generated, name);
-  if ((await readFile(file, 'utf8').catch(() => undefined)) !== contents) await writeFile(file, contents);
+async function writeIfChanged(folder, name, contents) {
+  const file = join(folder, name);
+  const text = `// Built by shared/kernels/build.mjs; not to be edited.\n${contents}`;
+  if ((await readFile(file, 'utf8').catch(() => undefined)) !== text) await writeFile(file, text);
+}
+
+async function embed(folder, name, binary) {
+  const base64 = Buffer.from(binary).toString('base64');
+  await writeIfChanged(folder, `${name}.ts`, `export const binary =\n  '${base64}';\n`);
 }
 
 /** SHA-256 over both binaries and the TypeScript that drives them: workers of one run must agree on it. */
@@ -66,20 +74,22 @@ async function digestOf(binaries) {
 }
 
 try {
-  await mkdir(generated, { recursive: true });
-  const portable = await compile('portable', ['simd']);
+  await mkdir(engineGenerated, { recursive: true });
+  await mkdir(protocolGenerated, { recursive: true });
+  const portable = await compile('index.ts', 'portable', ['simd']);
   refuseRelaxedOpcodes(portable);
-  const fused = await compile('fused', ['simd', 'relaxed-simd']);
-  const header = '// Built by shared/kernels/build.mjs; not to be edited.\n';
-  for (const [profile, binary] of [['portable', portable], ['fused', fused]]) {
-    const base64 = Buffer.from(binary).toString('base64');
-    await writeIfChanged(`${profile}.ts`, `${header}export const binary =\n  '${base64}';\n`);
-  }
+  const fused = await compile('index.ts', 'fused', ['simd', 'relaxed-simd']);
+  const checksum = await compile('checksum.ts', 'checksum', []);
+  await embed(engineGenerated, 'portable', portable);
+  await embed(engineGenerated, 'fused', fused);
+  await embed(protocolGenerated, 'checksum', checksum);
   const digest = await digestOf([portable, fused]);
-  await writeIfChanged('engine_digest.ts', `${header}export const engineDigest = '${digest}';\n`);
-  console.log(`kernels: portable ${portable.length} bytes, fused ${fused.length} bytes, engine ${digest.slice(0, 12)}`);
+  await writeIfChanged(engineGenerated, 'engine_digest.ts', `export const engineDigest = '${digest}';\n`);
+  const sizes = `portable ${portable.length} bytes, fused ${fused.length} bytes, checksum ${checksum.length} bytes`;
+  console.log(`kernels: ${sizes}, engine ${digest.slice(0, 12)}`);
 } catch (error) {
-  await rm(generated, { recursive: true, force: true });
+  await rm(engineGenerated, { recursive: true, force: true });
+  await rm(protocolGenerated, { recursive: true, force: true });
   console.error(`kernels: ${error.message}`);
   process.exitCode = 1;
 }

@@ -10,6 +10,7 @@ export const closeCodes = {
   engineMismatch: 4407,
   tooSlow: 4408,
   numericsMismatch: 4409,
+  corrupted: 4410,
   messageTooLarge: 4413,
   tooMany: 4429,
 } as const;
@@ -25,6 +26,7 @@ const closeWords: Readonly<Record<CloseName, string>> = {
   engineMismatch: 'engine versions differ',
   tooSlow: 'no answer in time',
   numericsMismatch: 'this machine computes other bits in the numerics profile of the job',
+  corrupted: 'a message was changed on the way',
   messageTooLarge: 'a message was too large',
   tooMany: 'too many connections or messages',
 };

@@ -1,8 +1,9 @@
 // Frames to messages: the one place where bytes from the other side become typed values. Nothing is trusted before its
 // check, and nothing is held beyond one message.
 
+import { type Checksum, checksumOfCopies } from './checksum.ts';
 import { ProtocolError } from './close_codes.ts';
-import { frameHeader, payloadOffset, splitFrame } from './frame.ts';
+import { type PayloadCheck, readBeginning, verifyPayload } from './frame.ts';
 import { unpackHeader } from './header_codec.ts';
 import { payloadAlignment } from './limits.ts';
 import type { ToCoordinator, ToWorker } from './messages.ts';
@@ -36,6 +37,8 @@ export interface DecoderOptions<Message> {
    * must name the same place. It may throw a ProtocolError to refuse the message.
    */
   readonly place?: (message: Message, payloadBytes: number) => Uint8Array | undefined;
+  /** Had better know the memories that `place` names. */
+  readonly checksum?: Checksum;
 }
 
 export interface Decoder<Message> {
@@ -73,10 +76,18 @@ interface Arriving<Message> {
 }
 
 /** A frame that comes in pieces. */
-interface FrameInPieces {
-  readonly bytes: number;
-  /** What has come of it in front of its payload; undefined once that is complete. */
-  beginning: Uint8Array | undefined;
+type FrameInPieces<Message> =
+  /** `come` is what has come of it, which does not reach to its payload. */
+  | { readonly part: 'beginning'; readonly frameBytes: number; readonly come: Uint8Array }
+  | { readonly part: 'payload'; readonly chunk: Chunk<Message> };
+
+/** The part of a payload that one frame carries. */
+interface Chunk<Message> {
+  readonly arriving: Arriving<Message>;
+  /** Bytes of the payload before it, and with it. */
+  readonly start: number;
+  readonly end: number;
+  readonly check: PayloadCheck;
 }
 
 interface CheckedHeader<Message> {
@@ -88,62 +99,82 @@ interface CheckedHeader<Message> {
 class MessageDecoder<Message extends { readonly type: string }> implements Decoder<Message> {
   readonly #rules: Rules<Message>;
   readonly #options: DecoderOptions<Message>;
+  readonly #checksum: Checksum;
   #arriving: Arriving<Message> | undefined;
-  #frame: FrameInPieces | undefined;
+  #frame: FrameInPieces<Message> | undefined;
 
   constructor(rules: Rules<Message>, options: DecoderOptions<Message>) {
     this.#rules = rules;
     this.#options = options;
+    this.#checksum = options.checksum ?? checksumOfCopies;
   }
 
   push(frame: Uint8Array): Received<Message> | undefined {
-    const { header, payload } = splitFrame(frame);
-    const arriving = this.#enter(unpackHeader(header), payload.length);
-    const isWhole = payload.length === arriving.payloadBytes;
-    if (isWhole && arriving.target === undefined && payload.byteOffset % payloadAlignment === 0) {
-      this.#arriving = undefined;
-      return { message: arriving.message, payload }; // left in the frame
+    const beginning = readBeginning(frame, frame.length, this.#checksum);
+    if (beginning === undefined) throw new Error('a whole frame has its header');
+    const { header, payloadOffset, payloadCheck } = beginning;
+    const payload = view(frame, payloadOffset);
+    const chunk = this.#enter(unpackHeader(header), payload.length, payloadCheck);
+    const { message, payloadBytes, target } = chunk.arriving;
+    if (payload.length < payloadBytes || target !== undefined || payload.byteOffset % payloadAlignment !== 0) {
+      return this.#take(chunk, payload);
     }
-    this.#copy(arriving, payload);
-    return this.#finishIfComplete(arriving);
+    verifyPayload(payload, payloadCheck, this.#checksum);
+    this.#arriving = undefined;
+    return { message, payload }; // left in the frame
   }
 
   begin(frameBytes: number): void {
-    this.#frame = { bytes: frameBytes, beginning: nothing };
-    frameHeader(nothing, frameBytes);
+    this.#frame = { part: 'beginning', frameBytes, come: nothing };
+    readBeginning(nothing, frameBytes, this.#checksum);
   }
 
   pushPiece(piece: Uint8Array): Received<Message> | undefined {
     const frame = this.#frame;
     if (frame === undefined) throw new Error('piece of a frame that was not begun');
-    if (frame.beginning !== undefined) return this.#pushBeginning(frame, join(frame.beginning, piece));
-    if (this.#arriving === undefined) throw new Error('piece behind the end of its frame');
-    this.#copy(this.#arriving, piece);
-    return this.#finishIfComplete(this.#arriving);
+    switch (frame.part) {
+      case 'beginning':
+        return this.#pushBeginning(frame.frameBytes, join(frame.come, piece));
+      case 'payload':
+        return this.#take(frame.chunk, piece);
+      default:
+        return frame satisfies never;
+    }
   }
 
   isMidMessage(): boolean {
     return this.#arriving !== undefined;
   }
 
-  #pushBeginning(frame: FrameInPieces, bytes: Uint8Array): Received<Message> | undefined {
-    const header = frameHeader(bytes, frame.bytes);
-    if (header === undefined) {
-      frame.beginning = new Uint8Array(bytes); // A Buffer's slice() would be no copy.
+  #pushBeginning(frameBytes: number, bytes: Uint8Array): Received<Message> | undefined {
+    const beginning = readBeginning(bytes, frameBytes, this.#checksum);
+    if (beginning === undefined) {
+      // A Buffer's slice() would be no copy.
+      this.#frame = { part: 'beginning', frameBytes, come: new Uint8Array(bytes) };
       return undefined;
     }
-    frame.beginning = undefined;
-    const payloadStart = payloadOffset(header.length);
-    const arriving = this.#enter(unpackHeader(header), frame.bytes - payloadStart);
-    this.#copy(arriving, bytes.subarray(payloadStart));
-    return this.#finishIfComplete(arriving);
+    const { header, payloadOffset, payloadCheck } = beginning;
+    const chunk = this.#enter(unpackHeader(header), frameBytes - payloadOffset, payloadCheck);
+    this.#frame = { part: 'payload', chunk };
+    return this.#take(chunk, bytes.subarray(payloadOffset));
   }
 
-  /** The message that a frame with this header and `chunkBytes` of payload belongs to. */
-  #enter(header: unknown, chunkBytes: number): Arriving<Message> {
+  /** Finds the message that a frame with this header and `chunkBytes` of payload belongs to. */
+  #enter(header: unknown, chunkBytes: number, check: PayloadCheck): Chunk<Message> {
     if (this.#arriving === undefined) this.#arriving = this.#start(header, chunkBytes);
     else checkContinuation(this.#arriving, header, chunkBytes);
-    return this.#arriving;
+    const { received: start } = this.#arriving;
+    return { arriving: this.#arriving, start, end: start + chunkBytes, check };
+  }
+
+  /** Takes more bytes of a chunk; its last bring the check, and perhaps the message. */
+  #take({ arriving, start, end, check }: Chunk<Message>, bytes: Uint8Array): Received<Message> | undefined {
+    if (arriving.received + bytes.length > end) throw new Error('piece behind the end of its frame');
+    this.#copy(arriving, bytes);
+    if (arriving.received < end) return undefined;
+    this.#frame = undefined;
+    verifyPayload(arriving.target?.subarray(start, end) ?? nothing, check, this.#checksum);
+    return this.#finishIfComplete(arriving);
   }
 
   #start(header: unknown, chunkBytes: number): Arriving<Message> {
@@ -176,6 +207,11 @@ class MessageDecoder<Message extends { readonly type: string }> implements Decod
     this.#arriving = undefined;
     return { message, payload: target ?? nothing };
   }
+}
+
+/** A plain Uint8Array over the rest of `bytes`, whatever subclass that is. */
+function view(bytes: Uint8Array, start: number): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset + start, bytes.length - start);
 }
 
 function checkContinuation<Message>(

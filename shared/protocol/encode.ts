@@ -1,5 +1,6 @@
 // Messages to frames. The frames own their bytes, so one encoding of the parameters can be sent to every socket.
 
+import { type Checksum, checksumOfCopies } from './checksum.ts';
 import { payloadOffset, writeFrame } from './frame.ts';
 import { packHeader } from './header_codec.ts';
 import { maximumChunkBytes } from './limits.ts';
@@ -15,15 +16,16 @@ const allocateCleared: Allocate = (bytes) => new Uint8Array(bytes);
 
 /**
  * Encodes a message for workers: frames to be sent one after the other, with no other frame in between. The payload is
- * copied once; the caller may change it as soon as this returns.
+ * copied once; the caller may change it as soon as this returns. `checksum` had better know the memory it lives in.
  * @throws {InputError} if the header does not fit a frame.
  */
 export function encodeToWorker(
   message: ToWorker,
   payload: Uint8Array = nothing,
   allocate: Allocate = allocateCleared,
+  checksum: Checksum = checksumOfCopies,
 ): readonly Uint8Array[] {
-  return encode({ ...message }, payload, allocate);
+  return layOut(split({ ...message }, payload), allocate, checksum);
 }
 
 /** Encodes a message for the coordinator; as `encodeToWorker`. */
@@ -31,8 +33,9 @@ export function encodeToCoordinator(
   message: ToCoordinator,
   payload: Uint8Array = nothing,
   allocate: Allocate = allocateCleared,
+  checksum: Checksum = checksumOfCopies,
 ): readonly Uint8Array[] {
-  return encode({ ...message }, payload, allocate);
+  return layOut(split({ ...message }, payload), allocate, checksum);
 }
 
 interface Part {
@@ -40,29 +43,25 @@ interface Part {
   readonly payload: Uint8Array;
 }
 
-function encode(
-  message: Readonly<Record<string, unknown>>,
-  payload: Uint8Array,
-  allocate: Allocate,
-): readonly Uint8Array[] {
-  if (payload.length <= maximumChunkBytes) return layOut([{ header: packHeader(message), payload }], allocate);
+function split(message: Readonly<Record<string, unknown>>, payload: Uint8Array): readonly Part[] {
+  if (payload.length <= maximumChunkBytes) return [{ header: packHeader(message), payload }];
   const parts: Part[] = [];
   for (let offset = 0; offset < payload.length; offset += maximumChunkBytes) {
     const fields = offset === 0 ? { ...message, payloadBytes: payload.length } : { type: 'continuation', offset };
     parts.push({ header: packHeader(fields), payload: payload.subarray(offset, offset + maximumChunkBytes) });
   }
-  return layOut(parts, allocate);
+  return parts;
 }
 
 /** Lays the frames out in one allocation; each begins at a multiple of 8, as all chunks but the last are full. */
-function layOut(parts: readonly Part[], allocate: Allocate): readonly Uint8Array[] {
+function layOut(parts: readonly Part[], allocate: Allocate, checksum: Checksum): readonly Uint8Array[] {
   let bytes = 0;
   for (const { header, payload } of parts) bytes += payloadOffset(header.length) + payload.length;
   const memory = allocate(bytes);
   let start = 0;
   return parts.map(({ header, payload }) => {
     const frame = memory.subarray(start, start + payloadOffset(header.length) + payload.length);
-    writeFrame(frame, header, payload);
+    writeFrame(frame, header, payload, checksum);
     start += frame.length;
     return frame;
   });

@@ -9,11 +9,11 @@ export const maximumChunkBytes = 256 * 1024;
 /** Payloads start at a multiple of this, so that f64 and every smaller element can be read in place. */
 export const payloadAlignment = 8;
 
-/** Bytes of the header's length in front of it. */
-export const headerLengthBytes = 4;
+/** Bytes in front of the header: its length and the two checksums. */
+export const prefixBytes = 12;
 
 /** The largest frame: what the WebSocket library's `maxPayload` is set to. */
-export const maximumFrameBytes = roundUp(headerLengthBytes + maximumHeaderBytes) + maximumChunkBytes;
+export const maximumFrameBytes = roundUp(prefixBytes + maximumHeaderBytes) + maximumChunkBytes;
 
 /** `contribution`, the deepest, nests 2 deep; the rest is room for later versions. */
 export const maximumHeaderDepth = 6;

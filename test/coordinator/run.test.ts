@@ -11,6 +11,7 @@ import { encodeToCoordinator } from '../../shared/protocol/encode.ts';
 import type { Contribution, Lease, ToCoordinator } from '../../shared/protocol/messages.ts';
 import { openEngine } from '../../worker/engine.ts';
 import { runNodeWorker } from '../../worker/node_worker.ts';
+import { withBitFlipped } from '../shared/protocol/samples.ts';
 import { tinyDataSet, tinyJob } from './tiny_job.ts';
 
 const servers: CoordinatorServer[] = [];
@@ -47,14 +48,14 @@ interface Answer {
   readonly payload?: Uint8Array;
 }
 
-/** Says hello as a worker would, answers its leases with `answer`, and tells what it was warned of and how it was closed. */
-async function rogue(url: URL, answer: (lease: Lease) => readonly Answer[]) {
+/**
+ * Says hello as a worker would, answers its leases with `answer`, and tells what it was warned of and how it was closed.
+ * The answers' frames pass through `carry` on their way.
+ */
+async function rogue(url: URL, answer: (lease: Lease) => readonly Answer[], carry = (frame: Uint8Array) => frame) {
   const { digest, probes } = await openEngine();
   const socket = new WebSocket(url);
   await once(socket, 'open');
-  const send = (message: ToCoordinator, payload?: Uint8Array) => {
-    for (const frame of encodeToCoordinator(message, payload)) socket.send(frame);
-  };
   const decoder = createToWorkerDecoder({ maximumPayload: 2 ** 20 });
   let answered = 0;
   const warnings: string[] = [];
@@ -63,9 +64,12 @@ async function rogue(url: URL, answer: (lease: Lease) => readonly Answer[]) {
     if (message?.type === 'warning') warnings.push(message.reason);
     if (message?.type !== 'lease') return;
     answered += 1;
-    for (const { message: reply, payload } of answer(message)) send(reply, payload);
+    for (const { message: reply, payload } of answer(message)) {
+      for (const each of encodeToCoordinator(reply, payload)) socket.send(carry(each));
+    }
   });
-  send({ type: 'hello', protocol: 1, engineDigest: digest, probes, kind: 'node', cores: 1 });
+  const hello = { type: 'hello', protocol: 1, engineDigest: digest, probes, kind: 'node', cores: 1 } as const;
+  for (const frame of encodeToCoordinator(hello)) socket.send(frame);
   const [code, reason] = (await once(socket, 'close')) as [number, Buffer];
   return { code, reason: reason.toString(), answered, warnings };
 }
@@ -149,6 +153,24 @@ describe('Run', () => {
     const closed = await rogue(url, () => [{ message: hello as ToCoordinator }]);
     expect(closed).toMatchObject({ code: 4400, reason: 'hello twice', answered: 1 });
     run.stop();
+  });
+
+  it('lends again what was answered with a bit changed on the way, and never trains on it', async () => {
+    const { run, prepared, url } = await start();
+    const closed = await rogue(
+      url,
+      (lease) => [{ message: contribution(lease), payload: gradientOf(1) }],
+      (frame) => withBitFlipped(frame, 8 * (frame.length - 1)),
+    );
+    expect(closed).toEqual({
+      code: 4410,
+      reason: 'frame with a wrong checksum of its payload: bytes were changed on the way',
+      answered: 1,
+      warnings: [],
+    });
+    await honestWorker(url);
+    await run.outcome;
+    expect(prepared.state.parametersDigest).toBe(await referenceDigest());
   });
 
   it('sends a worker of another engine away for good', async () => {

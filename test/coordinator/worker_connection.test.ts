@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { WorkerId } from '../../coordinator/lease_book.ts';
 import { WorkerConnection, type WorkerConnectionHandlers } from '../../coordinator/worker_connection.ts';
+import { checksumOfCopies } from '../../shared/protocol/checksum.ts';
 import type { ConnectionHandlers } from '../../shared/protocol/connection.ts';
 import { createToWorkerDecoder } from '../../shared/protocol/decode.ts';
 import { encodeToCoordinator } from '../../shared/protocol/encode.ts';
@@ -22,7 +23,9 @@ function connect({ greet = true, drains = true } = {}) {
     checkHello: () => undefined,
     onJoined: () => log.push('joined'),
     placeGradient: () => undefined,
+    checksum: checksumOfCopies,
     onContribution: (_, { lease }, bytes) => log.push(`contribution to ${lease} with ${bytes} bytes`),
+    onHeartbeat: (_, beat) => log.push(`heartbeat ${beat}`),
     onClosed: (_, reason) => log.push(`closed: ${reason}`),
   };
   const connection = new WorkerConnection(
@@ -58,13 +61,14 @@ describe('WorkerConnection', () => {
   });
 
   it('sends heartbeats, and keeps a worker that answers them', () => {
-    const { connection, clock, sent, closes, receive } = connect();
+    const { connection, clock, sent, closes, log, receive } = connect();
     for (let beat = 1; beat <= 20; beat++) {
       clock.advance(5_000);
       connection.keepAlive(clock.now(), undefined);
       receive({ type: 'heartbeat', beat });
     }
     expect(sent.at(-1)).toEqual({ type: 'heartbeat', beat: 20 });
+    expect(log.at(-1)).toBe('heartbeat 20');
     expect(closes).toEqual([]);
   });
 
@@ -88,6 +92,12 @@ describe('WorkerConnection', () => {
       connection.keepAlive(clock.now(), undefined);
     }
     expect(closes).toEqual([]);
+  });
+
+  it('closes a worker that sends a heartbeat back that it was not sent', () => {
+    const { closes, receive } = connect();
+    receive({ type: 'heartbeat', beat: 1 });
+    expect(closes).toEqual([{ code: 4400, reason: 'heartbeat 1 was never sent' }]);
   });
 
   it('drops a worker that does not take what it is sent, rather than queue without bound', () => {

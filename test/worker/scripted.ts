@@ -3,6 +3,7 @@
 import type { Clock } from '../../shared/clock.ts';
 import type { AssignedJob } from '../../shared/protocol/assigned_job.ts';
 import { encodeAssignedJob } from '../../shared/protocol/assigned_job.ts';
+import { checksumOfCopies } from '../../shared/protocol/checksum.ts';
 import type { ConnectionHandlers } from '../../shared/protocol/connection.ts';
 import { createToCoordinatorDecoder, type Received } from '../../shared/protocol/decode.ts';
 import { encodeToWorker } from '../../shared/protocol/encode.ts';
@@ -185,6 +186,7 @@ export class ScriptedEngine implements WorkerEngine {
     return {
       parameterBytes: parameters.byteLength,
       parameterMemory: () => new Uint8Array(parameters.buffer),
+      checksum: checksumOfCopies,
       parametersChanged: () => {
         current = parameters[0] ?? Number.NaN;
       },

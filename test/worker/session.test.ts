@@ -3,6 +3,7 @@ import { InputError } from '../../shared/errors.ts';
 import { encodeToWorker } from '../../shared/protocol/encode.ts';
 import { welcomeTimeout } from '../../shared/protocol/limits.ts';
 import { runWorker, type WorkerEvent, type WorkerOptions, type WorkerOutcome } from '../../worker/session.ts';
+import { withBitFlipped } from '../shared/protocol/samples.ts';
 import {
   Inbox,
   ScriptedClock,
@@ -176,6 +177,26 @@ describe('session', () => {
       expect(engine.computed).toEqual(index === last ? [1] : []);
     });
     expect((await peer.expect('contribution')).message.lossSum).toBe(60);
+  });
+
+  it('computes nothing with parameters that were changed on the way, and comes back for others', async () => {
+    const { peer, engine, events, network, clock } = await startWorking();
+    const payload = new Uint8Array(new Float32Array(scriptedParameters).fill(10).buffer);
+    const frames = encodeToWorker({ type: 'parameters', step: 1 }, payload);
+    const last = frames.length - 1;
+    peer.lease({ lease: 1, step: 1 });
+    frames.forEach((frame, index) => {
+      peer.sendFrame(index === last ? withBitFlipped(frame, 8 * (frame.length - 1)) : frame);
+    });
+    const { code, reason } = await peer.closes.next();
+    expect(code).toBe(4410);
+    expect(reason).toBe('frame with a wrong checksum of its payload: bytes were changed on the way');
+    expect(engine.computed).toEqual([]);
+    peer.close(code, reason);
+    expect(await events.next()).toMatchObject({ type: 'retrying', reason, welcomed: true });
+    await clock.untilSomebodyWaits();
+    clock.advance(60_000);
+    await (await network.peers.next()).expect('hello');
   });
 
   it('keeps in order what arrives while the model is compiled', async () => {

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { Packr } from 'msgpackr';
 import { describe, expect, it } from 'vitest';
+import { loadEngine } from '../../../shared/engine/engine.ts';
+import { checksumOfCopies, createChecksum } from '../../../shared/protocol/checksum.ts';
 import { ProtocolError } from '../../../shared/protocol/close_codes.ts';
 import {
   createToCoordinatorDecoder,
@@ -11,7 +13,7 @@ import {
 import { encodeToCoordinator, encodeToWorker } from '../../../shared/protocol/encode.ts';
 import { payloadOffset, writeFrame } from '../../../shared/protocol/frame.ts';
 import { maximumChunkBytes } from '../../../shared/protocol/limits.ts';
-import type { ToCoordinator } from '../../../shared/protocol/messages.ts';
+import type { ToCoordinator, ToWorker } from '../../../shared/protocol/messages.ts';
 import {
   anyContribution,
   anyHello,
@@ -21,6 +23,7 @@ import {
   sameBytes,
   toCoordinatorSamples,
   toWorkerSamples,
+  withBitFlipped,
 } from './samples.ts';
 
 const packr = new Packr({ useRecords: false });
@@ -30,7 +33,7 @@ const maximumPayload = 1 << 20;
 function rawFrame(header: unknown, payload: Uint8Array = new Uint8Array(0)): Uint8Array {
   const bytes = packr.pack(header);
   const frame = new Uint8Array(payloadOffset(bytes.length) + payload.length);
-  writeFrame(frame, bytes, payload);
+  writeFrame(frame, bytes, payload, checksumOfCopies);
   return frame;
 }
 
@@ -386,25 +389,107 @@ describe('decoder, hostile messages', () => {
   });
 });
 
-describe('decoder, frames in pieces', () => {
-  /** Hands a frame over cut into pieces of the given lengths, each in memory that is used again. */
-  function pushInPieces<Message>(
-    decoder: Decoder<Message>,
-    frame: Uint8Array,
-    lengths: readonly number[],
-  ): Received<Message> | undefined {
-    decoder.begin(frame.length);
-    let received: Received<Message> | undefined;
-    for (let start = 0, cut = 0; start < frame.length; cut++) {
-      const piece = Buffer.from(frame.slice(start, start + (lengths[cut % lengths.length] ?? 1)));
-      expect(received).toBeUndefined();
-      received = decoder.pushPiece(piece);
-      piece.fill(0xee);
-      start += piece.length;
+/** Hands a frame over cut into pieces of the given lengths, each in memory that is used again. */
+function pushInPieces<Message>(
+  decoder: Decoder<Message>,
+  frame: Uint8Array,
+  lengths: readonly number[],
+): Received<Message> | undefined {
+  decoder.begin(frame.length);
+  let received: Received<Message> | undefined;
+  for (let start = 0, cut = 0; start < frame.length; cut++) {
+    const piece = Buffer.from(frame.slice(start, start + (lengths[cut % lengths.length] ?? 1)));
+    expect(received).toBeUndefined();
+    received = decoder.pushPiece(piece);
+    piece.fill(0xee);
+    start += piece.length;
+  }
+  return received;
+}
+
+describe('decoder, changed bits', () => {
+  const message = toWorkerSamples.parameters;
+  const payload = patternBytes(120);
+  const frames = cutFrames(message, payload, [40, 88]);
+  const ways = {
+    whole: (decoder: Decoder<ToWorker>, frame: Uint8Array) => decoder.push(frame),
+    'in pieces': (decoder: Decoder<ToWorker>, frame: Uint8Array, lengths: readonly number[]) =>
+      pushInPieces(decoder, frame, lengths),
+  } as const;
+
+  /** Pushes the frames, one bit of one of them changed: with what it ends. */
+  function endOf(push: (frame: Uint8Array) => Received<ToWorker> | undefined, changed: number, bit: number): string {
+    try {
+      for (const [index, frame] of frames.entries()) {
+        const received = push(index === changed ? withBitFlipped(frame, bit) : frame);
+        if (received !== undefined) return 'a message';
+      }
+      return 'nothing';
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      return error.closeName;
     }
-    return received;
   }
 
+  it.each(Object.entries(ways))('refuses a message of which any bit has changed, its frames %s', (_, push) => {
+    const borders = fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 4 });
+    for (const [changed, frame] of frames.entries()) {
+      for (let bit = 0; bit < 8 * frame.length; bit++) {
+        const [lengths = []] = fc.sample(borders, { numRuns: 1, seed: bit });
+        const target = bit % 2 === 0 ? new Uint8Array(payload.length) : undefined;
+        const decoder = createToWorkerDecoder({ maximumPayload, place: () => target });
+        const end = endOf((bytes) => push(decoder, bytes, lengths), changed, bit);
+        const inLength = bit < 32;
+        expect(inLength ? ['corrupted', 'badMessage', 'messageTooLarge'] : ['corrupted']).toContain(end);
+      }
+    }
+  });
+
+  it('refuses small messages of which any bit has changed, in both directions', () => {
+    for (const sample of Object.values(toCoordinatorSamples)) {
+      const [frame = new Uint8Array(0)] = encodeToCoordinator(sample);
+      for (let bit = 32; bit < 8 * frame.length; bit++) {
+        const changed = withBitFlipped(frame, bit);
+        const found = refusal(createToCoordinatorDecoder({ maximumPayload }), [changed]);
+        expect(found).toMatch(/^corrupted: frame with a wrong checksum of its (header|payload): bytes were changed/);
+        const decoder = createToCoordinatorDecoder({ maximumPayload });
+        expect(() => pushInPieces(decoder, changed, [7, 30])).toThrow('frame with a wrong checksum');
+      }
+    }
+  });
+
+  it('asks for no place, and judges no header, before the header has proved right', () => {
+    const asked: string[] = [];
+    const decoder = createToWorkerDecoder({
+      maximumPayload,
+      place: ({ type }) => {
+        asked.push(type);
+        return undefined;
+      },
+    });
+    const [frame = new Uint8Array(0)] = frames;
+    expect(() => pushInPieces(decoder, withBitFlipped(frame, 8 * 20), [1])).toThrow('checksum of its header');
+    expect(asked).toEqual([]);
+  });
+
+  it('finds a bit that changed in the place, where the memory it stands in is known', async () => {
+    const engine = await loadEngine('portable');
+    const pointer = engine.allocate(payload.length);
+    const decoder = createToWorkerDecoder({
+      maximumPayload,
+      place: (_, bytes) => engine.bytes(pointer, bytes),
+      checksum: createChecksum([engine.memory]),
+    });
+    const [frame = new Uint8Array(0)] = encodeToWorker(message, payload);
+    decoder.begin(frame.length);
+    decoder.pushPiece(frame.subarray(0, frame.length - 1));
+    const placed = engine.bytes(pointer, payload.length);
+    placed.set(withBitFlipped(placed, 77));
+    expect(() => decoder.pushPiece(frame.subarray(-1))).toThrow('checksum of its payload');
+  });
+});
+
+describe('decoder, frames in pieces', () => {
   it('makes the same of them as of whole frames, wherever they are cut', () => {
     fc.assert(
       fc.property(
@@ -451,13 +536,15 @@ describe('decoder, frames in pieces', () => {
     expect(received !== undefined && sameBytes(received.payload, payload)).toBe(true);
   });
 
+  const unread = new Uint8Array(12);
+
   it.each([
     [Uint8Array.of(), 'badMessage: frame of 0 bytes: too short'],
     [Uint8Array.of(1, 0, 0), 'badMessage: frame of 3 bytes: too short'],
-    [Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0), 'badMessage: header of 0 bytes'],
-    [Uint8Array.of(0, 0, 0, 1, 0, 0, 0, 0), 'badMessage: header of 16777216 bytes'],
-    [Uint8Array.of(9, 0, 0, 0, 0, 0, 0, 0), 'badMessage: frame of 8 bytes ends before its payload at 16'],
-    [Uint8Array.of(1, 0, 0, 0, 0x80, 0, 7, 0), 'badMessage: padding byte 6'],
+    [Uint8Array.of(0, 0, 0, 0, ...unread), 'badMessage: header of 0 bytes'],
+    [Uint8Array.of(0, 0, 0, 1, ...unread), 'badMessage: header of 16777216 bytes'],
+    [Uint8Array.of(9, 0, 0, 0, ...unread), 'badMessage: frame of 16 bytes ends before its payload at 24'],
+    [Uint8Array.of(1, 0, 0, 0, ...unread), 'corrupted: frame with a wrong checksum of its header'],
   ])('refuses %o at the first byte that shows it', (frame, expected) => {
     const decoder = createToWorkerDecoder({ maximumPayload });
     expect(() => pushInPieces(decoder, frame, [1])).toThrow(ProtocolError);

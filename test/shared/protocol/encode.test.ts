@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { loadEngine } from '../../../shared/engine/engine.ts';
 import { InputError } from '../../../shared/errors.ts';
+import { createChecksum } from '../../../shared/protocol/checksum.ts';
 import { encodeToCoordinator, encodeToWorker } from '../../../shared/protocol/encode.ts';
 import { maximumChunkBytes, maximumFrameBytes } from '../../../shared/protocol/limits.ts';
 import { fromHex, hex, patternBytes, toCoordinatorSamples, toWorkerSamples } from './samples.ts';
+import { slowChecksum } from './xxh64.ts';
 
 const ascii = (text: string) => Buffer.from(text).toString('hex');
 /** A MessagePack string shorter than 32 bytes, as hex. */
@@ -41,11 +44,14 @@ const vectors = {
   goodbye: [`82${string('type')}${string('goodbye')}${string('reason')}${string('bye')}`, nothing],
 } as const;
 
+const u32 = (value: number) => hex(new Uint8Array(Uint32Array.of(value).buffer));
+
 /** The frame that header and payload (hex) make. */
 function frameHex(header: string, payload: string): string {
   const bytes = header.length / 2;
-  const length = Buffer.from([bytes & 0xff, bytes >> 8, 0, 0]).toString('hex');
-  return `${length}${header}${'00'.repeat((8 - ((4 + bytes) % 8)) % 8)}${payload}`;
+  const padded = header + '00'.repeat((8 - ((12 + bytes) % 8)) % 8);
+  const headerChecksum = slowChecksum(fromHex(padded), bytes);
+  return u32(bytes) + u32(headerChecksum) + u32(slowChecksum(fromHex(payload), headerChecksum)) + padded + payload;
 }
 
 describe('encode', () => {
@@ -69,6 +75,26 @@ describe('encode', () => {
     expect(frames[0] === frameHex(first, chunk(0))).toBe(true);
     expect(frames[1] === frameHex(`${continuation}ce00040000`, chunk(1))).toBe(true);
     expect(frames[2] === frameHex(`${continuation}ce00080000`, chunk(2))).toBe(true);
+  });
+
+  it('writes the examples of PROTOCOL.md', () => {
+    const floats = fromHex('0000803f000000c0');
+    expect([
+      ...encodeToWorker(toWorkerSamples.finished).map(hex),
+      ...encodeToWorker(toWorkerSamples.parameters, floats).map(hex),
+    ]).toEqual([
+      '1b000000b09d1472d59000ba82a474797065a866696e6973686564a6726561736f6ea4646f6e6500',
+      '170000008ba2d2ae564f961782a474797065aa706172616d6574657273a4737465700700000000000000803f000000c0',
+    ]);
+  });
+
+  it('writes the same frames wherever the payload lives', async () => {
+    const engine = await loadEngine('portable');
+    const payload = engine.bytes(engine.allocate(maximumChunkBytes + 1000), maximumChunkBytes + 1000);
+    payload.set(patternBytes(payload.length));
+    const inPlace = encodeToWorker(toWorkerSamples.parameters, payload, undefined, createChecksum([engine.memory]));
+    const copied = encodeToWorker(toWorkerSamples.parameters, payload);
+    expect(inPlace.map(hex).every((frame, index) => frame === hex(copied[index] ?? payload))).toBe(true);
   });
 
   it('cuts at 256 KiB exactly', () => {

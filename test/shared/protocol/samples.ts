@@ -118,6 +118,13 @@ export function fromHex(text: string): Uint8Array {
   return Uint8Array.from(Buffer.from(text.replaceAll(/\s/g, ''), 'hex'));
 }
 
+/** A copy with one bit changed. */
+export function withBitFlipped(bytes: Uint8Array, bit: number): Uint8Array {
+  const flipped = new Uint8Array(bytes);
+  flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+  return flipped;
+}
+
 /** Plain equality of bytes: far faster than an assertion library's over large arrays. */
 export function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
   return Buffer.compare(left, right) === 0;

@@ -1,0 +1,67 @@
+// What can go wrong on the way: frames that are changed, doubled or made up.
+
+import { ProtocolError } from '../../shared/protocol/close_codes.ts';
+import { createToCoordinatorDecoder } from '../../shared/protocol/decode.ts';
+import { encodeToCoordinator } from '../../shared/protocol/encode.ts';
+import type { Contribution } from '../../shared/protocol/messages.ts';
+import type { Random } from './random.ts';
+import type { Tamper } from './simulated_network.ts';
+
+export type Count = (fault: string) => void;
+
+export const untouched: Tamper = (frame) => [frame];
+
+/** Doubles a frame now and then. */
+export function doubling(random: Random, probability: number, count: Count): Tamper {
+  return (frame) => {
+    if (!random.chance(probability)) return [frame];
+    count('doubled frame');
+    return [frame, frame];
+  };
+}
+
+type Lie = readonly [string, (contribution: Contribution, gradient: Uint8Array) => [Contribution, Uint8Array]];
+
+const lies: readonly Lie[] = [
+  ['NaN gradient', (message, gradient) => [message, new Uint8Array(gradient.length).fill(0xff)]],
+  ['infinite loss', (message, gradient) => [{ ...message, lossSum: Number.POSITIVE_INFINITY }, gradient]],
+  ['wrong step', (message, gradient) => [{ ...message, step: message.step + 1 }, gradient]],
+  ['wrong length', (message, gradient) => [message, new Uint8Array(gradient.length + 4)]],
+  ['unknown lease', (message, gradient) => [{ ...message, lease: message.lease + 1000 }, gradient]],
+  ['wrong shard', (message, gradient) => [{ ...message, shard: { first: 0, count: 1000 } }, gradient]],
+];
+
+/** Lies in a contribution now and then. */
+export function lying(random: Random, probability: number, count: Count): Tamper {
+  return (frame) => {
+    if (!random.chance(probability)) return [frame];
+    const received = decode(frame);
+    const lie = random.pick(lies);
+    if (received?.message.type !== 'contribution' || lie === undefined) return [frame];
+    if (lie[0] === 'NaN gradient' && received.payload.length === 0) return [frame];
+    count(lie[0]);
+    const [message, gradient] = lie[1](received.message, received.payload);
+    return encodeToCoordinator(message, gradient);
+  };
+}
+
+/** Frames here are small: a message is one. */
+function decode(frame: Uint8Array) {
+  try {
+    return createToCoordinatorDecoder({ maximumPayload: 1 << 20 }).push(frame);
+  } catch (error) {
+    if (error instanceof ProtocolError) return undefined;
+    throw error;
+  }
+}
+
+/** Flips a bit of a frame now and then. */
+export function flipping(random: Random, probability: number, count: Count): Tamper {
+  return (frame) => {
+    if (!random.chance(probability)) return [frame];
+    count('flipped bit');
+    const position = random.below(frame.length);
+    frame[position] = (frame[position] ?? 0) ^ (1 << random.below(8));
+    return [frame];
+  };
+}

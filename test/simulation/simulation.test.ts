@@ -1,0 +1,138 @@
+// A short set of seeds; `npm run simulate -- --seeds N` runs as many as one likes.
+
+import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  LeaseBook,
+  type LeaseId,
+  type LeaseRecord,
+  type Settlement,
+  type WorkerId,
+} from '../../coordinator/lease_book.ts';
+import { SimulatedJob } from './simulated_job.ts';
+import { SimulationFailure, simulate } from './simulation.ts';
+
+let job: SimulatedJob;
+
+beforeAll(async () => {
+  job = await SimulatedJob.load();
+});
+
+describe('a simulated run', () => {
+  it('ends with the bits of the reference, whatever machines, network and disk do', async () => {
+    const faults = new Map<string, number>();
+    for (let seed = 1; seed <= 150; seed++) {
+      const report = await simulate({ seed, job });
+      for (const [fault, count] of report.faults) faults.set(fault, (faults.get(fault) ?? 0) + count);
+    }
+    expect([...faults.keys()].sort()).toEqual([
+      'NaN gradient',
+      'crashed coordinator',
+      'cut connection',
+      'disk was full',
+      'doubled frame',
+      'flipped bit',
+      'frozen worker',
+      'full disk',
+      'infinite loss',
+      'killed worker',
+      'new worker',
+      'silent connection',
+      'slowed worker',
+      'unknown lease',
+      'vanished worker',
+      'wrong length',
+      'wrong shard',
+      'wrong step',
+    ]);
+  });
+
+  it('is the same again from the same seed, event by event', async () => {
+    for (const seed of [3, 7]) expect(await simulate({ seed, job })).toEqual(await simulate({ seed, job }));
+  });
+
+  it('goes well with a thousand workers', async () => {
+    const { workers } = await simulate({ seed: 1, job, workers: 1000 });
+    expect(workers).toBeGreaterThanOrEqual(1000);
+  });
+});
+
+/** Lends as it should, but forgets what a worker held that left, and never looks at a deadline. */
+class LosesLeases extends LeaseBook {
+  override withdraw(): void {}
+
+  override expire(): readonly LeaseRecord[] {
+    return [];
+  }
+
+  override get nextDeadline(): undefined {
+    return undefined;
+  }
+}
+
+/** Counts an answer although another worker's was counted before. */
+class CountsTwice extends LeaseBook {
+  override settle(id: LeaseId, worker: WorkerId): Settlement {
+    const settlement = super.settle(id, worker);
+    if (settlement.outcome !== 'superseded') return settlement;
+    return { outcome: 'accepted', lease: settlement.lease, replacesParts: false };
+  }
+}
+
+/** Counts a whole shard on top of those of its parts that were counted before. */
+class KeepsReplacedParts extends LeaseBook {
+  override settle(id: LeaseId, worker: WorkerId): Settlement {
+    const settlement = super.settle(id, worker);
+    return settlement.outcome === 'accepted' ? { ...settlement, replacesParts: false } : settlement;
+  }
+}
+
+/** Takes an answer to a lease of the step before for the same shard of this one. */
+function takesLateAnswers(): (units: number) => LeaseBook {
+  const everLent = new Map<LeaseId, LeaseRecord>();
+  class TakesLateAnswers extends LeaseBook {
+    override lend(lease: LeaseRecord): void {
+      everLent.set(lease.id, lease);
+      super.lend(lease);
+    }
+
+    override settle(id: LeaseId, worker: WorkerId): Settlement {
+      const settlement = super.settle(id, worker);
+      const late = everLent.get(id);
+      if (settlement.outcome !== 'unknown' || late === undefined) return settlement;
+      for (const lease of this.outstanding) {
+        const isSame = lease.shard.first === late.shard.first && lease.shard.count === late.shard.count;
+        if (isSame) return super.settle(lease.id, lease.worker);
+      }
+      return settlement;
+    }
+  }
+  return (units) => new TakesLateAnswers(units);
+}
+
+describe('a lease book that breaks a rule is caught, and the seed told:', () => {
+  it.each<[string, (units: number) => LeaseBook, RegExp]>([
+    ['a lost lease', (units) => new LosesLeases(units), /nothing is lent|stalled|nothing can happen/],
+    [
+      'a double count',
+      (units) => new CountsTwice(units),
+      /not the reference's|exactly once|microbatches|slot|is not in use/,
+    ],
+    [
+      'parts that stay',
+      (units) => new KeepsReplacedParts(units),
+      /not the reference's|exactly once|slot|gradients are held/,
+    ],
+    ['a late answer applied to the next step', takesLateAnswers(), /not the reference's/],
+  ])('%s', async (_, createLeaseBook, reason) => {
+    let failure: unknown;
+    for (let seed = 1; seed <= 400 && failure === undefined; seed++) {
+      failure = await simulate({ seed, job, createLeaseBook }).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+    }
+    expect(failure).toBeInstanceOf(SimulationFailure);
+    expect(String(failure)).toMatch(/^SimulationFailure: seed \d+: /);
+    expect(String(failure)).toMatch(reason);
+  });
+});
