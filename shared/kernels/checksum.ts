@@ -1,6 +1,6 @@
-// XXH64 of bytes in the imported memory, which is only read: this is a binary of its own, with no data of its own, so
-// that it can be joined to any memory. Source: Y. Collet, xxHash specification,
-// https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md, version 0.2.0.
+// XXH64 of bytes in the imported memory, which is only read: this is a binary of its own, without data, so that it can
+// be joined to any memory. Two multiplications for 8 bytes, one a cycle, bound it: 4 bytes a cycle, 14 GB/s at 3.5 GHz.
+// Source: Y. Collet, xxHash specification, https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md
 //
 // A stream is `begin`, any number of `update`s and one `finish`. There is one stream at a time.
 

@@ -3,6 +3,7 @@
 
 import { loadJob } from '../../coordinator/job_files.ts';
 import type { Job } from '../../shared/job/job.ts';
+import { timeChecksums } from './checksum_rates.ts';
 import { timeRun } from './distributed_step.ts';
 import { type RoundTripBytes, timeRoundTrips } from './raw_tcp.ts';
 import { formatTable, threeDigits } from './table.ts';
@@ -40,6 +41,7 @@ export async function benchWire(): Promise<void> {
     measured.push({ inProcess: inProcess.median, distributed: distributed.median, tcp });
   }
   report(measured, bytes);
+  await reportChecksums(bytes, median(measured.map(({ distributed }) => distributed)));
 }
 
 function report(measured: readonly Pass[], { down, up }: RoundTripBytes): void {
@@ -53,4 +55,15 @@ function report(measured: readonly Pass[], { down, up }: RoundTripBytes): void {
   console.log(formatTable(['', 'ms'], rows));
   const share = of(({ inProcess, distributed, tcp }) => (distributed - inProcess) / tcp);
   console.log(`the wire takes ${share} times raw TCP (target: at most ${target})`);
+}
+
+/** Parameters and gradient are hashed where they live, samples on the heap; each once by its sender, once by its receiver. */
+async function reportChecksums({ down, up }: RoundTripBytes, step: number): Promise<void> {
+  const { inPlace } = await timeChecksums(up);
+  const { onHeap } = await timeChecksums(down - up);
+  const rate = (bytes: number, milliseconds: number) => threeDigits(bytes / milliseconds / 1e6);
+  console.log(
+    `checksums: ${rate(up, inPlace)} GB/s in place, ${rate(down - up, onHeap)} GB/s from the heap, ` +
+      `${threeDigits((100 * (4 * inPlace + 2 * onHeap)) / step)} % of a step`,
+  );
 }
