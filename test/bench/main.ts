@@ -1,12 +1,13 @@
-// `npm run bench -- engine [W1] [W2] [W3] | wire | ddp`; without a name, all of them.
+// `npm run bench -- engine [W1] [W2] [W3] | wire | ddp | decisions`; without a name, all of them.
 
 import { benchDistributed } from './ddp_bench.ts';
+import { benchDecisions } from './decisions_bench.ts';
 import { benchEngine } from './engine_bench.ts';
 import { installPeers } from './places.ts';
 import { benchWire } from './wire_bench.ts';
 import { type WorkloadName, workloadNames } from './workloads.ts';
 
-const benches = ['engine', 'wire', 'ddp'] as const;
+const benches = ['engine', 'wire', 'ddp', 'decisions'] as const;
 
 type BenchName = (typeof benches)[number];
 
@@ -22,6 +23,8 @@ async function run(bench: BenchName, names: readonly WorkloadName[]): Promise<vo
       return benchWire();
     case 'ddp':
       return benchDistributed(names.filter((name) => name !== 'W3'));
+    case 'decisions':
+      return benchDecisions();
     default:
       return bench satisfies never;
   }

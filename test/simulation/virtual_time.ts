@@ -14,6 +14,12 @@ export class VirtualTime {
   readonly #heap: Event[] = [];
   #order = 0;
 
+  /** When the next event is, if there is one. */
+  get next(): number | undefined {
+    while (this.#heap[0] !== undefined && this.#heap[0].callback === undefined) this.#pop();
+    return this.#heap[0]?.at;
+  }
+
   /** Plans something; returns how to call it off. */
   at(moment: number, callback: () => void): () => void {
     const event: Event = { at: Math.max(this.now, moment), order: this.#order++, callback };
