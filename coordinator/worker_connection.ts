@@ -72,6 +72,8 @@ export class WorkerConnection {
   #state: ConnectionState = 'awaiting hello';
   #closeReason: string | undefined;
   #receivedAt: number;
+  /** A frame that comes in pieces. */
+  #arriving: { readonly since: number; readonly bytes: number; left: number } | undefined;
   #beats = 0;
   #warnings = 0;
 
@@ -91,12 +93,18 @@ export class WorkerConnection {
     );
     this.#connection = open({
       onFrame: (frame) => this.#decode(() => this.#decoder.push(frame)),
-      onFrameStart: (bytes) =>
+      onFrameStart: (bytes) => {
+        this.#arriving = bytes === 0 ? undefined : { since: clock.now(), bytes, left: bytes };
         this.#decode(() => {
           this.#decoder.begin(bytes);
           return undefined;
-        }),
-      onFramePiece: (piece) => this.#decode(() => this.#decoder.pushPiece(piece)),
+        });
+      },
+      onFramePiece: (piece) => {
+        if (this.#arriving !== undefined) this.#arriving.left -= piece.length;
+        if (this.#arriving?.left === 0) this.#arriving = undefined;
+        this.#decode(() => this.#decoder.pushPiece(piece));
+      },
       onText: () =>
         this.#decode(() => {
           throw new ProtocolError('badMessage', 'text frame: only binary frames are spoken here');
@@ -137,7 +145,7 @@ export class WorkerConnection {
     if (this.#state !== 'working') return;
     const [oldest] = this.#unsent;
     const unsent = oldest === undefined ? undefined : { since: oldest.since, bytes: this.#unsentBytes };
-    const fault = faultOf({ receivedAt: this.#receivedAt, excusedUntil, unsent }, now);
+    const fault = faultOf({ receivedAt: this.#receivedAt, excusedUntil, arriving: this.#arriving, unsent }, now);
     if (fault !== undefined) {
       this.close('tooSlow', fault);
       return;

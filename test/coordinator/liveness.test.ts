@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { faultOf } from '../../coordinator/liveness.ts';
 
-const fine = { receivedAt: 0, excusedUntil: undefined, unsent: undefined };
+const fine = { receivedAt: 0, excusedUntil: undefined, arriving: undefined, unsent: undefined };
 
 describe('faultOf', () => {
   it('finds an idle worker that has been silent for 20 s', () => {
@@ -20,6 +20,14 @@ describe('faultOf', () => {
     expect(faultOf({ ...fine, receivedAt: 30_000, unsent }, 30_000)).toBeUndefined();
     expect(faultOf({ ...fine, receivedAt: 30_001, unsent }, 30_001)).toBe(
       'takes nothing it is sent: 320000 bytes have waited for 30 s',
+    );
+  });
+
+  it('does not take the rest of a frame that never comes for a sign of life', () => {
+    const arriving = { since: 0, bytes: 320_000 };
+    expect(faultOf({ ...fine, receivedAt: 29_000, arriving }, 30_000)).toBeUndefined();
+    expect(faultOf({ ...fine, receivedAt: 30_000, arriving }, 30_001)).toBe(
+      'a frame of 320000 bytes has not come whole in 30 s',
     );
   });
 });

@@ -115,7 +115,12 @@ export function startWorker(url: string) {
   return {
     exited,
     async kill(): Promise<void> {
-      killGroup('SIGKILL');
+      try {
+        killGroup('SIGKILL');
+      } catch (error) {
+        // It has ended by itself.
+        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+      }
       await exited;
     },
     freeze: () => killGroup('SIGSTOP'),
