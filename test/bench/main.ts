@@ -1,13 +1,15 @@
-// `npm run bench -- engine [W1] [W2] [W3] | wire | ddp | decisions`; without a name, all of them.
+// `npm run bench -- engine [W1] [W2] [W3] | wire | ddp | decisions | straggler | memory`; without a name, all of them.
 
 import { benchDistributed } from './ddp_bench.ts';
 import { benchDecisions } from './decisions_bench.ts';
 import { benchEngine } from './engine_bench.ts';
+import { benchMemory } from './memory_bench.ts';
 import { installPeers } from './places.ts';
+import { benchStraggler } from './straggler_bench.ts';
 import { benchWire } from './wire_bench.ts';
 import { type WorkloadName, workloadNames } from './workloads.ts';
 
-const benches = ['engine', 'wire', 'ddp', 'decisions'] as const;
+const benches = ['engine', 'wire', 'ddp', 'decisions', 'straggler', 'memory'] as const;
 
 type BenchName = (typeof benches)[number];
 
@@ -25,6 +27,10 @@ async function run(bench: BenchName, names: readonly WorkloadName[]): Promise<vo
       return benchDistributed(names.filter((name) => name !== 'W3'));
     case 'decisions':
       return benchDecisions();
+    case 'straggler':
+      return benchStraggler();
+    case 'memory':
+      return benchMemory(100_000);
     default:
       return bench satisfies never;
   }

@@ -9,7 +9,9 @@ import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-const built = (path: string) => fileURLToPath(new URL(`../../dist/${path}`, import.meta.url));
+/** The built product: this file is run from its source by vitest, and built by `npm run chaos`. */
+const productFolder = new URL(import.meta.url.endsWith('.ts') ? '../../dist/' : '../../', import.meta.url);
+const built = (path: string) => fileURLToPath(new URL(path, productFolder));
 
 export const commandLine = built('coordinator/command_line/main.js');
 const workerEntry = built('worker/main.js');
@@ -47,6 +49,11 @@ export class Command {
 
   get finished(): Promise<Finished> {
     return this.#finished;
+  }
+
+  get pid(): number {
+    if (this.#child.pid === undefined) throw new Error('the command did not start');
+    return this.#child.pid;
   }
 
   get isRunning(): boolean {
@@ -110,17 +117,18 @@ export function startWorker(url: string) {
   const exited = once(child, 'exit');
   const killGroup = (signal: NodeJS.Signals) => {
     if (child.pid === undefined) throw new Error('the worker did not start');
-    process.kill(-child.pid, signal);
+    try {
+      process.kill(-child.pid, signal);
+    } catch (error) {
+      // It has ended by itself.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
   };
   return {
+    pid: child.pid,
     exited,
     async kill(): Promise<void> {
-      try {
-        killGroup('SIGKILL');
-      } catch (error) {
-        // It has ended by itself.
-        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-      }
+      killGroup('SIGKILL');
       await exited;
     },
     freeze: () => killGroup('SIGSTOP'),
