@@ -63,7 +63,9 @@ export function evaluationBlocks(sizes: EvaluationSizes): readonly EvaluationBlo
 /** `left + right`, sum by sum. */
 export function addSampleSums(left: SampleSums, right: SampleSums): SampleSums {
   const metricSums: Record<string, number> = {};
-  for (const [name, sum] of Object.entries(left.metricSums)) metricSums[name] = sum + (right.metricSums[name] ?? 0);
+  for (const name of Object.keys(left.metricSums)) {
+    metricSums[name] = (left.metricSums[name] ?? 0) + (right.metricSums[name] ?? 0);
+  }
   return { samples: left.samples + right.samples, lossSum: left.lossSum + right.lossSum, metricSums };
 }
 

@@ -20,6 +20,11 @@ function levelOf(leaves: number): number {
   return 32 - Math.clz32(leaves - 1);
 }
 
+/** One number for a node. */
+function keyOf(level: number, index: number): number {
+  return level * maximumLeaves + index;
+}
+
 /** Whether the shard is an aligned group of 2^k leaves, cut short only by the right edge of the tree. */
 export function isAlignedShard(shard: Shard, leaves: number): boolean {
   const { first, count } = shard;
@@ -38,7 +43,8 @@ export function isAlignedShard(shard: Shard, leaves: number): boolean {
 export class ReductionTree<Value> {
   readonly #leaves: number;
   readonly #join: (left: Value, right: Value) => Value;
-  readonly #waiting = new Map<string, Value>();
+  /** By `keyOf` of the node. */
+  readonly #waiting = new Map<number, Value>();
   #root: { readonly value: Value } | undefined;
 
   constructor(leaves: number, join: (left: Value, right: Value) => Value) {
@@ -72,7 +78,8 @@ export class ReductionTree<Value> {
     const top = levelOf(shard.count);
     const parts: Value[] = [];
     for (const [key, value] of this.#waiting) {
-      const [level = 0, index = 0] = key.split('/').map(Number);
+      const level = Math.floor(key / maximumLeaves);
+      const index = key % maximumLeaves;
       if (level >= top || index >> (top - level) !== shard.first >> top) continue;
       this.#waiting.delete(key);
       parts.push(value);
@@ -88,10 +95,10 @@ export class ReductionTree<Value> {
       const siblingIndex = isLeft ? index + 1 : index - 1;
       const siblingIsAbsent = siblingIndex << level >= this.#leaves;
       if (!siblingIsAbsent) {
-        const siblingKey = `${level}/${siblingIndex}`;
+        const siblingKey = keyOf(level, siblingIndex);
         const sibling = this.#waiting.get(siblingKey);
         if (sibling === undefined) {
-          this.#waiting.set(`${level}/${index}`, value);
+          this.#waiting.set(keyOf(level, index), value);
           return;
         }
         this.#waiting.delete(siblingKey);

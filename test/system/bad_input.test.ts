@@ -81,6 +81,13 @@ describe('gradswarm says in one line what is wrong with', () => {
     );
   });
 
+  it('a run that diverges, naming the last good checkpoint', async () => {
+    await using folder = await temporaryFolder();
+    const diverging = ['--set', 'optimizer.learningRate=1e30', '--set', 'steps=50', '--run', join(folder.path, 'run')];
+    const finished = await run('train', 'mnist-mlp', ...diverging, '--in-process', '--checkpoint-steps', '1');
+    expectOneLine(finished, /the last good checkpoint is .*step-00000001\.safetensors/);
+  });
+
   it('an unreachable coordinator', async () => {
     expectOneLine(await run('worker', 'ws://127.0.0.1:9', '--no-retry', '--processes', '1'), /ws:\/\/127\.0\.0\.1:9/);
   });
