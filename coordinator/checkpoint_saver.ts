@@ -36,7 +36,8 @@ export class CheckpointSaver {
   #waiting: readonly Waiting[] = [];
   #writing: Promise<void> | undefined;
   #saved: string | undefined;
-  #failing = false;
+  #savedStep: number | undefined;
+  #trouble: string | undefined;
 
   constructor(options: CheckpointSaverOptions) {
     this.#options = options;
@@ -67,6 +68,16 @@ export class CheckpointSaver {
     this.#writing ??= this.#writeAll();
   }
 
+  /** The step of the checkpoint that was written last. */
+  get savedStep(): number | undefined {
+    return this.#savedStep;
+  }
+
+  /** Why saving fails just now. */
+  get trouble(): string | undefined {
+    return this.#trouble;
+  }
+
   /** The file that was written last, once all are; undefined if there is none. */
   async lastSaved(): Promise<string | undefined> {
     await this.#writing;
@@ -90,14 +101,16 @@ export class CheckpointSaver {
       await beforeWrite();
       await writeFileAtomically(file, bytes, disk);
       this.#saved = file;
-      if (this.#failing) onTrouble(`checkpoints can be written again: ${file}`);
-      this.#failing = false;
+      this.#savedStep = step;
+      if (this.#trouble !== undefined) onTrouble(`checkpoints can be written again: ${file}`);
+      this.#trouble = undefined;
       await this.#prune();
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       this.#saved = undefined;
-      if (!this.#failing) onTrouble(`checkpoint ${file} could not be written (${code ?? message}); training goes on`);
-      this.#failing = true;
+      const trouble = `checkpoint ${file} could not be written (${code ?? message}); training goes on`;
+      if (this.#trouble === undefined) onTrouble(trouble);
+      this.#trouble = trouble;
     }
   }
 

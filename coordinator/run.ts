@@ -13,6 +13,7 @@ import { encodeToWorker } from '../shared/protocol/encode.ts';
 import { FramePool } from '../shared/protocol/frame_pool.ts';
 import { heartbeatInterval } from '../shared/protocol/limits.ts';
 import type { Contribution, Hello } from '../shared/protocol/messages.ts';
+import type { RunPhase } from '../shared/watch/messages.ts';
 import type { Evaluation, Measurement, SampleSums } from './evaluation.ts';
 import { checkHello, type HandshakeRequirements } from './handshake.ts';
 import type { LeaseBook, LeaseId, LeaseRecord, WorkerId } from './lease_book.ts';
@@ -20,6 +21,7 @@ import { OpenLeases } from './open_leases.ts';
 import { ParameterFrames } from './parameter_frames.ts';
 import type { PreparedJob } from './prepared_job.ts';
 import { systemClock } from './system_clock.ts';
+import type { WorkerFigures } from './telemetry.ts';
 import {
   type CountedShard,
   type GradientSlot,
@@ -162,6 +164,24 @@ export class Run {
   /** What is held at this moment, for those who watch that it stays bounded. */
   get holdings(): { readonly leases: number; readonly gradients: number; readonly workers: number } {
     return { leases: this.#leases.size, gradients: this.#prepared.state.gradients.inUse, workers: this.workers };
+  }
+
+  /** For `GET /status`. */
+  get status(): { readonly step: number; readonly workers: number } & TrainerStatistics {
+    return { step: this.step, workers: this.workers, ...this.statistics };
+  }
+
+  get phase(): RunPhase {
+    const { phase } = this.#trainer;
+    return phase !== 'finished' && this.workers === 0 ? 'waiting' : phase;
+  }
+
+  /** What is known of each worker, for those who watch. */
+  *workerFigures(): Generator<WorkerFigures> {
+    for (const { id, leases, paces } of this.#trainer.workers) {
+      const { perSample, latency } = paces.training ?? {};
+      yield { id, leases: leases.size, perSample, latency };
+    }
   }
 
   get statistics(): TrainerStatistics {

@@ -108,6 +108,15 @@ export class RunRecorder {
     this.#saver.onEpoch(step, this.history);
   }
 
+  /** What there is to say of the checkpoints. */
+  get saving(): { readonly checkpoint?: number; readonly trouble?: string } {
+    const { savedStep, trouble } = this.#saver;
+    return {
+      ...(savedStep === undefined ? {} : { checkpoint: savedStep }),
+      ...(trouble === undefined ? {} : { trouble }),
+    };
+  }
+
   /** Saves the parameters, which are those of `step`, whether or not a checkpoint is due. */
   save(step: number): void {
     this.#saver.save(step);

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { type ServerOptions as ServerOptionsOfWs, WebSocketServer } from 'ws';
 import { InputError } from '../shared/errors.ts';
 import { maximumFrameBytes } from '../shared/protocol/limits.ts';
+import type { Pages } from './pages.ts';
 import { type OpenSocket, upgrade } from './worker_socket.ts';
 
 export interface ServerOptions {
@@ -13,6 +14,8 @@ export interface ServerOptions {
   readonly port: number;
   /** What `GET /status` answers, as JSON. */
   readonly status: () => unknown;
+  /** Answers everything else. */
+  readonly pages?: Pages;
 }
 
 export type OnSocket = (open: OpenSocket, address: string) => void;
@@ -39,7 +42,7 @@ const webSocketOptions: ServerOptionsOfWs & { readonly closeTimeout: number } = 
 
 /** @throws {InputError} if the port is in use or not permitted. */
 export async function listen(options: ServerOptions): Promise<CoordinatorServer> {
-  const http = createServer((request, response) => answer(request, response, options.status));
+  const http = createServer((request, response) => answer(request, response, options));
   const sockets = new WebSocketServer(webSocketOptions);
   let onSocket: OnSocket | undefined;
   http.on('upgrade', (request, accepted, head) => {
@@ -78,17 +81,18 @@ function listenError(error: NodeJS.ErrnoException, host: string, port: number): 
   }
 }
 
-function answer(request: IncomingMessage, response: ServerResponse, status: () => unknown): void {
-  const known = request.url === '/status' && (request.method === 'GET' || request.method === 'HEAD');
-  const body = known
-    ? JSON.stringify(status())
-    : 'gradswarm coordinator: workers connect here by WebSocket; see /status\n';
-  response.writeHead(known || request.url === '/' ? 200 : 404, {
-    'content-type': known ? 'application/json' : 'text/plain; charset=utf-8',
+function answer(request: IncomingMessage, response: ServerResponse, { status, pages }: ServerOptions): void {
+  if (request.url !== '/status') {
+    if (pages === undefined) response.writeHead(404).end('not found\n');
+    else pages(request, response);
+    return;
+  }
+  response.writeHead(200, {
+    'content-type': 'application/json',
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
   });
-  response.end(request.method === 'HEAD' ? undefined : body);
+  response.end(request.method === 'HEAD' ? undefined : JSON.stringify(status()));
 }
 
 async function closeAll(http: Server, sockets: WebSocketServer): Promise<void> {

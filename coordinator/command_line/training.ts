@@ -2,17 +2,23 @@
 
 import { availableParallelism } from 'node:os';
 import colors from 'picocolors';
+import { renderUnicodeCompact } from 'uqr';
 import { InputError } from '../../shared/errors.ts';
+import type { RunView } from '../../shared/watch/messages.ts';
+import { pageAddress, pageAddresses } from '../addresses.ts';
 import type { Checkpoint, EpochRecord } from '../checkpoint.ts';
 import { bestEpoch } from '../checkpoint_policy.ts';
 import { systemDisk } from '../files/disk.ts';
 import { startLocalWorkers } from '../local_workers.ts';
+import { createPages, type Pages } from '../pages.ts';
 import type { PreparedJob } from '../prepared_job.ts';
 import { Run, type RunOutcome } from '../run.ts';
 import { createRunFolder, requireNewRunFolder } from '../run_folder.ts';
 import { RunRecorder } from '../run_recorder.ts';
 import { type CoordinatorServer, listen } from '../server.ts';
 import { systemClock } from '../system_clock.ts';
+import { Telemetry } from '../telemetry.ts';
+import { Watchers } from '../watchers.ts';
 import { Progress, percent } from './progress.ts';
 import { exitCodes, onStopSignal } from './shell.ts';
 import type { TrainFlags } from './train_command.ts';
@@ -34,19 +40,66 @@ export interface Training {
 export async function runTraining(training: Training): Promise<number> {
   const { folder, isNewFolder, flags, prepared } = training;
   if (isNewFolder) await requireNewRunFolder(folder);
-  let run: Run | undefined;
-  const status = () => ({ step: run?.step ?? 0, workers: run?.workers ?? 0, ...run?.statistics });
-  const server = flags.inProcess ? undefined : await listen({ host: flags.host, port: flags.port, status });
+  let observed: Observed | undefined;
+  const status = () => ({ step: 0, workers: 0, ...observed?.run.status });
+  const pages: Pages = (request, response) => {
+    if (observed === undefined) response.writeHead(503, { 'retry-after': '1' }).end('starting\n');
+    else observed.pages(request, response);
+  };
+  const server = flags.inProcess ? undefined : await listen({ host: flags.host, port: flags.port, status, pages });
   try {
     if (isNewFolder) await createRunFolder(folder, prepared.job);
     training.describe();
     const progress = createProgress(training);
     const recorder = await openRecorder(training, progress);
-    run = createRun(training, recorder, progress);
-    return await conduct(training, run, server, recorder, progress);
+    observed = observe(training, recorder, progress, server);
+    return await conduct(training, observed.run, server, recorder, progress);
   } finally {
+    observed?.watchers.close();
     await server?.close();
   }
+}
+
+/** A run with all that is shown of it. */
+interface Observed {
+  readonly run: Run;
+  readonly watchers: Watchers;
+  readonly pages: Pages;
+}
+
+function observe(
+  training: Training,
+  recorder: RunRecorder,
+  progress: Progress,
+  server: CoordinatorServer | undefined,
+): Observed {
+  const { prepared, flags } = training;
+  const addresses = server === undefined ? [] : pageAddresses(flags.host, server.port);
+  const telemetry = new Telemetry(describeRun(prepared, addresses), prepared.job.microbatchSize);
+  const now = () => performance.now();
+  for (const record of recorder.history) telemetry.onEpoch(record, now());
+  const run = createRun(training, recorder, progress, telemetry);
+  const state = () => ({ phase: run.phase, step: run.step, ...recorder.saving });
+  const watchers = new Watchers({
+    snapshot: () => telemetry.snapshot(state(), run.workerFigures()),
+    update: () => telemetry.update(state(), run.workerFigures()),
+  });
+  return { run, watchers, pages: createPages({ prepared, watchers, step: () => run.step }) };
+}
+
+function describeRun({ job, digest, totalSteps, data, state }: PreparedJob, addresses: readonly string[]): RunView {
+  return {
+    name: job.name,
+    description: job.description ?? '',
+    digest,
+    job: JSON.stringify(job, undefined, 2),
+    totalSteps,
+    stepsPerEpoch: data.stepsPerEpoch,
+    batchSize: job.batchSize,
+    parameters: state.replica.parameterCount,
+    trainingSamples: data.dataSet.training.count,
+    addresses,
+  };
 }
 
 function createProgress({ prepared, checkpoint }: Training): Progress {
@@ -78,7 +131,12 @@ function openRecorder(training: Training, progress: Progress): Promise<RunRecord
   return checkpoint === undefined ? RunRecorder.create(options) : RunRecorder.resume(options, checkpoint);
 }
 
-function createRun({ prepared, checkpoint, flags }: Training, recorder: RunRecorder, progress: Progress): Run {
+function createRun(
+  { prepared, checkpoint, flags }: Training,
+  recorder: RunRecorder,
+  progress: Progress,
+  telemetry: Telemetry,
+): Run {
   return new Run({
     prepared,
     firstStep: checkpoint?.step ?? 0,
@@ -88,13 +146,18 @@ function createRun({ prepared, checkpoint, flags }: Training, recorder: RunRecor
     listener: {
       onStep: (step, measurement, contributions) => {
         recorder.onStep(step, measurement, contributions);
+        telemetry.onStep(step, measurement, contributions, performance.now());
         progress.onStep(step, measurement);
       },
       onEpoch: (epoch, step, evaluation) => {
         recorder.onEpoch(epoch, step, evaluation);
+        telemetry.onEpoch({ epoch, step, evaluation }, performance.now());
         progress.onEpoch(epoch, step, evaluation);
       },
-      onWorkers: (change) => progress.onWorkers(change),
+      onWorkers: (change) => {
+        telemetry.onWorkers(change);
+        progress.onWorkers(change);
+      },
       beforeDismissal: () => recorder.finish(),
     },
   });
@@ -142,6 +205,7 @@ function admitWorkers(
   progress.print(
     `listening on ws://${flags.host}:${server.port}; more workers: gradswarm worker ws://HOST:${server.port}`,
   );
+  for (const line of invitation(flags, server.port)) progress.print(line);
   const processes = flags.workers ?? availableParallelism();
   if (processes === 0) {
     progress.print('no local workers: waiting for workers to connect');
@@ -154,6 +218,18 @@ function admitWorkers(
     token: flags.token,
     onFailed: (reason) => progress.print(colors.yellow(`local workers ended: ${reason}; the run waits for others`)),
   });
+}
+
+/** Where to watch and help; for other machines with a code to scan. */
+function invitation({ host, token }: TrainFlags, port: number): readonly string[] {
+  const query = token === undefined ? '' : `?token=${encodeURIComponent(token)}`;
+  const addresses = pageAddresses(host, port);
+  const [first] = addresses;
+  if (first === undefined) return [`watch it, and help, at ${pageAddress('127.0.0.1', port)}${query}`];
+  const places = addresses.map((address) => `${address}${query}`).join('  ');
+  if (process.stdout.isTTY !== true) return [`watch it, and help, at ${places}`];
+  const join = `${first}?join${query.replace('?', '&')}`;
+  return [`watch it, and help, at ${places}`, renderUnicodeCompact(join)];
 }
 
 function conclude(

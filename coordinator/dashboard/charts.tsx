@@ -1,0 +1,110 @@
+// Curves: of each step's mini-batch as a line, of the sets measured at each epoch's end as points joined by lines.
+
+import { useEffect, useRef } from 'preact/hooks';
+import uPlot from 'uplot';
+import type { EpochPoint, MeasuredSet, StepPoint } from '../../shared/watch/messages.ts';
+
+export interface Curve {
+  readonly label: string;
+  readonly values: readonly (number | null)[];
+  /** A custom property of style.css. */
+  readonly color: string;
+  readonly isFaint?: boolean;
+}
+
+export interface ChartProps {
+  /** Said to those who cannot see it. */
+  readonly description: string;
+  readonly steps: readonly number[];
+  readonly curves: readonly Curve[];
+  readonly format: (value: number) => string;
+}
+
+export function Chart({ description, steps, curves, format }: ChartProps) {
+  const place = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | undefined>(undefined);
+  const dark = matchMedia('(prefers-color-scheme: dark)').matches;
+
+  useEffect(() => {
+    const element = place.current;
+    if (element === null) return;
+    const created = new uPlot(optionsFor(element, curves, format), dataOf(steps, curves), element);
+    plot.current = created;
+    const resize = new ResizeObserver(() => created.setSize(sizeOf(element)));
+    resize.observe(element);
+    return () => {
+      resize.disconnect();
+      created.destroy();
+    };
+  }, [dark, curves.length]);
+
+  useEffect(() => plot.current?.setData(dataOf(steps, curves)), [steps, curves]);
+
+  return <div class="chart" role="img" aria-label={description} ref={place} />;
+}
+
+function sizeOf(element: HTMLElement): { readonly width: number; readonly height: number } {
+  // The legend stands below.
+  return { width: element.clientWidth, height: Math.max(120, element.clientHeight - 32) };
+}
+
+function dataOf(steps: readonly number[], curves: readonly Curve[]): uPlot.AlignedData {
+  return [[...steps], ...curves.map(({ values }) => [...values])];
+}
+
+function optionsFor(element: HTMLElement, curves: readonly Curve[], format: (value: number) => string): uPlot.Options {
+  const style = getComputedStyle(document.documentElement);
+  const color = (name: string) => style.getPropertyValue(name);
+  const axis = { stroke: color('--soft'), grid: { stroke: color('--line'), width: 1 }, ticks: { show: false } };
+  return {
+    ...sizeOf(element),
+    scales: { x: { time: false } },
+    axes: [
+      { ...axis, label: 'step', labelSize: 20 },
+      { ...axis, size: 60, values: (_, ticks) => ticks.map(format) },
+    ],
+    cursor: { y: false },
+    series: [
+      { label: 'step' },
+      ...curves.map(({ label, color: name, isFaint }) => ({
+        label,
+        stroke: color(name),
+        width: isFaint ? 1 : 2,
+        alpha: isFaint ? 0.6 : 1,
+        spanGaps: true,
+        points: { show: isFaint !== true, size: 7, fill: color(name) },
+        value: (_: uPlot, value: number | null) => (value === null ? '–' : format(value)),
+      })),
+    ],
+  };
+}
+
+export interface Curves {
+  readonly steps: readonly number[];
+  readonly curves: readonly Curve[];
+}
+
+/** Mini-batches and epochs on one axis. */
+export function curvesOf(
+  stepPoints: readonly StepPoint[],
+  epochs: readonly EpochPoint[],
+  figure: 'loss' | 'accuracy',
+): Curves {
+  const batches = new Map(stepPoints.map((point) => [point.step, point[figure] ?? null]));
+  const ends = new Map(epochs.map((epoch) => [epoch.step, epoch]));
+  const steps = [...new Set([...batches.keys(), ...ends.keys()])].sort((one, other) => one - other);
+  const of = (set: 'training' | 'validation' | 'test') => {
+    const value = (measured: MeasuredSet | undefined) => measured?.[figure] ?? null;
+    return steps.map((step) => value(ends.get(step)?.[set]));
+  };
+  const curves: Curve[] = [
+    { label: 'mini-batch', values: steps.map((step) => batches.get(step) ?? null), color: '--training', isFaint: true },
+    { label: 'training', values: of('training'), color: '--training' },
+    { label: 'test', values: of('test'), color: '--test' },
+  ];
+  const validation = of('validation');
+  if (validation.some((value) => value !== null)) {
+    curves.push({ label: 'validation', values: validation, color: '--validation' });
+  }
+  return { steps, curves };
+}

@@ -1,0 +1,146 @@
+// Helping with one tap, and how others join.
+
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { renderSVG } from 'uqr';
+import { count } from './format.ts';
+import { defaultVolunteers, type Help, noHelp, Volunteers } from './volunteers.ts';
+
+/** Below this charge, and not plugged in, a battery is left alone. */
+const lowCharge = 0.2;
+
+interface Battery extends EventTarget {
+  readonly charging: boolean;
+  readonly level: number;
+}
+
+interface NavigatorWithPower extends Navigator {
+  readonly getBattery?: () => Promise<Battery>;
+  readonly connection?: { readonly saveData?: boolean };
+}
+
+/** True while the battery is nearly empty, where the browser tells. */
+function useLowBattery(): boolean {
+  const [isLow, setLow] = useState(false);
+  useEffect(() => {
+    const { getBattery } = navigator as NavigatorWithPower;
+    if (getBattery === undefined) return;
+    const control = new AbortController();
+    void getBattery.call(navigator).then((battery) => {
+      const look = () => setLow(!battery.charging && battery.level < lowCharge);
+      battery.addEventListener('levelchange', look, { signal: control.signal });
+      battery.addEventListener('chargingchange', look, { signal: control.signal });
+      look();
+    });
+    return () => control.abort();
+  }, []);
+  return isLow;
+}
+
+export function HelpCard({
+  addresses,
+  runSamples,
+}: {
+  readonly addresses: readonly string[];
+  readonly runSamples: number;
+}) {
+  const [help, setHelp] = useState<Help>(noHelp);
+  const savesData = (navigator as NavigatorWithPower).connection?.saveData === true;
+  const [isHelping, setHelping] = useState(new URLSearchParams(location.search).has('join') && !savesData);
+  const [workers, setWorkers] = useState(defaultVolunteers);
+  const isLow = useLowBattery();
+  const volunteers = useRef<Volunteers | undefined>(undefined);
+  volunteers.current ??= new Volunteers(setHelp);
+
+  const wanted = isHelping && !isLow ? workers : 0;
+  useEffect(() => volunteers.current?.setCount(wanted), [wanted]);
+  useEffect(() => {
+    const leave = () => volunteers.current?.setCount(0);
+    addEventListener('pagehide', leave);
+    return () => removeEventListener('pagehide', leave);
+  }, []);
+
+  return (
+    <section class="card narrow first" aria-labelledby="help">
+      <h2 id="help">Help train</h2>
+      <button type="button" class="primary" aria-pressed={isHelping} onClick={() => setHelping(!isHelping)}>
+        {isHelping ? 'Stop helping' : 'Help train'}
+      </button>
+      <label>
+        <span class="soft">
+          Cores to lend: {workers} of {navigator.hardwareConcurrency}
+        </span>
+        <input
+          type="range"
+          min="1"
+          max={navigator.hardwareConcurrency}
+          value={workers}
+          onInput={({ currentTarget }) => setWorkers(Number(currentTarget.value))}
+        />
+      </label>
+      <p class="soft" role="status">
+        {describe(help, isHelping, isLow, savesData)}
+      </p>
+      {help.gradients > 0 && <HelpFigures help={help} runSamples={runSamples} />}
+      <Join addresses={addresses} />
+    </section>
+  );
+}
+
+function describe(help: Help, isHelping: boolean, isLow: boolean, savesData: boolean): string {
+  if (isHelping && isLow) return 'Paused: the battery is low.';
+  if (!isHelping && savesData) return 'Your browser saves data: helping moves about a megabyte a second.';
+  if (!isHelping)
+    return help.status === '' ? 'Nothing is installed or stored; it ends when you close the tab.' : help.status;
+  if (help.status !== '') return help.status;
+  return `${help.connected} of ${help.workers} workers connected.`;
+}
+
+function HelpFigures({ help, runSamples }: { readonly help: Help; readonly runSamples: number }) {
+  const share = runSamples === 0 ? 0 : Math.min(1, help.samples / runSamples);
+  return (
+    <dl class="figures">
+      <div>
+        <dt>your gradients</dt>
+        <dd data-testid="gradients">{count(help.gradients)}</dd>
+      </div>
+      <div>
+        <dt>your samples</dt>
+        <dd>{count(help.samples)}</dd>
+      </div>
+      <div>
+        <dt>samples/s</dt>
+        <dd>{count(help.speed)}</dd>
+      </div>
+      <div>
+        <dt>of the run</dt>
+        <dd>{(100 * share).toFixed(1)} %</dd>
+      </div>
+    </dl>
+  );
+}
+
+function Join({ addresses }: { readonly addresses: readonly string[] }) {
+  const [address] = addresses;
+  const token = new URLSearchParams(location.search).get('token');
+  const query = token === null ? '?join' : `?join&token=${encodeURIComponent(token)}`;
+  const picture = useMemo(
+    () =>
+      address === undefined ? undefined : `data:image/svg+xml,${encodeURIComponent(renderSVG(`${address}${query}`))}`,
+    [address, query],
+  );
+  if (address === undefined) {
+    return <p class="soft">Only this machine can join: start the coordinator with --host 0.0.0.0 to let phones in.</p>;
+  }
+  return (
+    <div class="join">
+      <img class="code" src={picture} alt={`QR code of ${address}`} />
+      <div>
+        {addresses.map((each) => (
+          <div key={each}>
+            <a href={`${each}${query}`}>{each}</a>
+          </div>
+        ))}
+      </div>
+    </div>
+  );
+}

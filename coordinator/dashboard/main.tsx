@@ -1,0 +1,132 @@
+// The dashboard.
+
+import { render } from 'preact';
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import type { RunPhase } from '../../shared/watch/messages.ts';
+import { Chart, curvesOf } from './charts.tsx';
+import { count, milliseconds, percent } from './format.ts';
+import { HelpCard } from './help_card.tsx';
+import { TryModel } from './try_model.tsx';
+import { type Watch, type WatchedRun, watch } from './watch.ts';
+import { WorkersTable } from './workers_table.tsx';
+
+const phases: Readonly<Record<RunPhase, string>> = {
+  waiting: 'waiting for workers',
+  training: 'training',
+  evaluating: 'evaluating',
+  finished: 'finished',
+};
+
+function Dashboard() {
+  const [{ run, isConnected }, setWatch] = useState<Watch>({ run: undefined, isConnected: false });
+  useEffect(() => watch(setWatch), []);
+  if (run === undefined) {
+    return (
+      <main>
+        <p role="status">{isConnected ? 'Nothing to show yet.' : 'Connecting to the coordinator …'}</p>
+      </main>
+    );
+  }
+  return <RunPage watched={run} isConnected={isConnected} />;
+}
+
+function RunPage({ watched, isConnected }: { readonly watched: WatchedRun; readonly isConnected: boolean }) {
+  const { run, state, steps, epochs } = watched;
+  const samples = state.step * run.batchSize;
+  return (
+    <main>
+      <header>
+        <h1>{run.name}</h1>
+        <strong role="status">{isConnected ? phases[state.phase] : 'the coordinator cannot be reached'}</strong>
+        <span class="soft">{run.description}</span>
+      </header>
+      <Overview watched={watched} />
+      <HelpCard addresses={run.addresses} runSamples={samples} />
+      <Curves watched={watched} figure="loss" />
+      <Curves watched={watched} figure="accuracy" />
+      <WorkersTable workers={state.workers} />
+      <Durations steps={steps} />
+      <TryModel step={state.step} />
+      <section class="card full" aria-labelledby="job">
+        <h2 id="job">Job {run.digest.slice(0, 16)}…</h2>
+        <p class="soft">
+          The same job ends with the same parameters, bit for bit, whoever computes it. {count(epochs.length)} epochs
+          measured, checkpoint {state.checkpoint === undefined ? 'none yet' : `of step ${count(state.checkpoint)}`}
+          {state.trouble === undefined ? '' : `; ${state.trouble}`}.
+        </p>
+        <details>
+          <summary>The whole job</summary>
+          <pre>{run.job}</pre>
+        </details>
+      </section>
+    </main>
+  );
+}
+
+function Overview({ watched: { run, state, epochs } }: { readonly watched: WatchedRun }) {
+  const test = epochs.at(-1)?.test;
+  const epoch = Math.min(Math.floor(state.step / run.stepsPerEpoch) + 1, Math.ceil(run.totalSteps / run.stepsPerEpoch));
+  return (
+    <section class="card wide" aria-labelledby="run">
+      <h2 id="run">
+        Epoch {epoch} of {Math.ceil(run.totalSteps / run.stepsPerEpoch)}
+      </h2>
+      <progress max={run.totalSteps} value={state.step} aria-label="steps done" />
+      <dl class="figures">
+        <Figure name="step" value={`${count(state.step)} of ${count(run.totalSteps)}`} />
+        <Figure name="samples/s" value={count(state.samplesPerSecond)} />
+        <Figure name="workers" value={count(state.workers.length)} />
+        <Figure name="test loss" value={test === undefined ? '–' : test.loss.toFixed(4)} />
+        <Figure name="test accuracy" value={test?.accuracy === undefined ? '–' : percent(test.accuracy)} />
+        <Figure name="parameters" value={count(run.parameters)} />
+      </dl>
+      {state.fit !== undefined && <p class={`verdict ${state.fit.verdict}`}>{state.fit.sentence}</p>}
+    </section>
+  );
+}
+
+function Figure({ name, value }: { readonly name: string; readonly value: string }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd data-testid={name}>{value}</dd>
+    </div>
+  );
+}
+
+function Curves({ watched, figure }: { readonly watched: WatchedRun; readonly figure: 'loss' | 'accuracy' }) {
+  const { steps, epochs } = watched;
+  const { steps: axis, curves } = useMemo(() => curvesOf(steps, epochs, figure), [steps, epochs]);
+  const last = epochs.at(-1);
+  const format =
+    figure === 'loss' ? (value: number) => value.toFixed(3) : (value: number) => `${(100 * value).toFixed(1)} %`;
+  const said = last?.test?.[figure];
+  const description = `${figure} by step${said === undefined ? '' : `; on the test set ${format(said)} after epoch ${last?.epoch}`}`;
+  return (
+    <section class="card half" aria-labelledby={figure}>
+      <h2 id={figure}>{figure === 'loss' ? 'Loss' : 'Accuracy'}, training and test side by side</h2>
+      <Chart description={description} steps={axis} curves={curves} format={format} />
+    </section>
+  );
+}
+
+function Durations({ steps }: { readonly steps: WatchedRun['steps'] }) {
+  const { axis, curves } = useMemo(
+    () => ({
+      axis: steps.map(({ step }) => step),
+      curves: [
+        { label: 'a step', values: steps.map(({ duration }) => duration), color: '--training' as const, isFaint: true },
+      ],
+    }),
+    [steps],
+  );
+  return (
+    <section class="card narrow" aria-labelledby="durations">
+      <h2 id="durations">Time of a step</h2>
+      <Chart description="milliseconds a step" steps={axis} curves={curves} format={milliseconds} />
+    </section>
+  );
+}
+
+const root = document.getElementById('root');
+if (root !== null) render(<Dashboard />, root);

@@ -1,0 +1,129 @@
+// The Web Workers by which this tab helps. Training never runs on the page's own thread.
+
+import type { FromVolunteer, ToVolunteer } from '../../shared/watch/volunteer_messages.ts';
+
+export type VolunteerStatus = 'starting' | 'working' | 'waiting';
+
+export interface Help {
+  /** Web Workers that run. */
+  readonly workers: number;
+  readonly connected: number;
+  readonly samples: number;
+  readonly gradients: number;
+  /** Samples a second while computing, of all together. */
+  readonly speed: number;
+  /** What is going on, for people. */
+  readonly status: string;
+}
+
+export const noHelp: Help = { workers: 0, connected: 0, samples: 0, gradients: 0, speed: 0, status: '' };
+
+interface Volunteer {
+  readonly worker: Worker;
+  status: VolunteerStatus;
+  /** Samples a second, averaged. */
+  speed: number;
+}
+
+const newestWeight = 0.1;
+
+/** Milliseconds that a volunteer has to say goodbye. */
+const grace = 3_000;
+
+/** As many as leave the device usable. */
+export function defaultVolunteers(): number {
+  return Math.max(1, Math.floor(navigator.hardwareConcurrency / 2));
+}
+
+export class Volunteers {
+  readonly #onChange: (help: Help) => void;
+  readonly #volunteers = new Set<Volunteer>();
+  #samples = 0;
+  #gradients = 0;
+  #status = '';
+  #isTelling = false;
+
+  constructor(onChange: (help: Help) => void) {
+    this.#onChange = onChange;
+  }
+
+  /** Lets so many Web Workers help, more or fewer than before. */
+  setCount(count: number): void {
+    while (this.#volunteers.size < count) this.#start();
+    for (const volunteer of [...this.#volunteers].slice(count)) this.#stop(volunteer);
+    this.#tell();
+  }
+
+  #start(): void {
+    const volunteer: Volunteer = { worker: new Worker('volunteer.js'), status: 'starting', speed: 0 };
+    this.#volunteers.add(volunteer);
+    volunteer.worker.onmessage = ({ data }: MessageEvent<FromVolunteer>) => this.#take(volunteer, data);
+    volunteer.worker.onerror = ({ message }) =>
+      this.#take(volunteer, { type: 'ended', kind: 'failed', reason: message });
+    const { protocol, host, search } = location;
+    const token = new URLSearchParams(search).get('token');
+    const url = `${protocol === 'https:' ? 'wss' : 'ws'}://${host}`;
+    send(volunteer, { type: 'start', url, ...(token === null ? {} : { token }) });
+  }
+
+  #stop(volunteer: Volunteer): void {
+    this.#volunteers.delete(volunteer);
+    send(volunteer, { type: 'stop' });
+    setTimeout(() => volunteer.worker.terminate(), grace);
+  }
+
+  #take(volunteer: Volunteer, message: FromVolunteer): void {
+    switch (message.type) {
+      case 'connected':
+        volunteer.status = 'working';
+        this.#status = '';
+        break;
+      case 'contributed':
+        this.#samples += message.samples;
+        this.#gradients += 1;
+        volunteer.speed += (volunteer.speed === 0 ? 1 : newestWeight) * (speedOf(message) - volunteer.speed);
+        break;
+      case 'retrying':
+        volunteer.status = 'waiting';
+        this.#status = `${message.reason}; trying again`;
+        break;
+      case 'warned':
+        this.#status = `the coordinator refused an answer: ${message.reason}`;
+        break;
+      case 'ended':
+        this.#volunteers.delete(volunteer);
+        volunteer.worker.terminate();
+        if (message.kind !== 'aborted') this.#status = message.reason;
+        break;
+      default:
+        message satisfies never;
+    }
+    this.#tell();
+  }
+
+  /** A few times a second, however many answers there are. */
+  #tell(): void {
+    if (this.#isTelling) return;
+    this.#isTelling = true;
+    setTimeout(() => {
+      this.#isTelling = false;
+      const volunteers = [...this.#volunteers];
+      this.#onChange({
+        workers: volunteers.length,
+        connected: volunteers.filter(({ status }) => status === 'working').length,
+        samples: this.#samples,
+        gradients: this.#gradients,
+        speed: volunteers.reduce((sum, { speed }) => sum + speed, 0),
+        status: this.#status,
+      });
+    }, 250);
+  }
+}
+
+function speedOf({ samples, milliseconds }: { readonly samples: number; readonly milliseconds: number }): number {
+  return (1000 * samples) / Math.max(milliseconds, 0.1);
+}
+
+function send({ worker }: Volunteer, message: ToVolunteer): void {
+  worker.postMessage(message);
+}

@@ -1,0 +1,103 @@
+// What the coordinator tells those who watch a run: JSON, one message per server-sent event. First a snapshot of all that
+// happened, then what is new.
+
+/** The mean over the steps of a stretch that ends with `step`. */
+export interface StepPoint {
+  readonly step: number;
+  readonly loss: number;
+  /** 0 to 1, where the job measures it. */
+  readonly accuracy?: number;
+  /** Milliseconds a step. */
+  readonly duration: number;
+}
+
+export interface MeasuredSet {
+  readonly loss: number;
+  readonly accuracy?: number;
+}
+
+export interface EpochPoint {
+  readonly epoch: number;
+  readonly step: number;
+  readonly training?: MeasuredSet;
+  readonly validation?: MeasuredSet;
+  readonly test?: MeasuredSet;
+}
+
+export interface WorkerView {
+  readonly id: string;
+  readonly kind: 'node' | 'browser';
+  readonly address: string;
+  /** Samples whose gradients were counted. */
+  readonly samples: number;
+  /** Gradients that were counted. */
+  readonly contributions: number;
+  /** While it computes, samples a second. */
+  readonly speed?: number;
+  /** Milliseconds of a lease that are not computation. */
+  readonly latency?: number;
+  /** Leases that it holds now. */
+  readonly leases: number;
+}
+
+export interface Verdict {
+  readonly verdict: string;
+  readonly sentence: string;
+}
+
+/** What does not change during a run. */
+export interface RunView {
+  readonly name: string;
+  readonly description: string;
+  readonly digest: string;
+  /** The effective job, as JSON for people. */
+  readonly job: string;
+  readonly totalSteps: number;
+  readonly stepsPerEpoch: number;
+  readonly batchSize: number;
+  readonly parameters: number;
+  readonly trainingSamples: number;
+  /** Where others reach this page; the first is the best to show. */
+  readonly addresses: readonly string[];
+}
+
+export type RunPhase = 'waiting' | 'training' | 'evaluating' | 'finished';
+
+/** What changes all the time. */
+export interface RunState {
+  readonly phase: RunPhase;
+  readonly step: number;
+  readonly samplesPerSecond: number;
+  readonly workers: readonly WorkerView[];
+  /** The newest checkpoint, by its step. */
+  readonly checkpoint?: number;
+  /** Why saving does not work just now. */
+  readonly trouble?: string;
+  readonly fit?: Verdict;
+}
+
+export type WatchMessage =
+  | {
+      readonly type: 'snapshot';
+      readonly run: RunView;
+      readonly steps: readonly StepPoint[];
+      readonly epochs: readonly EpochPoint[];
+      readonly state: RunState;
+    }
+  /** `steps` and `epochs` are those that have come since the message before. */
+  | {
+      readonly type: 'update';
+      readonly steps: readonly StepPoint[];
+      readonly epochs: readonly EpochPoint[];
+      readonly state: RunState;
+    };
+
+/** What `GET /model` answers: all that a tab needs to use the model, besides the parameters. */
+export interface ModelDescription {
+  readonly numerics: 'portable' | 'fused';
+  /** The op graph, unchecked. */
+  readonly graph: unknown;
+  /** Samples in the test set. */
+  readonly testSamples: number;
+  readonly classes: number;
+}

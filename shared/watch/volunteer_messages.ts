@@ -1,0 +1,14 @@
+// What a page and its volunteering Web Workers tell each other.
+
+export type ToVolunteer =
+  | { readonly type: 'start'; readonly url: string; readonly token?: string }
+  /** Finish what is being computed, say goodbye, end. */
+  | { readonly type: 'stop' };
+
+export type FromVolunteer =
+  | { readonly type: 'connected'; readonly workerId: string }
+  | { readonly type: 'contributed'; readonly samples: number; readonly milliseconds: number }
+  | { readonly type: 'retrying'; readonly reason: string; readonly milliseconds: number }
+  | { readonly type: 'warned'; readonly reason: string }
+  /** It is over, for the reason given. */
+  | { readonly type: 'ended'; readonly kind: 'finished' | 'refused' | 'aborted' | 'failed'; readonly reason: string };

@@ -1,0 +1,27 @@
+// Real Chromium for the tests of pages: Debian's where it is installed, else the one that comes with an npm package.
+
+import { existsSync } from 'node:fs';
+import sparticuz from '@sparticuz/chromium';
+import { type Browser, chromium } from 'playwright-core';
+
+const debian = '/usr/bin/chromium';
+
+const flags = [
+  '--no-sandbox',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** A host name that means this machine, but is no secure context, as a laptop's address is none to a phone. */
+export const plainHost = 'laptop.test';
+
+export async function launchBrowser(): Promise<Browser> {
+  const executablePath = existsSync(debian) ? debian : await sparticuz.executablePath();
+  return chromium.launch({
+    executablePath,
+    args: [...flags, `--host-resolver-rules=MAP ${plainHost} 127.0.0.1`],
+  });
+}

@@ -1,0 +1,65 @@
+// A volunteer: the worker's session in a Web Worker of a browser tab. Everything is driven by messages of the socket, so a
+// hidden tab, whose timers are throttled, works on.
+
+import type { FromVolunteer, ToVolunteer } from '../../shared/watch/volunteer_messages.ts';
+import { systemClock } from '../clock.ts';
+import { openEngine } from '../engine.ts';
+import { runWorker, type WorkerEvent } from '../session.ts';
+import { connectTo } from './browser_connection.ts';
+
+declare const self: DedicatedWorkerGlobalScope;
+
+const stop = new AbortController();
+
+function tell(message: FromVolunteer): void {
+  self.postMessage(message);
+}
+
+function tellEvent(event: WorkerEvent): void {
+  switch (event.type) {
+    case 'connected':
+      tell({ type: 'connected', workerId: event.workerId });
+      break;
+    case 'contributed':
+    case 'warned':
+      tell(event);
+      break;
+    case 'retrying':
+      tell({ type: 'retrying', reason: event.reason, milliseconds: event.milliseconds });
+      break;
+    default:
+      event satisfies never;
+  }
+}
+
+async function volunteer(url: string, token: string | undefined): Promise<void> {
+  const outcome = await runWorker({
+    connect: connectTo(url),
+    engine: await openEngine(),
+    kind: 'browser',
+    cores: navigator.hardwareConcurrency,
+    ...(token === undefined ? {} : { token }),
+    retryFor: Number.POSITIVE_INFINITY,
+    signal: stop.signal,
+    onEvent: tellEvent,
+    clock: systemClock,
+    random: Math.random,
+  });
+  const kind = outcome.kind === 'gave up' ? 'failed' : outcome.kind;
+  tell({ type: 'ended', kind, reason: 'reason' in outcome ? outcome.reason : '' });
+}
+
+self.onmessage = ({ data }: MessageEvent<ToVolunteer>) => {
+  switch (data.type) {
+    case 'start':
+      volunteer(data.url, data.token).catch((error: unknown) => {
+        tell({ type: 'ended', kind: 'failed', reason: error instanceof Error ? error.message : String(error) });
+      });
+      break;
+    case 'stop':
+      stop.abort();
+      break;
+    default:
+      data satisfies never;
+  }
+};
