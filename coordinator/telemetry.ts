@@ -18,7 +18,7 @@ import type { WorkerChange } from './run.ts';
 import type { CountedShard } from './trainer.ts';
 
 /** Points of the step curves; beyond it two become one. */
-const maximumPoints = 1_024;
+const maximumPoints = 512;
 
 /** Weight of the newest step in the moving average of the step's duration. */
 const newestWeight = 0.05;

@@ -5,7 +5,7 @@ import type { ServerResponse } from 'node:http';
 import type { WatchMessage } from '../shared/watch/messages.ts';
 
 /** Milliseconds between two updates. */
-const updateInterval = 300;
+const updateInterval = 500;
 
 /** Bytes that may wait for one watcher. */
 const maximumWaiting = 512 * 1024;

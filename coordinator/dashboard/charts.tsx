@@ -38,9 +38,20 @@ export function Chart({ description, steps, curves, format }: ChartProps) {
     };
   }, [dark, curves.length]);
 
-  useEffect(() => plot.current?.setData(dataOf(steps, curves)), [steps, curves]);
+  // Each chart in a task of its own, so that the page stays quick on a busy device.
+  useEffect(() => whenIdle(() => plot.current?.setData(dataOf(steps, curves))), [steps, curves]);
 
   return <div class="chart" role="img" aria-label={description} ref={place} />;
+}
+
+/** Calls back soon, when nothing else is to be done; returns how to call that off. */
+function whenIdle(callback: () => void): () => void {
+  if (!('requestIdleCallback' in globalThis)) {
+    const timer = setTimeout(callback);
+    return () => clearTimeout(timer);
+  }
+  const handle = requestIdleCallback(callback, { timeout: 1_000 });
+  return () => cancelIdleCallback(handle);
 }
 
 function sizeOf(element: HTMLElement): { readonly width: number; readonly height: number } {

@@ -2,6 +2,7 @@
 
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { renderSVG } from 'uqr';
+import type { WorkerView } from '../../shared/watch/messages.ts';
 import { count } from './format.ts';
 import { defaultVolunteers, type Help, noHelp, Volunteers } from './volunteers.ts';
 
@@ -36,13 +37,14 @@ function useLowBattery(): boolean {
   return isLow;
 }
 
-export function HelpCard({
-  addresses,
-  runSamples,
-}: {
+export interface HelpCardProps {
+  /** Where others can join. */
   readonly addresses: readonly string[];
-  readonly runSamples: number;
-}) {
+  /** All of the run's. */
+  readonly workers: readonly WorkerView[];
+}
+
+export function HelpCard({ addresses, workers: all }: HelpCardProps) {
   const [help, setHelp] = useState<Help>(noHelp);
   const savesData = (navigator as NavigatorWithPower).connection?.saveData === true;
   const [isHelping, setHelping] = useState(new URLSearchParams(location.search).has('join') && !savesData);
@@ -60,7 +62,7 @@ export function HelpCard({
   }, []);
 
   return (
-    <section class="card narrow first" aria-labelledby="help">
+    <section class="card narrow tall first" aria-labelledby="help">
       <h2 id="help">Help train</h2>
       <button type="button" class="primary" aria-pressed={isHelping} onClick={() => setHelping(!isHelping)}>
         {isHelping ? 'Stop helping' : 'Help train'}
@@ -80,7 +82,7 @@ export function HelpCard({
       <p class="soft" role="status">
         {describe(help, isHelping, isLow, savesData)}
       </p>
-      {help.gradients > 0 && <HelpFigures help={help} runSamples={runSamples} />}
+      {help.answers > 0 && <HelpFigures help={help} all={all} />}
       <Join addresses={addresses} />
     </section>
   );
@@ -92,28 +94,31 @@ function describe(help: Help, isHelping: boolean, isLow: boolean, savesData: boo
   if (!isHelping)
     return help.status === '' ? 'Nothing is installed or stored; it ends when you close the tab.' : help.status;
   if (help.status !== '') return help.status;
-  return `${help.connected} of ${help.workers} workers connected.`;
+  return `${help.ids.length} of ${help.workers} workers connected.`;
 }
 
-function HelpFigures({ help, runSamples }: { readonly help: Help; readonly runSamples: number }) {
-  const share = runSamples === 0 ? 0 : Math.min(1, help.samples / runSamples);
+/** Of what the tab computed, the run counted what was first; the rest confirmed what others gave. */
+function HelpFigures({ help, all }: { readonly help: Help; readonly all: readonly WorkerView[] }) {
+  const own = all.filter(({ id }) => help.ids.includes(id));
+  const total = all.reduce((sum, { samples }) => sum + samples, 0);
+  const samples = own.reduce((sum, worker) => sum + worker.samples, 0);
   return (
     <dl class="figures">
       <div>
-        <dt>your gradients</dt>
-        <dd data-testid="gradients">{count(help.gradients)}</dd>
+        <dt>leases answered</dt>
+        <dd data-testid="answers">{count(help.answers)}</dd>
       </div>
       <div>
-        <dt>your samples</dt>
-        <dd>{count(help.samples)}</dd>
+        <dt>gradients counted</dt>
+        <dd data-testid="gradients">{count(own.reduce((sum, { contributions }) => sum + contributions, 0))}</dd>
       </div>
       <div>
         <dt>samples/s</dt>
         <dd>{count(help.speed)}</dd>
       </div>
       <div>
-        <dt>of the run</dt>
-        <dd>{(100 * share).toFixed(1)} %</dd>
+        <dt>of all samples</dt>
+        <dd>{total === 0 ? '–' : `${((100 * samples) / total).toFixed(1)} %`}</dd>
       </div>
     </dl>
   );

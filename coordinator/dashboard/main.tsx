@@ -32,16 +32,17 @@ function Dashboard() {
 
 function RunPage({ watched, isConnected }: { readonly watched: WatchedRun; readonly isConnected: boolean }) {
   const { run, state, steps, epochs } = watched;
-  const samples = state.step * run.batchSize;
   return (
     <main>
       <header>
         <h1>{run.name}</h1>
-        <strong role="status">{isConnected ? phases[state.phase] : 'the coordinator cannot be reached'}</strong>
+        <strong role="status">
+          {isConnected || state.phase === 'finished' ? phases[state.phase] : 'the coordinator cannot be reached'}
+        </strong>
         <span class="soft">{run.description}</span>
       </header>
       <Overview watched={watched} />
-      <HelpCard addresses={run.addresses} runSamples={samples} />
+      <HelpCard addresses={run.addresses} workers={state.workers} />
       <Curves watched={watched} figure="loss" />
       <Curves watched={watched} figure="accuracy" />
       <WorkersTable workers={state.workers} />
@@ -73,7 +74,7 @@ function Overview({ watched: { run, state, epochs } }: { readonly watched: Watch
       </h2>
       <progress max={run.totalSteps} value={state.step} aria-label="steps done" />
       <dl class="figures">
-        <Figure name="step" value={`${count(state.step)} of ${count(run.totalSteps)}`} />
+        <Figure name={`step of ${count(run.totalSteps)}`} value={count(state.step)} />
         <Figure name="samples/s" value={count(state.samplesPerSecond)} />
         <Figure name="workers" value={count(state.workers.length)} />
         <Figure name="test loss" value={test === undefined ? '–' : test.loss.toFixed(4)} />
@@ -103,7 +104,7 @@ function Curves({ watched, figure }: { readonly watched: WatchedRun; readonly fi
   const said = last?.test?.[figure];
   const description = `${figure} by step${said === undefined ? '' : `; on the test set ${format(said)} after epoch ${last?.epoch}`}`;
   return (
-    <section class="card half" aria-labelledby={figure}>
+    <section class="card narrow" aria-labelledby={figure}>
       <h2 id={figure}>{figure === 'loss' ? 'Loss' : 'Accuracy'}, training and test side by side</h2>
       <Chart description={description} steps={axis} curves={curves} format={format} />
     </section>

@@ -7,19 +7,21 @@ export type VolunteerStatus = 'starting' | 'working' | 'waiting';
 export interface Help {
   /** Web Workers that run. */
   readonly workers: number;
-  readonly connected: number;
-  readonly samples: number;
-  readonly gradients: number;
+  /** What the coordinator calls those that are connected. */
+  readonly ids: readonly string[];
+  /** Leases answered, evaluations among them. */
+  readonly answers: number;
   /** Samples a second while computing, of all together. */
   readonly speed: number;
   /** What is going on, for people. */
   readonly status: string;
 }
 
-export const noHelp: Help = { workers: 0, connected: 0, samples: 0, gradients: 0, speed: 0, status: '' };
+export const noHelp: Help = { workers: 0, ids: [], answers: 0, speed: 0, status: '' };
 
 interface Volunteer {
   readonly worker: Worker;
+  id: string | undefined;
   status: VolunteerStatus;
   /** Samples a second, averaged. */
   speed: number;
@@ -38,8 +40,7 @@ export function defaultVolunteers(): number {
 export class Volunteers {
   readonly #onChange: (help: Help) => void;
   readonly #volunteers = new Set<Volunteer>();
-  #samples = 0;
-  #gradients = 0;
+  #answers = 0;
   #status = '';
   #isTelling = false;
 
@@ -55,7 +56,7 @@ export class Volunteers {
   }
 
   #start(): void {
-    const volunteer: Volunteer = { worker: new Worker('volunteer.js'), status: 'starting', speed: 0 };
+    const volunteer: Volunteer = { worker: new Worker('volunteer.js'), id: undefined, status: 'starting', speed: 0 };
     this.#volunteers.add(volunteer);
     volunteer.worker.onmessage = ({ data }: MessageEvent<FromVolunteer>) => this.#take(volunteer, data);
     volunteer.worker.onerror = ({ message }) =>
@@ -76,11 +77,11 @@ export class Volunteers {
     switch (message.type) {
       case 'connected':
         volunteer.status = 'working';
+        volunteer.id = message.workerId;
         this.#status = '';
         break;
       case 'contributed':
-        this.#samples += message.samples;
-        this.#gradients += 1;
+        this.#answers += 1;
         volunteer.speed += (volunteer.speed === 0 ? 1 : newestWeight) * (speedOf(message) - volunteer.speed);
         break;
       case 'retrying':
@@ -110,9 +111,8 @@ export class Volunteers {
       const volunteers = [...this.#volunteers];
       this.#onChange({
         workers: volunteers.length,
-        connected: volunteers.filter(({ status }) => status === 'working').length,
-        samples: this.#samples,
-        gradients: this.#gradients,
+        ids: volunteers.flatMap(({ id, status }) => (status === 'working' && id !== undefined ? id : [])),
+        answers: this.#answers,
         speed: volunteers.reduce((sum, { speed }) => sum + speed, 0),
         status: this.#status,
       });

@@ -1,0 +1,125 @@
+// Browser tabs that train: real Chromium, real Web Workers, over a host name that is no secure context.
+
+import { join } from 'node:path';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { digestIn, run, startCoordinator, startWorker, temporaryFolder } from '../system/processes.ts';
+import { launchBrowser, plainHost } from './browser.ts';
+
+const job = (steps: number) => ['mnist-mlp', '--set', `steps=${steps}`, '--set', 'batchSize=100'];
+
+let browser: Browser;
+const references = new Map<number, string>();
+
+beforeAll(async () => {
+  browser = await launchBrowser();
+});
+afterAll(() => browser.close());
+
+async function reference(steps: number): Promise<string> {
+  const known = references.get(steps);
+  if (known !== undefined) return known;
+  await using folder = await temporaryFolder();
+  const digest = digestIn(await run('train', ...job(steps), '--in-process', '--run', join(folder.path, 'run')));
+  references.set(steps, digest);
+  return digest;
+}
+
+async function coordinator(steps: number) {
+  const folder = await temporaryFolder();
+  const started = await startCoordinator(...job(steps), '--run', join(folder.path, 'run'));
+  const page = new URL(started.url.replace('ws:', 'http:'));
+  page.hostname = plainHost;
+  return { ...started, page: page.href, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() };
+}
+
+async function openTab(context: BrowserContext, url: string): Promise<Page> {
+  const page = await context.newPage();
+  await page.goto(url);
+  return page;
+}
+
+const helpTrain = (page: Page) => page.getByRole('button', { name: 'Help train' }).click();
+
+/** Resolves when the tab has answered leases. */
+async function untilItHelps(page: Page): Promise<void> {
+  await page.getByTestId('answers').waitFor();
+}
+
+describe('a browser tab', () => {
+  it('helps by one button, is no secure context, and the run ends with the reference bits', async () => {
+    await using started = await coordinator(150);
+    const context = await browser.newContext();
+    const page = await openTab(context, started.page);
+    expect(await page.evaluate(() => isSecureContext)).toBe(false);
+    await helpTrain(page);
+    await untilItHelps(page);
+    const finished = await started.command.finished;
+    expect(finished.output).toMatch(/worker \w+ joined \(browser, 127\.0\.0\.1\)/);
+    expect(digestIn(finished)).toBe(await reference(150));
+    await context.close();
+  });
+
+  it('survives being reloaded, cut off, frozen and closed in the middle of its work', async () => {
+    await using started = await coordinator(900);
+    const context = await browser.newContext();
+    const page = await openTab(context, `${started.page}?join`);
+    await untilItHelps(page);
+
+    await page.reload();
+    await untilItHelps(page);
+
+    // Off the network: what is open breaks, and nothing new can be opened.
+    const session = await context.newCDPSession(page);
+    await context.setOffline(true);
+    await page.getByText('the coordinator cannot be reached').first().waitFor();
+    await context.setOffline(false);
+    await page.getByText('workers connected').waitFor();
+
+    // As the browser freezes a tab in the background.
+    await session.send('Page.setWebLifecycleState', { state: 'frozen' });
+    const other = await openTab(context, `${started.page}?join`);
+    await untilItHelps(other);
+    await session.send('Page.setWebLifecycleState', { state: 'active' });
+    await page.close();
+
+    const finished = await started.command.finished;
+    expect(finished.output.match(/worker \w+ joined \(browser/g)?.length).toBeGreaterThanOrEqual(3);
+    expect(finished.output).toMatch(/worker \w+ left/);
+    expect(digestIn(finished)).toBe(await reference(900));
+    await context.close();
+  });
+
+  it('works together with other tabs and processes, never blocking its page for 50 ms', async () => {
+    await using started = await coordinator(600);
+    const context = await browser.newContext();
+    const tabs: Page[] = [];
+    for (let tab = 0; tab < 2; tab++) {
+      const page = await openTab(context, started.page);
+      await page.getByRole('slider').fill('2');
+      await page.evaluate(() => {
+        const durations: number[] = [];
+        Object.assign(globalThis, { longTasks: durations });
+        new PerformanceObserver((list) => durations.push(...list.getEntries().map(({ duration }) => duration))).observe(
+          {
+            type: 'longtask',
+          },
+        );
+      });
+      await helpTrain(page);
+      tabs.push(page);
+    }
+    const processes = [startWorker(started.url), startWorker(started.url)];
+    for (const page of tabs) await page.getByText('2 of 2 workers connected').waitFor();
+    const finished = await started.command.finished;
+    await Promise.all(processes.map((worker) => worker.kill()));
+    expect(finished.output.match(/joined \(browser/g)?.length).toBeGreaterThanOrEqual(4);
+    expect(finished.output.match(/joined \(node/g)?.length).toBeGreaterThanOrEqual(1);
+    expect(digestIn(finished)).toBe(await reference(600));
+    for (const page of tabs) {
+      const longTasks = await page.evaluate(() => (globalThis as unknown as { longTasks: number[] }).longTasks);
+      expect(longTasks).toEqual([]);
+    }
+    await context.close();
+  });
+});
