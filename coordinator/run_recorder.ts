@@ -30,17 +30,25 @@ export interface RunRecorderOptions {
 export class RunRecorder {
   /** One record for each epoch that was evaluated. */
   readonly history: EpochRecord[];
+  /** The steps before those of this process, as the ledger has them. */
+  readonly pastSteps: readonly { readonly step: number; readonly loss: number }[];
   readonly #options: RunRecorderOptions;
   readonly #ledger: LedgerWriter;
   readonly #saver: CheckpointSaver;
   readonly #count: SampleCount;
 
-  private constructor(options: RunRecorderOptions, ledger: LedgerWriter, checkpoint: Checkpoint | undefined) {
+  private constructor(
+    options: RunRecorderOptions,
+    ledger: LedgerWriter,
+    checkpoint: Checkpoint | undefined,
+    records: readonly LedgerRecord[],
+  ) {
     const { prepared, directory, folder, disk, clock, policy, onTrouble } = options;
     const { job, data, state } = prepared;
     this.#options = options;
     this.#ledger = ledger;
     this.history = [...(checkpoint?.history ?? [])];
+    this.pastSteps = pastStepsOf(records, checkpoint?.step ?? 0);
     this.#count = new SampleCount(data.dataSet.training.count, (step, shard) => data.indicesOf(step - 1, shard));
     const dataDigest = data.dataSet.digest;
     this.#saver = new CheckpointSaver({
@@ -58,7 +66,7 @@ export class RunRecorder {
 
   /** Records a new run. */
   static async create(options: RunRecorderOptions): Promise<RunRecorder> {
-    return new RunRecorder(options, await createLedger(options), undefined);
+    return new RunRecorder(options, await createLedger(options), undefined, []);
   }
 
   /**
@@ -73,7 +81,7 @@ export class RunRecorder {
     const { writer, records } = exists
       ? await LedgerWriter.resume({ file, disk, clock, onTrouble })
       : { writer: await createLedger(options), records: [] };
-    const recorder = new RunRecorder(options, writer, checkpoint);
+    const recorder = new RunRecorder(options, writer, checkpoint, records);
     recorder.#recount(records, checkpoint.step);
     writer.add({ type: 'resumed', step: checkpoint.step });
     return recorder;
@@ -145,6 +153,15 @@ export class RunRecorder {
       );
     }
   }
+}
+
+/** Each step once, in order, up to the one that the run goes on from. */
+function pastStepsOf(records: readonly LedgerRecord[], last: number): RunRecorder['pastSteps'] {
+  const losses = new Map<number, number>();
+  for (const record of records) {
+    if (record.type === 'step' && record.step <= last) losses.set(record.step, record.loss);
+  }
+  return [...losses].map(([step, loss]) => ({ step, loss })).sort((one, other) => one.step - other.step);
 }
 
 async function createLedger({ prepared, folder, directory, disk, clock, onTrouble }: RunRecorderOptions) {

@@ -27,8 +27,9 @@ const newestWeight = 0.05;
 interface OpenPoint {
   steps: number;
   loss: number;
+  /** Undefined if it is not known of a step. */
   accuracy: number | undefined;
-  duration: number;
+  duration: number | undefined;
 }
 
 interface Contributor {
@@ -81,6 +82,11 @@ export class Telemetry {
     }
   }
 
+  /** A step of before the run was resumed. */
+  onPastStep(step: number, loss: number): void {
+    this.#addStep(step, loss, undefined, undefined);
+  }
+
   onEpoch({ epoch, step, evaluation }: EpochRecord, now: number): void {
     this.#history.push(evaluation);
     this.#epochs.push({
@@ -123,20 +129,20 @@ export class Telemetry {
     };
   }
 
-  #addStep(step: number, loss: number, accuracy: number | undefined, duration: number): void {
-    this.#open ??= { steps: 0, loss: 0, accuracy: accuracy === undefined ? undefined : 0, duration: 0 };
+  #addStep(step: number, loss: number, accuracy: number | undefined, duration: number | undefined): void {
+    this.#open ??= { steps: 0, loss: 0, accuracy: 0, duration: 0 };
     const open = this.#open;
     open.steps += 1;
     open.loss += loss;
-    open.duration += duration;
-    if (open.accuracy !== undefined) open.accuracy += accuracy ?? 0;
+    open.duration = sumOf(open.duration, duration);
+    open.accuracy = sumOf(open.accuracy, accuracy);
     if (open.steps < this.#stepsPerPoint) return;
     this.#open = undefined;
     this.#points.push({
       step,
       loss: open.loss / open.steps,
       ...(open.accuracy === undefined ? {} : { accuracy: open.accuracy / open.steps }),
-      duration: open.duration / open.steps,
+      ...(open.duration === undefined ? {} : { duration: open.duration / open.steps }),
     });
     if (this.#points.length < maximumPoints) return;
     this.#points = mergePairs(this.#points);
@@ -162,6 +168,10 @@ export class Telemetry {
   }
 }
 
+function sumOf(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? undefined : one + other;
+}
+
 function measuredSet({ loss, metrics }: Measurement): MeasuredSet {
   return metrics.accuracy === undefined ? { loss } : { loss, accuracy: metrics.accuracy };
 }
@@ -171,12 +181,14 @@ function mergePairs(points: readonly StepPoint[]): StepPoint[] {
   for (let index = 0; index + 1 < points.length; index += 2) {
     const [one, other] = [points[index], points[index + 1]];
     if (one === undefined || other === undefined) continue;
-    const accuracy =
-      one.accuracy === undefined || other.accuracy === undefined
-        ? {}
-        : { accuracy: (one.accuracy + other.accuracy) / 2 };
-    const duration = (one.duration + other.duration) / 2;
-    merged.push({ step: other.step, loss: (one.loss + other.loss) / 2, ...accuracy, duration });
+    const accuracy = sumOf(one.accuracy, other.accuracy);
+    const duration = sumOf(one.duration, other.duration);
+    merged.push({
+      step: other.step,
+      loss: (one.loss + other.loss) / 2,
+      ...(accuracy === undefined ? {} : { accuracy: accuracy / 2 }),
+      ...(duration === undefined ? {} : { duration: duration / 2 }),
+    });
   }
   return merged;
 }

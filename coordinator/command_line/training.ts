@@ -77,6 +77,7 @@ function observe(
   const addresses = server === undefined ? [] : pageAddresses(flags.host, server.port);
   const telemetry = new Telemetry(describeRun(prepared, addresses), prepared.job.microbatchSize);
   const now = () => performance.now();
+  for (const { step, loss } of recorder.pastSteps) telemetry.onPastStep(step, loss);
   for (const record of recorder.history) telemetry.onEpoch(record, now());
   const run = createRun(training, recorder, progress, telemetry);
   const state = () => ({ phase: run.phase, step: run.step, ...recorder.saving });

@@ -4,6 +4,9 @@ import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import type { EpochPoint, MeasuredSet, StepPoint } from '../../shared/watch/messages.ts';
 
+/** Pixels of a plot with its axes; the legend stands below. */
+const plotHeight = 220;
+
 export interface Curve {
   readonly label: string;
   readonly values: readonly (number | null)[];
@@ -18,9 +21,11 @@ export interface ChartProps {
   readonly steps: readonly number[];
   readonly curves: readonly Curve[];
   readonly format: (value: number) => string;
+  /** For positive values over several orders of magnitude. */
+  readonly isLogarithmic?: boolean;
 }
 
-export function Chart({ description, steps, curves, format }: ChartProps) {
+export function Chart({ description, steps, curves, format, isLogarithmic = false }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
   const dark = matchMedia('(prefers-color-scheme: dark)').matches;
@@ -28,7 +33,7 @@ export function Chart({ description, steps, curves, format }: ChartProps) {
   useEffect(() => {
     const element = place.current;
     if (element === null) return;
-    const created = new uPlot(optionsFor(element, curves, format), dataOf(steps, curves), element);
+    const created = new uPlot(optionsFor(element, curves, format, isLogarithmic), dataOf(steps, curves), element);
     plot.current = created;
     const resize = new ResizeObserver(() => created.setSize(sizeOf(element)));
     resize.observe(element);
@@ -55,24 +60,28 @@ function whenIdle(callback: () => void): () => void {
 }
 
 function sizeOf(element: HTMLElement): { readonly width: number; readonly height: number } {
-  // The legend stands below.
-  return { width: element.clientWidth, height: Math.max(120, element.clientHeight - 32) };
+  return { width: element.clientWidth, height: plotHeight };
 }
 
 function dataOf(steps: readonly number[], curves: readonly Curve[]): uPlot.AlignedData {
   return [[...steps], ...curves.map(({ values }) => [...values])];
 }
 
-function optionsFor(element: HTMLElement, curves: readonly Curve[], format: (value: number) => string): uPlot.Options {
+function optionsFor(
+  element: HTMLElement,
+  curves: readonly Curve[],
+  format: (value: number) => string,
+  isLogarithmic: boolean,
+): uPlot.Options {
   const style = getComputedStyle(document.documentElement);
   const color = (name: string) => style.getPropertyValue(name);
   const axis = { stroke: color('--soft'), grid: { stroke: color('--line'), width: 1 }, ticks: { show: false } };
   return {
     ...sizeOf(element),
-    scales: { x: { time: false } },
+    scales: { x: { time: false }, y: { distr: isLogarithmic ? 3 : 1 } },
     axes: [
       { ...axis, label: 'step', labelSize: 20 },
-      { ...axis, size: 60, values: (_, ticks) => ticks.map(format) },
+      { ...axis, size: 60, values: (_, ticks) => ticks.map((tick) => (tick === null ? '' : format(tick))) },
     ],
     cursor: { y: false },
     series: [

@@ -106,7 +106,7 @@ function Curves({ watched, figure }: { readonly watched: WatchedRun; readonly fi
   return (
     <section class="card narrow" aria-labelledby={figure}>
       <h2 id={figure}>{figure === 'loss' ? 'Loss' : 'Accuracy'}, training and test side by side</h2>
-      <Chart description={description} steps={axis} curves={curves} format={format} />
+      <Chart description={description} steps={axis} curves={curves} format={format} isLogarithmic={figure === 'loss'} />
     </section>
   );
 }
@@ -116,7 +116,12 @@ function Durations({ steps }: { readonly steps: WatchedRun['steps'] }) {
     () => ({
       axis: steps.map(({ step }) => step),
       curves: [
-        { label: 'a step', values: steps.map(({ duration }) => duration), color: '--training' as const, isFaint: true },
+        {
+          label: 'a step',
+          values: steps.map(({ duration }) => duration ?? null),
+          color: '--training' as const,
+          isFaint: true,
+        },
       ],
     }),
     [steps],

@@ -7,8 +7,8 @@ export interface StepPoint {
   readonly loss: number;
   /** 0 to 1, where the job measures it. */
   readonly accuracy?: number;
-  /** Milliseconds a step. */
-  readonly duration: number;
+  /** Milliseconds a step; unknown of steps before a resume. */
+  readonly duration?: number;
 }
 
 export interface MeasuredSet {

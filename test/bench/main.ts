@@ -1,4 +1,4 @@
-// `npm run bench -- engine [W1] [W2] [W3] | wire | ddp | decisions | straggler | memory`; without a name, all of them.
+// `npm run bench -- engine [W1] [W2] [W3] | wire | ddp | decisions | straggler | memory | tab | watchers`; without a name, all of them.
 
 import { benchDistributed } from './ddp_bench.ts';
 import { benchDecisions } from './decisions_bench.ts';
@@ -6,10 +6,12 @@ import { benchEngine } from './engine_bench.ts';
 import { benchMemory } from './memory_bench.ts';
 import { installPeers } from './places.ts';
 import { benchStraggler } from './straggler_bench.ts';
+import { benchTab } from './tab_bench.ts';
+import { benchWatchers } from './watchers_bench.ts';
 import { benchWire } from './wire_bench.ts';
 import { type WorkloadName, workloadNames } from './workloads.ts';
 
-const benches = ['engine', 'wire', 'ddp', 'decisions', 'straggler', 'memory'] as const;
+const benches = ['engine', 'wire', 'ddp', 'decisions', 'straggler', 'memory', 'tab', 'watchers'] as const;
 
 type BenchName = (typeof benches)[number];
 
@@ -31,6 +33,10 @@ async function run(bench: BenchName, names: readonly WorkloadName[]): Promise<vo
       return benchStraggler();
     case 'memory':
       return benchMemory(100_000);
+    case 'tab':
+      return benchTab(names);
+    case 'watchers':
+      return benchWatchers();
     default:
       return bench satisfies never;
   }

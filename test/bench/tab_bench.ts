@@ -1,0 +1,59 @@
+// The engine in a browser tab beside the engine in Node: the same training step, in rounds that alternate.
+
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { launchBrowser } from '../browser/browser.ts';
+import { prepareSteps } from './tab_step.ts';
+import { formatTable, threeDigits } from './table.ts';
+import { median } from './timing.ts';
+import { type WorkloadName, workloads } from './workloads.ts';
+
+const rounds = 9;
+const roundTime = 300;
+const warmUpTime = 1_000;
+
+type Prepare = typeof prepareSteps;
+
+/** What the bundled script leaves on its page. */
+interface BenchPage {
+  readonly bench: { readonly prepareSteps: Prepare };
+  run: Awaited<ReturnType<Prepare>>;
+}
+
+export async function benchTab(names: readonly WorkloadName[]): Promise<void> {
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(new URL('tab_step.js', import.meta.url))],
+    bundle: true,
+    write: false,
+    format: 'iife',
+    globalName: 'bench',
+  });
+  const browser = await launchBrowser();
+  try {
+    const page = await browser.newPage();
+    await page.addScriptTag({ content: outputFiles[0]?.text ?? '' });
+    const rows: string[][] = [];
+    for (const name of names) {
+      const inNode = await prepareSteps(name);
+      await page.evaluate(async (chosen) => {
+        const scope = globalThis as unknown as BenchPage;
+        scope.run = await scope.bench.prepareSteps(chosen);
+      }, name);
+      const inTab = (milliseconds: number) =>
+        page.evaluate((time) => (globalThis as unknown as BenchPage).run(time), milliseconds);
+      inNode(warmUpTime);
+      await inTab(warmUpTime);
+      const times: { readonly node: number; readonly tab: number }[] = [];
+      for (let round = 0; round < rounds; round++) times.push({ node: inNode(roundTime), tab: await inTab(roundTime) });
+      const [node, tab] = [median(times.map((time) => time.node)), median(times.map((time) => time.tab))];
+      const ratio = median(times.map((time) => time.node / time.tab));
+      rows.push([workloads[name].title, threeDigits(node), threeDigits(tab), threeDigits(ratio)]);
+    }
+    console.log(
+      `\nOne core, a training step in Node and in a tab of Chromium ${browser.version()} (portable; target 0.9)`,
+    );
+    console.log(formatTable(['', 'Node, ms', 'tab, ms', 'speed of the tab'], rows));
+  } finally {
+    await browser.close();
+  }
+}
