@@ -38,7 +38,10 @@ try {
     if (index === 0) await page.mouse.down();
   }
   await page.mouse.up();
-  await page.getByTestId('probability-3').getByText(/^[1-9]/).waitFor();
+  await page
+    .getByTestId('probability-3')
+    .getByText(/^[1-9]/)
+    .waitFor();
   await page.evaluate(() => scrollTo(0, 0));
   await page.screenshot({ path: picture });
 } finally {
