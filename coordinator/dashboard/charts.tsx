@@ -9,7 +9,6 @@ const plotHeight = 220;
 
 export interface Curve {
   readonly label: string;
-  readonly values: readonly (number | null)[];
   /** A custom property of style.css. */
   readonly color: string;
   readonly isFaint?: boolean;
@@ -18,14 +17,15 @@ export interface Curve {
 export interface ChartProps {
   /** Said to those who cannot see it. */
   readonly description: string;
-  readonly steps: readonly number[];
   readonly curves: readonly Curve[];
+  /** Steps, and for each curve its value at each step; another function when there is something new. */
+  readonly data: () => uPlot.AlignedData;
   readonly format: (value: number) => string;
   /** For positive values over several orders of magnitude. */
   readonly isLogarithmic?: boolean;
 }
 
-export function Chart({ description, steps, curves, format, isLogarithmic = false }: ChartProps) {
+export function Chart({ description, curves, data, format, isLogarithmic = false }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
   const dark = matchMedia('(prefers-color-scheme: dark)').matches;
@@ -33,7 +33,7 @@ export function Chart({ description, steps, curves, format, isLogarithmic = fals
   useEffect(() => {
     const element = place.current;
     if (element === null) return;
-    const created = new uPlot(optionsFor(element, curves, format, isLogarithmic), dataOf(steps, curves), element);
+    const created = new uPlot(optionsFor(element, curves, format, isLogarithmic), data(), element);
     plot.current = created;
     const resize = new ResizeObserver(() => created.setSize(sizeOf(element)));
     resize.observe(element);
@@ -44,7 +44,7 @@ export function Chart({ description, steps, curves, format, isLogarithmic = fals
   }, [dark, curves.length]);
 
   // Each chart in a task of its own, so that the page stays quick on a busy device.
-  useEffect(() => whenIdle(() => plot.current?.setData(dataOf(steps, curves))), [steps, curves]);
+  useEffect(() => whenIdle(() => plot.current?.setData(data())), [data]);
 
   return <div class="chart" role="img" aria-label={description} ref={place} />;
 }
@@ -61,10 +61,6 @@ function whenIdle(callback: () => void): () => void {
 
 function sizeOf(element: HTMLElement): { readonly width: number; readonly height: number } {
   return { width: element.clientWidth, height: plotHeight };
-}
-
-function dataOf(steps: readonly number[], curves: readonly Curve[]): uPlot.AlignedData {
-  return [[...steps], ...curves.map(({ values }) => [...values])];
 }
 
 function optionsFor(
@@ -99,17 +95,21 @@ function optionsFor(
   };
 }
 
-export interface Curves {
-  readonly steps: readonly number[];
-  readonly curves: readonly Curve[];
-}
+type Figure = 'loss' | 'accuracy';
 
-/** Mini-batches and epochs on one axis. */
-export function curvesOf(
+export const curvesOfSets: readonly Curve[] = [
+  { label: 'mini-batch', color: '--training', isFaint: true },
+  { label: 'training', color: '--training' },
+  { label: 'test', color: '--test' },
+  { label: 'validation', color: '--validation' },
+];
+
+/** Mini-batches and epochs on one axis, for `curvesOfSets`. */
+export function dataOfSets(
   stepPoints: readonly StepPoint[],
   epochs: readonly EpochPoint[],
-  figure: 'loss' | 'accuracy',
-): Curves {
+  figure: Figure,
+): uPlot.AlignedData {
   const batches = new Map(stepPoints.map((point) => [point.step, point[figure] ?? null]));
   const ends = new Map(epochs.map((epoch) => [epoch.step, epoch]));
   const steps = [...new Set([...batches.keys(), ...ends.keys()])].sort((one, other) => one - other);
@@ -117,14 +117,5 @@ export function curvesOf(
     const value = (measured: MeasuredSet | undefined) => measured?.[figure] ?? null;
     return steps.map((step) => value(ends.get(step)?.[set]));
   };
-  const curves: Curve[] = [
-    { label: 'mini-batch', values: steps.map((step) => batches.get(step) ?? null), color: '--training', isFaint: true },
-    { label: 'training', values: of('training'), color: '--training' },
-    { label: 'test', values: of('test'), color: '--test' },
-  ];
-  const validation = of('validation');
-  if (validation.some((value) => value !== null)) {
-    curves.push({ label: 'validation', values: validation, color: '--validation' });
-  }
-  return { steps, curves };
+  return [steps, steps.map((step) => batches.get(step) ?? null), of('training'), of('test'), of('validation')];
 }

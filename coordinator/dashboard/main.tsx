@@ -1,9 +1,10 @@
 // The dashboard.
 
 import { render } from 'preact';
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useCallback, useEffect, useState } from 'preact/hooks';
+import type { AlignedData } from 'uplot';
 import type { RunPhase } from '../../shared/watch/messages.ts';
-import { Chart, curvesOf } from './charts.tsx';
+import { Chart, type Curve, curvesOfSets, dataOfSets } from './charts.tsx';
 import { count, milliseconds, percent } from './format.ts';
 import { HelpCard } from './help_card.tsx';
 import { TryModel } from './try_model.tsx';
@@ -97,7 +98,12 @@ function Figure({ name, value }: { readonly name: string; readonly value: string
 
 function Curves({ watched, figure }: { readonly watched: WatchedRun; readonly figure: 'loss' | 'accuracy' }) {
   const { steps, epochs } = watched;
-  const { steps: axis, curves } = useMemo(() => curvesOf(steps, epochs, figure), [steps, epochs]);
+  const hasValidation = epochs.some(({ validation }) => validation !== undefined);
+  const curves = hasValidation ? curvesOfSets : curvesOfSets.slice(0, -1);
+  const data = useCallback(
+    () => dataOfSets(steps, epochs, figure).slice(0, 1 + curves.length) as AlignedData,
+    [steps, epochs],
+  );
   const last = epochs.at(-1);
   const format =
     figure === 'loss' ? (value: number) => value.toFixed(3) : (value: number) => `${(100 * value).toFixed(1)} %`;
@@ -106,30 +112,22 @@ function Curves({ watched, figure }: { readonly watched: WatchedRun; readonly fi
   return (
     <section class="card narrow" aria-labelledby={figure}>
       <h2 id={figure}>{figure === 'loss' ? 'Loss' : 'Accuracy'}, training and test side by side</h2>
-      <Chart description={description} steps={axis} curves={curves} format={format} isLogarithmic={figure === 'loss'} />
+      <Chart description={description} curves={curves} data={data} format={format} isLogarithmic={figure === 'loss'} />
     </section>
   );
 }
 
+const durationCurves: readonly Curve[] = [{ label: 'a step', color: '--training', isFaint: true }];
+
 function Durations({ steps }: { readonly steps: WatchedRun['steps'] }) {
-  const { axis, curves } = useMemo(
-    () => ({
-      axis: steps.map(({ step }) => step),
-      curves: [
-        {
-          label: 'a step',
-          values: steps.map(({ duration }) => duration ?? null),
-          color: '--training' as const,
-          isFaint: true,
-        },
-      ],
-    }),
+  const data = useCallback(
+    (): AlignedData => [steps.map(({ step }) => step), steps.map(({ duration }) => duration ?? null)],
     [steps],
   );
   return (
     <section class="card narrow" aria-labelledby="durations">
       <h2 id="durations">Time of a step</h2>
-      <Chart description="milliseconds a step" steps={axis} curves={curves} format={milliseconds} />
+      <Chart description="milliseconds a step" curves={durationCurves} data={data} format={milliseconds} />
     </section>
   );
 }
