@@ -3,6 +3,7 @@
 
 import { type Checkpoint, otherTensor, restoreCheckpoint } from './checkpoint.ts';
 import type { LedgerRecord, StepRecord } from './ledger.ts';
+import { computeWork } from './own_computation.ts';
 import type { PreparedJob } from './prepared_job.ts';
 
 /** A checkpoint of the run, or why it cannot be one. */
@@ -91,18 +92,15 @@ export function* replay(
 /** Does the step; returns in words what the ledger says otherwise. */
 function compareStep(prepared: PreparedJob, step: number, stated: StepRecord | undefined): string | undefined {
   const { data, state, job } = prepared;
-  const { replica, gradients } = state;
   const microbatches = Math.ceil(data.samplesInStep(step - 1) / job.microbatchSize);
   const shard = { first: 0, count: microbatches };
-  const samples = data.samplesOf({ purpose: 'training', step: step - 1, shard });
-  const { gradient, lossSum } = replica.computeShard(samples);
-  const slot = gradients.take();
-  gradients.bytes(slot).set(state.engine.bytes(gradient, 4 * replica.parameterCount));
-  state.applyGradient(slot, samples.count, prepared.learningRateAt(step - 1));
+  const { samples, lossSum, gradient } = computeWork(prepared, { purpose: 'training', step: step - 1, shard });
+  if (gradient === undefined) throw new Error('training gives a gradient');
+  state.applyGradient(gradient, samples, prepared.learningRateAt(step - 1));
   if (stated === undefined) return 'the ledger has no record of it';
-  const loss = lossSum / samples.count;
-  if (stated.samples !== samples.count) {
-    return `the ledger states ${stated.samples} samples, its mini-batch has ${samples.count}`;
+  const loss = lossSum / samples;
+  if (stated.samples !== samples) {
+    return `the ledger states ${stated.samples} samples, its mini-batch has ${samples}`;
   }
   if (!tile(stated.contributions, microbatches)) {
     return 'the contributions in the ledger are not every microbatch exactly once';

@@ -14,10 +14,11 @@ import { FramePool } from '../shared/protocol/frame_pool.ts';
 import { heartbeatInterval } from '../shared/protocol/limits.ts';
 import type { Contribution, Hello } from '../shared/protocol/messages.ts';
 import type { RunPhase } from '../shared/watch/messages.ts';
-import type { Evaluation, Measurement, SampleSums } from './evaluation.ts';
+import type { Evaluation, Measurement } from './evaluation.ts';
 import { checkHello, type HandshakeRequirements } from './handshake.ts';
 import type { LeaseBook, LeaseId, LeaseRecord, WorkerId } from './lease_book.ts';
 import { OpenLeases } from './open_leases.ts';
+import { computeWork, givesNotFinite } from './own_computation.ts';
 import { ParameterFrames } from './parameter_frames.ts';
 import type { PreparedJob } from './prepared_job.ts';
 import { systemClock } from './system_clock.ts';
@@ -319,24 +320,11 @@ export class Run {
     if (this.#ended) return;
     try {
       const start = this.#clock.now();
-      const contribution = { lease, ...this.#compute(work), milliseconds: this.#clock.now() - start };
+      const contribution = { lease, ...computeWork(this.#prepared, work), milliseconds: this.#clock.now() - start };
       this.#handle({ type: 'contribution', worker: inProcessWorker, contribution });
     } catch (error) {
       this.#fail(error);
     }
-  }
-
-  #compute(work: LeasedWork): SampleSums & { readonly gradient?: GradientSlot } {
-    const { replica, engine, gradients } = this.#prepared.state;
-    const samples = this.#prepared.data.samplesOf(work);
-    if (work.purpose === 'evaluation') {
-      const { lossSum, metricSums } = replica.evaluate(samples);
-      return { samples: samples.count, lossSum, metricSums: { ...metricSums } };
-    }
-    const result = replica.computeShard(samples);
-    const gradient = gradients.take();
-    gradients.bytes(gradient).set(engine.bytes(result.gradient, 4 * replica.parameterCount));
-    return { samples: samples.count, lossSum: result.lossSum, metricSums: { ...result.metricSums }, gradient };
   }
 
   #takeContribution(connection: WorkerConnection, contribution: Contribution, bytes: number): void {
@@ -349,7 +337,8 @@ export class Run {
     }
     const { work, gradient } = judgement;
     if (!Number.isFinite(contribution.lossSum) || (gradient !== undefined && !this.#isFinite(gradient))) {
-      if (this.#diverges(work)) this.#fail(divergence(work.step));
+      const diverges = work.step === this.#trainer.step && givesNotFinite(this.#prepared, work);
+      if (diverges) this.#fail(divergence(work.step));
       else this.#refuse(connection, lease, 'contribution is not finite (NaN or infinity)', true);
       return;
     }
@@ -375,15 +364,6 @@ export class Run {
 
   #isFinite(gradient: GradientSlot): boolean {
     return this.#prepared.state.gradients.isFinite(gradient);
-  }
-
-  /** Not finite: either the run itself diverges, which this process can see for itself, or the worker is at fault. */
-  #diverges(work: LeasedWork): boolean {
-    if (work.step !== this.#trainer.step) return false;
-    const own = this.#compute(work);
-    const finite = Number.isFinite(own.lossSum) && (own.gradient === undefined || this.#isFinite(own.gradient));
-    if (own.gradient !== undefined) this.#prepared.state.gradients.release(own.gradient);
-    return !finite;
   }
 
   #checkFinite(step: number, loss: number): void {

@@ -4,6 +4,7 @@
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { startCoordinator, startWorker, temporaryFolder } from '../system/processes.ts';
+import { stepTime } from './step_time.ts';
 import { threeDigits } from './table.ts';
 import { median } from './timing.ts';
 
@@ -20,15 +21,7 @@ export async function benchStraggler(): Promise<void> {
   await using folder = await temporaryFolder();
   const { command, url, status } = await startCoordinator(...job, '--run', join(folder.path, 'run'));
   const seven = Array.from({ length: 7 }, () => startWorker(url));
-  /** Milliseconds a step, over a round. */
-  const round = async (): Promise<number> => {
-    await wait(settleTime);
-    const [before, start] = [await status(), performance.now()];
-    await wait(roundTime);
-    const [after, end] = [await status(), performance.now()];
-    if (before === undefined || after === undefined) throw new Error('the coordinator is gone');
-    return (end - start) / (after.step - before.step);
-  };
+  const round = () => stepTime(status, settleTime, roundTime);
   const ratios: number[] = [];
   const times: { readonly without: number; readonly withSlow: number }[] = [];
   try {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startCoordinator, startWorker, temporaryFolder } from '../system/processes.ts';
+import { stepTime } from './step_time.ts';
 import { threeDigits } from './table.ts';
 import { median } from './timing.ts';
 
@@ -20,14 +21,7 @@ export async function benchWatchers(): Promise<void> {
     ...['mnist-mlp', '--epochs', '1000', '--run', join(folder.path, 'run')],
   );
   const workers = [startWorker(url), startWorker(url)];
-  const round = async (): Promise<number> => {
-    await wait(settleTime);
-    const [before, start] = [await status(), performance.now()];
-    await wait(roundTime);
-    const [after, end] = [await status(), performance.now()];
-    if (before === undefined || after === undefined) throw new Error('the coordinator is gone');
-    return (end - start) / (after.step - before.step);
-  };
+  const round = () => stepTime(status, settleTime, roundTime);
   const times: { readonly without: number; readonly watched: number }[] = [];
   try {
     await wait(4_000);
