@@ -6,22 +6,23 @@ import { type Browser, chromium } from 'playwright-core';
 
 const debian = '/usr/bin/chromium';
 
-const flags = [
+/** A host name that means this machine, but is no secure context, as a laptop's address is none to a phone. */
+export const plainHost = 'laptop.test';
+
+export const browserFlags = [
   '--no-sandbox',
   '--disable-quic',
   '--no-first-run',
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  `--host-resolver-rules=MAP ${plainHost} 127.0.0.1`,
 ];
 
-/** A host name that means this machine, but is no secure context, as a laptop's address is none to a phone. */
-export const plainHost = 'laptop.test';
+export async function executablePath(): Promise<string> {
+  return existsSync(debian) ? debian : await sparticuz.executablePath();
+}
 
 export async function launchBrowser(): Promise<Browser> {
-  const executablePath = existsSync(debian) ? debian : await sparticuz.executablePath();
-  return chromium.launch({
-    executablePath,
-    args: [...flags, `--host-resolver-rules=MAP ${plainHost} 127.0.0.1`],
-  });
+  return chromium.launch({ executablePath: await executablePath(), args: browserFlags });
 }

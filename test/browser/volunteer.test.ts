@@ -5,6 +5,8 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { digestIn, run, startCoordinator, startWorker, temporaryFolder } from '../system/processes.ts';
 import { launchBrowser, plainHost } from './browser.ts';
+import { startNetworkSwitch } from './network_switch.ts';
+import { PlainBrowser } from './plain_browser.ts';
 
 const job = (steps: number) => ['mnist-mlp', '--set', `steps=${steps}`, '--set', 'batchSize=100'];
 
@@ -60,23 +62,24 @@ describe('a browser tab', () => {
     await context.close();
   });
 
-  it('survives being reloaded, cut off, frozen and closed in the middle of its work', async () => {
+  it('survives being reloaded, put offline, frozen and closed in the middle of its work', async () => {
     await using started = await coordinator(900);
+    const network = await startNetworkSwitch(Number(new URL(started.page).port));
     const context = await browser.newContext();
-    const page = await openTab(context, `${started.page}?join`);
+    const page = await openTab(context, `http://${plainHost}:${network.port}/?join`);
     await untilItHelps(page);
 
     await page.reload();
     await untilItHelps(page);
 
-    // Off the network: what is open breaks, and nothing new can be opened.
-    const session = await context.newCDPSession(page);
-    await context.setOffline(true);
+    network.off();
     await page.getByText('the coordinator cannot be reached').first().waitFor();
-    await context.setOffline(false);
-    await page.getByText('workers connected').waitFor();
+    await page.getByText(/trying again/).waitFor();
+    network.on();
+    await page.getByText('1 of 1 workers connected').waitFor();
 
     // As the browser freezes a tab in the background.
+    const session = await context.newCDPSession(page);
     await session.send('Page.setWebLifecycleState', { state: 'frozen' });
     const other = await openTab(context, `${started.page}?join`);
     await untilItHelps(other);
@@ -84,10 +87,28 @@ describe('a browser tab', () => {
     await page.close();
 
     const finished = await started.command.finished;
-    expect(finished.output.match(/worker \w+ joined \(browser/g)?.length).toBeGreaterThanOrEqual(3);
+    expect(finished.output.match(/worker \w+ joined \(browser/g)?.length).toBeGreaterThanOrEqual(4);
     expect(finished.output).toMatch(/worker \w+ left/);
     expect(digestIn(finished)).toBe(await reference(900));
     await context.close();
+    network.close();
+  });
+
+  it('works on while it is hidden', async () => {
+    await using started = await coordinator(400);
+    const plain = await PlainBrowser.launch();
+    const tab = await plain.openTab(`${started.page}?join`);
+    const answers = "Number((document.querySelector('[data-testid=answers]')?.textContent ?? '0').replace(',', ''))";
+    await tab.until(`${answers} > 0`);
+    const other = await plain.openTab('about:blank');
+    await other.show();
+    await tab.until("document.visibilityState === 'hidden'");
+    const before = Number(await tab.evaluate(answers));
+    await tab.until(`${answers} > ${before + 20}`);
+    expect(await tab.evaluate('document.visibilityState')).toBe('hidden');
+    const finished = await started.command.finished;
+    expect(digestIn(finished)).toBe(await reference(400));
+    await plain.close();
   });
 
   // A machine that is busy with other tests can hold a page up, which is not the page's doing: hence the retries.
