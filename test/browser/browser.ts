@@ -19,6 +19,9 @@ export const browserFlags = [
   `--host-resolver-rules=MAP ${plainHost} 127.0.0.1`,
 ];
 
+/** Whether tabs can be hidden: the browser of the npm package is one without windows, where every page is visible. */
+export const canHideTabs = existsSync(debian);
+
 export async function executablePath(): Promise<string> {
   return existsSync(debian) ? debian : await sparticuz.executablePath();
 }

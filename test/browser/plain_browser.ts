@@ -10,6 +10,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import { browserFlags, executablePath } from './browser.ts';
 
+/** Milliseconds. */
+const patience = 30_000;
+
 interface Reply {
   readonly id?: number;
   readonly result?: Record<string, unknown>;
@@ -94,9 +97,13 @@ export class PlainTab {
     return (result as { value?: unknown }).value;
   }
 
-  /** Resolves when the expression is true. */
+  /** Resolves when the expression is true; rejects if it is not in time. */
   async until(expression: string): Promise<void> {
-    while ((await this.evaluate(expression)) !== true) await wait(50);
+    const deadline = performance.now() + patience;
+    while ((await this.evaluate(expression)) !== true) {
+      if (performance.now() > deadline) throw new Error(`not in ${patience / 1000} s: ${expression}`);
+      await wait(50);
+    }
   }
 
   /** Puts the tab in front of the others, which are hidden then. */

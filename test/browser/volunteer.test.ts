@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { digestIn, run, startCoordinator, startWorker, temporaryFolder } from '../system/processes.ts';
-import { launchBrowser, plainHost } from './browser.ts';
+import { canHideTabs, launchBrowser, plainHost } from './browser.ts';
 import { startNetworkSwitch } from './network_switch.ts';
 import { PlainBrowser } from './plain_browser.ts';
 
@@ -94,7 +94,7 @@ describe('a browser tab', () => {
     network.close();
   });
 
-  it('works on while it is hidden', async () => {
+  it.runIf(canHideTabs)('works on while it is hidden', async () => {
     await using started = await coordinator(400);
     const plain = await PlainBrowser.launch();
     const tab = await plain.openTab(`${started.page}?join`);
