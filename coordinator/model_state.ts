@@ -38,14 +38,12 @@ export class ModelState {
     return createHash('sha256').update(this.parameterBytes).digest('hex');
   }
 
-  get parametersAreFinite(): boolean {
-    return this.engine.kernels.allFinite(this.replica.parameters, this.replica.parameterCount) === 1;
-  }
-
-  /** One optimizer update with the mean gradient; releases the slot. */
-  applyGradient(gradient: GradientSlot, samples: number, learningRate: number): void {
-    this.optimizer.apply(this.replica.parameters, this.gradients.pointer(gradient), samples, learningRate);
+  /** One optimizer update with the mean gradient; releases the slot. @returns whether all parameters are finite. */
+  applyGradient(gradient: GradientSlot, samples: number, learningRate: number): boolean {
+    const { parameters } = this.replica;
+    const finite = this.optimizer.apply(parameters, this.gradients.pointer(gradient), samples, learningRate);
     this.replica.parametersChanged();
     this.gradients.release(gradient);
+    return finite;
   }
 }

@@ -270,10 +270,10 @@ export class Run {
         state.gradients.release(command.gradient);
         break;
       case 'apply gradient':
-        state.applyGradient(command.gradient, command.samples, command.learningRate);
+        if (!state.applyGradient(command.gradient, command.samples, command.learningRate)) throw divergence(command.step);
         break;
       case 'step done':
-        this.#checkFinite(command.step, command.measurement.loss);
+        if (!Number.isFinite(command.measurement.loss)) throw divergence(command.step);
         break;
       case 'epoch done':
       case 'finished':
@@ -364,10 +364,6 @@ export class Run {
 
   #isFinite(gradient: GradientSlot): boolean {
     return this.#prepared.state.gradients.isFinite(gradient);
-  }
-
-  #checkFinite(step: number, loss: number): void {
-    if (!Number.isFinite(loss) || !this.#prepared.state.parametersAreFinite) throw divergence(step);
   }
 
   #forget(worker: WorkerId, reason: string): void {

@@ -212,7 +212,8 @@ export type Kernels = {
 
   /**
    * g = gradientSum*scale + weightDecay*p;  v = momentum*v + g;  p −= learningRate * (nesterov ? g + momentum*v : v).
-   * With velocity = 0 (absent): p −= learningRate * g. As in PyTorch's SGD (dampening 0).
+   * With velocity = 0 (absent): p −= learningRate * g. As in PyTorch's SGD (dampening 0), but for a velocity below 2^-100
+   * in magnitude, which becomes 0. Returns 1 if all updated parameters are finite, else 0.
    */
   readonly sgd: (
     parameters: Pointer,
@@ -224,7 +225,7 @@ export type Kernels = {
     momentum: number,
     nesterov: number,
     weightDecay: number,
-  ) => void;
+  ) => number;
   /** 1 if every element is finite, else 0. */
   readonly allFinite: (input: Pointer, elements: number) => number;
 

@@ -6,7 +6,7 @@ import type { Pointer } from './kernels.ts';
 /**
  * Stochastic gradient descent as in PyTorch: g = mean gradient + weightDecay p; v = momentum v + g; p −= learning rate
  * times v, or (g + momentum v) with Nesterov's momentum (Sutskever et al., "On the importance of initialization and
- * momentum in deep learning", 2013).
+ * momentum in deep learning", 2013). A velocity below 2^-100 in magnitude becomes 0.
  */
 export interface OptimizerSpecification {
   readonly kind: 'sgd';
@@ -19,8 +19,11 @@ export interface OptimizerSpecification {
 export interface Optimizer {
   /** Flat f32 vectors as long as the parameters; checkpoints keep them. */
   readonly state: readonly { readonly name: string; readonly pointer: Pointer }[];
-  /** Updates the parameters in place with the mean gradient, `gradientSum / samples`. */
-  readonly apply: (parameters: Pointer, gradientSum: Pointer, samples: number, learningRate: number) => void;
+  /**
+   * Updates the parameters in place with the mean gradient, `gradientSum / samples`.
+   * @returns whether all parameters are finite afterwards.
+   */
+  readonly apply: (parameters: Pointer, gradientSum: Pointer, samples: number, learningRate: number) => boolean;
 }
 
 export function createOptimizer(
@@ -39,7 +42,7 @@ export function createOptimizer(
         scaledSamples = samples;
         scale = 1 / samples;
       }
-      engine.kernels.sgd(
+      const finite = engine.kernels.sgd(
         parameters,
         gradientSum,
         velocity,
@@ -50,6 +53,7 @@ export function createOptimizer(
         nesterov ? 1 : 0,
         weightDecay,
       );
+      return finite === 1;
     },
   };
 }

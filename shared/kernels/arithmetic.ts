@@ -11,6 +11,14 @@ export function multiplyAdd(a: v128, b: v128, c: v128): v128 {
   return f32x4.add(c, f32x4.mul(a, b));
 }
 
+/** All bits of each lane that is an infinity or NaN: x − x is 0 for any other x. */
+// @ts-ignore: decorator
+@inline
+export function notFinite(x: v128): v128 {
+  const difference = f32x4.sub(x, x);
+  return f32x4.ne(difference, difference);
+}
+
 /** The larger of x and zero; NaN stays NaN. */
 // @ts-ignore: decorator
 @inline

@@ -1,7 +1,7 @@
 // Elementwise kernels. Four lanes at a time, the remainder one by one: without a fused multiply-add both round alike,
 // and none of these fuses in either profile.
 
-import { reluEpilogue, reluLanes } from './arithmetic';
+import { notFinite, reluEpilogue, reluLanes } from './arithmetic';
 
 export function fill(output: usize, elements: i32, value: f32): void {
   const lanes = f32x4.splat(value);
@@ -156,14 +156,11 @@ export function tanhGradient(inputGradient: usize, outputGradient: usize, output
   }
 }
 
-/** x − x is 0 for a finite x and NaN for any other, so one comparison tells for four lanes. */
 export function allFinite(input: usize, elements: i32): i32 {
   const end = input + (<usize>elements << 2);
   let bad = f32x4.splat(0);
   for (; input + 16 <= end; input += 16) {
-    const x = v128.load(input);
-    const difference = f32x4.sub(x, x);
-    bad = v128.or(bad, f32x4.ne(difference, difference));
+    bad = v128.or(bad, notFinite(v128.load(input)));
   }
   let badScalar = false;
   for (; input < end; input += 4) {

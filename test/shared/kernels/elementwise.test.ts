@@ -140,4 +140,33 @@ describe.each(profiles)('sgd, %s', (profile) => {
       { numRuns: 60 },
     );
   });
+
+  const step = (p: Float32Array, g: Float32Array, v: Float32Array) => {
+    const [pp, pg, pv] = [floats(engine, p), floats(engine, g), floats(engine, v)];
+    const finite = engine.kernels.sgd(pp, pg, pv, p.length, 1, f(0.1), f(0.9), 0, 0);
+    return { finite, velocity: engine.float32(pv, p.length).slice() };
+  };
+
+  it('lets a velocity without a gradient end at 0, not at a slow subnormal number', () => {
+    const [zeros, tiny] = [new Float32Array(7), 2 ** -100];
+    const start = Float32Array.of(1, -1, tiny / 0.9, -tiny / 2, 0, 2 * tiny, -2 * tiny);
+    const { velocity } = step(zeros, zeros, start);
+    const kept = start.map((v) => (Math.abs(f(f(0.9) * v)) < tiny ? 0 : f(0.9) * v));
+    expect(velocity).toEqual(kept);
+    expect([...velocity].filter((v) => v === 0)).toHaveLength(2);
+  });
+
+  it('tells whether the parameters are finite, wherever one is not', () => {
+    for (const elements of [1, 3, 4, 5, 16, 23]) {
+      const [p, zeros] = [testValues(elements, elements), new Float32Array(elements)];
+      expect(step(p, zeros, zeros).finite).toBe(1);
+      for (let at = 0; at < elements; at++) {
+        for (const bad of [Infinity, -Infinity, NaN]) {
+          expect(step(p.with(at, bad), zeros, zeros).finite).toBe(0);
+          expect(step(p, zeros.with(at, bad), zeros).finite).toBe(0);
+          expect(step(p, zeros, zeros.with(at, bad)).finite).toBe(0);
+        }
+      }
+    }
+  });
 });
