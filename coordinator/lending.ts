@@ -170,7 +170,7 @@ export class Lender {
     if (start + expectedTime(pace, unitSamples) > plan.latestFinish) return undefined;
     const units = samplesUntil(plan, pace, start) / unitSamples;
     const size = purpose === 'training' ? 2 ** Math.max(0, Math.round(Math.log2(Math.max(1, units)))) : 1;
-    const shard = book.findFree(size);
+    const shard = book.findFree(Math.min(size, worker.maximumUnits));
     return shard === undefined ? undefined : this.#open(worker, shard, now);
   }
 
@@ -185,6 +185,7 @@ export class Lender {
     let longest: WorkerRecord | undefined;
     for (const worker of this.#workers.available(1)) {
       worker.idleTasks += 1;
+      if (any.shard.count > worker.maximumUnits) continue;
       if (worker.idleTasks >= patientTasks && worker.idleTasks > (longest?.idleTasks ?? 0)) longest = worker;
     }
     if (longest !== undefined) lent.push(this.#open(longest, any.shard, now));
@@ -200,6 +201,7 @@ export class Lender {
     this.#latestExpected = latest?.expectedAt ?? 0;
     if (latest === undefined || isLate(worker)) return;
     const { shard } = latest.record;
+    if (shard.count > worker.maximumUnits) return;
     if (start + expectedTime(pace, samplesOf(shard)) >= latest.expectedAt) return;
     lent.push(this.#open(worker, shard, now));
     this.#shadows += 1;

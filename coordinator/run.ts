@@ -18,7 +18,8 @@ import type { Evaluation, Measurement } from './evaluation.ts';
 import { checkHello, type HandshakeRequirements } from './handshake.ts';
 import type { LeaseBook, LeaseId, LeaseRecord, WorkerId } from './lease_book.ts';
 import { OpenLeases } from './open_leases.ts';
-import { computeWork, givesNotFinite } from './own_computation.ts';
+import { givesNotFinite } from './own_computation.ts';
+import { OwnShare, type OwnShareMode, ownWorker } from './own_share.ts';
 import { ParameterFrames } from './parameter_frames.ts';
 import type { PreparedJob } from './prepared_job.ts';
 import { systemClock } from './system_clock.ts';
@@ -49,7 +50,7 @@ export type WorkerChange =
   | {
       readonly type: 'joined';
       readonly worker: WorkerId;
-      readonly kind: Hello['kind'];
+      readonly kind: Hello['kind'] | 'coordinator';
       readonly address: string;
       readonly workers: number;
     }
@@ -64,12 +65,14 @@ export interface RunOptions {
   readonly firstStep: number;
   /** The last step whose parameters were evaluated. */
   readonly evaluatedStep: number;
-  /** Computes every lease in this process, so that no worker is needed. */
-  readonly inProcess: boolean;
+  /** What this process computes itself. */
+  readonly ownShare: OwnShareMode;
   /** Workers must present it, where it is set. */
   readonly token?: string | undefined;
   readonly listener: RunListener;
   readonly clock?: Clock;
+  /** See `OwnShareOptions`. */
+  readonly nextTurn?: (callback: () => void) => void;
   readonly newWorkerId?: () => WorkerId;
   /** For tests that break a rule. */
   readonly createLeaseBook?: (units: number) => LeaseBook;
@@ -79,8 +82,6 @@ export interface RunOutcome {
   readonly type: 'finished' | 'stopped';
   readonly step: number;
 }
-
-const inProcessWorker = 'in-process' as WorkerId;
 
 /** What a contribution carries besides its gradient must fit here, in bytes. */
 const messageAllowance = 64 * 1024;
@@ -93,7 +94,8 @@ export class Run {
   readonly outcome: Promise<RunOutcome>;
   readonly #prepared: PreparedJob;
   readonly #listener: RunListener;
-  readonly #inProcess: boolean;
+  readonly #own: OwnShare;
+  #computesItself = false;
   readonly #trainer: Trainer;
   readonly #connections = new Map<WorkerId, WorkerConnection>();
   readonly #leases: OpenLeases;
@@ -114,12 +116,12 @@ export class Run {
   #reject: (error: unknown) => void = () => undefined;
 
   constructor(options: RunOptions) {
-    const { prepared, firstStep, evaluatedStep, inProcess, token, listener } = options;
+    const { prepared, firstStep, evaluatedStep, token, listener } = options;
     this.#clock = options.clock ?? systemClock;
     this.#newWorkerId = options.newWorkerId ?? (() => randomBytes(6).toString('hex') as WorkerId);
     this.#prepared = prepared;
     this.#listener = listener;
-    this.#inProcess = inProcess;
+    this.#own = this.#createOwnShare(options);
     this.outcome = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -149,13 +151,31 @@ export class Run {
     this.#assignedJob = encodeAssignedJob({ numerics: job.numerics, microbatchSize: job.microbatchSize, graph });
   }
 
+  #createOwnShare({ ownShare, prepared, nextTurn = setImmediate }: RunOptions): OwnShare {
+    return new OwnShare({
+      mode: ownShare,
+      prepared,
+      clock: this.#clock,
+      nextTurn,
+      isSending: () => [...this.#connections.values()].some(({ isSending }) => isSending),
+      isCurrent: ({ step }) => step === this.#trainer.step,
+      onContribution: (contribution) => {
+        this.#handle({ type: 'contribution', worker: ownWorker, contribution });
+        this.#reviewOwnShare();
+      },
+      onLapsed: (lease) => this.#handle({ type: 'contribution refused', worker: ownWorker, lease }),
+      onFailed: (error) => this.#fail(error),
+    });
+  }
+
   /** Steps done, which is the version of the parameters. */
   get step(): number {
     return this.#trainer.step;
   }
 
+  /** Workers that are connected. */
   get workers(): number {
-    return this.#trainer.workerCount;
+    return this.#connections.size;
   }
 
   get isOver(): boolean {
@@ -164,7 +184,11 @@ export class Run {
 
   /** What is held at this moment, for those who watch that it stays bounded. */
   get holdings(): { readonly leases: number; readonly gradients: number; readonly workers: number } {
-    return { leases: this.#leases.size, gradients: this.#prepared.state.gradients.inUse, workers: this.workers };
+    return {
+      leases: this.#leases.size + this.#own.leases,
+      gradients: this.#prepared.state.gradients.inUse,
+      workers: this.#trainer.workerCount,
+    };
   }
 
   /** For `GET /status`. */
@@ -174,7 +198,7 @@ export class Run {
 
   get phase(): RunPhase {
     const { phase } = this.#trainer;
-    return phase !== 'finished' && this.workers === 0 ? 'waiting' : phase;
+    return phase !== 'finished' && this.#trainer.workerCount === 0 ? 'waiting' : phase;
   }
 
   /** What is known of each worker, for those who watch. */
@@ -193,7 +217,7 @@ export class Run {
   start(): void {
     this.#beat();
     if (this.#trainer.phase === 'finished') this.#end('finished');
-    else if (this.#inProcess) this.#handle({ type: 'worker joined', worker: inProcessWorker });
+    else this.#reviewOwnShare();
   }
 
   /** Ends the run between two steps, the parameters intact. */
@@ -225,6 +249,7 @@ export class Run {
       connection.send({ type: 'welcome', workerId: id, jobDigest: this.#prepared.digest }, this.#assignedJob);
       this.#handle({ type: 'worker joined', worker: id });
       this.#listener.onWorkers?.({ type: 'joined', worker: id, kind, address, workers: this.workers });
+      this.#reviewOwnShare();
     },
     placeGradient: ({ id }, contribution, bytes) => this.#leases.placeOf(id, contribution, bytes),
     checksum: (bytes, seed) => this.#checksum(bytes, seed),
@@ -270,7 +295,8 @@ export class Run {
         state.gradients.release(command.gradient);
         break;
       case 'apply gradient':
-        if (!state.applyGradient(command.gradient, command.samples, command.learningRate)) throw divergence(command.step);
+        if (!state.applyGradient(command.gradient, command.samples, command.learningRate))
+          throw divergence(command.step);
         break;
       case 'step done':
         if (!Number.isFinite(command.measurement.loss)) throw divergence(command.step);
@@ -300,9 +326,8 @@ export class Run {
   }
 
   #lend(worker: WorkerId, lease: LeaseRecord, work: LeasedWork): void {
-    if (worker === inProcessWorker) {
-      // A turn of the event loop between two leases keeps sockets, signals and the display alive.
-      setImmediate(() => this.#computeInProcess(lease.id, work));
+    if (worker === ownWorker) {
+      this.#own.lend(lease.id, work);
       return;
     }
     const connection = this.#connections.get(worker);
@@ -316,14 +341,20 @@ export class Run {
     connection.sendFrames(frames, () => this.#pool.release(frames));
   }
 
-  #computeInProcess(lease: LeaseId, work: LeasedWork): void {
-    if (this.#ended) return;
-    try {
-      const start = this.#clock.now();
-      const contribution = { lease, ...computeWork(this.#prepared, work), milliseconds: this.#clock.now() - start };
-      this.#handle({ type: 'contribution', worker: inProcessWorker, contribution });
-    } catch (error) {
-      this.#fail(error);
+  /** Lets this process join the computing or leave it, as is best beside those who are there. */
+  #reviewOwnShare(): void {
+    const wanted = !this.#ended && this.#own.isWanted(this.workers);
+    if (wanted === this.#computesItself) return;
+    this.#computesItself = wanted;
+    const { workers } = this;
+    if (wanted) {
+      this.#handle({ type: 'worker joined', worker: ownWorker, maximumUnits: this.#own.maximumUnits });
+      const change = { type: 'joined', worker: ownWorker, kind: 'coordinator', address: 'this process' } as const;
+      this.#listener.onWorkers?.({ ...change, workers });
+    } else {
+      this.#own.leave();
+      this.#handle({ type: 'worker left', worker: ownWorker });
+      this.#listener.onWorkers?.({ type: 'left', worker: ownWorker, reason: 'its share was small', workers });
     }
   }
 
@@ -372,6 +403,7 @@ export class Run {
     if (this.#ended) return;
     this.#handle({ type: 'worker left', worker });
     this.#listener.onWorkers?.({ type: 'left', worker, reason, workers: this.workers });
+    this.#reviewOwnShare();
   }
 
   /** Tells the trainer the time when a lease is overdue; an alarm that is early is set anew when it rings. */
@@ -405,6 +437,7 @@ export class Run {
 
   #stopTimers(): void {
     this.#ended = true;
+    this.#own.leave();
     this.#alarm?.cancel();
     this.#cancelHeartbeat();
   }

@@ -57,7 +57,8 @@ export interface CountedShard {
 }
 
 export type TrainerEvent =
-  | { readonly type: 'worker joined'; readonly worker: WorkerId }
+  /** `maximumUnits` bounds the shards that it is lent; absent: whatever it can do. */
+  | { readonly type: 'worker joined'; readonly worker: WorkerId; readonly maximumUnits?: number }
   | { readonly type: 'worker left'; readonly worker: WorkerId }
   | { readonly type: 'contribution'; readonly worker: WorkerId; readonly contribution: TrainerContribution }
   /** The worker's answer is of no use: the lease is taken back. */
@@ -198,7 +199,7 @@ export class Trainer {
   #take(event: TrainerEvent, now: number): WorkerRecord | undefined {
     switch (event.type) {
       case 'worker joined':
-        this.#workers.join(event.worker);
+        this.#workers.join(event.worker, event.maximumUnits);
         this.#workersChanged();
         return this.#workers.find(event.worker);
       case 'worker left':

@@ -118,6 +118,11 @@ export class WorkerConnection {
     return this.#beats;
   }
 
+  /** Whether the system has not taken over all that was sent. */
+  get isSending(): boolean {
+    return this.#unsentBytes > 0;
+  }
+
   send(message: ToWorker, payload?: Uint8Array): void {
     this.sendFrames(encodeToWorker(message, payload));
   }

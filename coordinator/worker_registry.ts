@@ -17,6 +17,8 @@ export interface HeldLease {
 
 export interface WorkerRecord {
   readonly id: WorkerId;
+  /** Units of the largest shard that it may be lent. */
+  readonly maximumUnits: number;
   readonly leases: Map<LeaseId, HeldLease>;
   /** By purpose, as an evaluation does a third of the work per sample; absent until the first answer. */
   readonly paces: Partial<Record<Purpose, Pace>>;
@@ -39,9 +41,10 @@ export class WorkerRegistry {
     return this.#workers.values();
   }
 
-  join(id: WorkerId): WorkerRecord {
+  join(id: WorkerId, maximumUnits = Number.POSITIVE_INFINITY): WorkerRecord {
     const worker: WorkerRecord = {
       id,
+      maximumUnits,
       leases: new Map(),
       paces: {},
       parametersStep: undefined,

@@ -57,8 +57,13 @@ function program(): Command {
     .command('train')
     .description('train a job on local workers and on all that connect')
     .argument('[job]', 'name of a built-in job, or a job file (JSON)')
-    .option('-w, --workers <n>', 'local worker processes; 0: wait for others (default: one per core)', integer(0, 1024))
+    .option(
+      '-w, --workers <n>',
+      'local worker processes; 0: wait for others (default: as many as useful)',
+      integer(0, 1024),
+    )
     .option('--in-process', 'train in this process alone: the reference for every other run')
+    .option('--no-own-share', 'leave the computing to workers; else the coordinator takes a share while few help')
     .option('-p, --port <port>', 'port for workers; 0: any free one', integer(0, 65_535), 0)
     .option('--host <address>', 'address to listen on; 0.0.0.0 for all', '127.0.0.1')
     .option('-e, --epochs <n>', 'epochs, instead of the job’s', integer(1, 1_000_000))

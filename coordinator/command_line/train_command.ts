@@ -18,6 +18,8 @@ export interface TrainFlags {
   /** Local worker processes; 0 waits for workers from elsewhere. Undefined: as many as useful here. */
   readonly workers?: number;
   readonly inProcess?: true;
+  /** Whether the coordinator computes a share itself. */
+  readonly ownShare: boolean;
   readonly port: number;
   readonly host: string;
   readonly epochs?: number;

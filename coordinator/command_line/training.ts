@@ -142,7 +142,7 @@ function createRun(
     prepared,
     firstStep: checkpoint?.step ?? 0,
     evaluatedStep: recorder.history.at(-1)?.step ?? 0,
-    inProcess: flags.inProcess === true,
+    ownShare: flags.inProcess ? 'everything' : flags.ownShare ? 'beside workers' : 'nothing',
     token: flags.token,
     listener: {
       onStep: (step, measurement, contributions) => {
@@ -207,7 +207,7 @@ function admitWorkers(
     `listening on ws://${flags.host}:${server.port}; more workers: gradswarm worker ws://HOST:${server.port}`,
   );
   for (const line of invitation(flags, server.port)) progress.print(line);
-  const processes = flags.workers ?? availableParallelism();
+  const processes = flags.workers ?? usefulProcesses(flags);
   if (processes === 0) {
     progress.print('no local workers: waiting for workers to connect');
     return undefined;
@@ -219,6 +219,11 @@ function admitWorkers(
     token: flags.token,
     onFailed: (reason) => progress.print(colors.yellow(`local workers ended: ${reason}; the run waits for others`)),
   });
+}
+
+/** A core for each, one of them for the coordinator if it computes too. */
+function usefulProcesses({ ownShare }: TrainFlags): number {
+  return Math.max(1, availableParallelism() - (ownShare ? 1 : 0));
 }
 
 /** Where to watch and help; for other machines with a code to scan. */

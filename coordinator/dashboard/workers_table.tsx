@@ -3,6 +3,12 @@
 import type { WorkerView } from '../../shared/watch/messages.ts';
 import { count, milliseconds } from './format.ts';
 
+const kindWords: Readonly<Record<WorkerView['kind'], string>> = {
+  node: 'process',
+  browser: 'tab',
+  coordinator: 'own share',
+};
+
 /** A thousand rows would be read by nobody. */
 const shown = 50;
 
@@ -33,7 +39,7 @@ export function WorkersTable({ workers }: { readonly workers: readonly WorkerVie
               {rows.map(({ id, kind, speed, latency, leases, contributions, samples }) => (
                 <tr key={id}>
                   <td>{id}</td>
-                  <td>{kind === 'browser' ? 'tab' : 'process'}</td>
+                  <td>{kindWords[kind]}</td>
                   <td>{speed === undefined ? '–' : count(speed)}</td>
                   <td>{latency === undefined ? '–' : milliseconds(latency)}</td>
                   <td>{leases}</td>

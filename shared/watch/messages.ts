@@ -26,7 +26,7 @@ export interface EpochPoint {
 
 export interface WorkerView {
   readonly id: string;
-  readonly kind: 'node' | 'browser';
+  readonly kind: 'node' | 'browser' | 'coordinator';
   readonly address: string;
   /** Samples whose gradients were counted. */
   readonly samples: number;

@@ -2,6 +2,7 @@
 
 import { loadDataSet } from '../../coordinator/data/data_sources.ts';
 import { startLocalWorkers } from '../../coordinator/local_workers.ts';
+import type { OwnShareMode } from '../../coordinator/own_share.ts';
 import { prepareJob } from '../../coordinator/prepared_job.ts';
 import { Run } from '../../coordinator/run.ts';
 import { listen } from '../../coordinator/server.ts';
@@ -32,7 +33,11 @@ export interface DistributedTiming extends Timing {
 const warmUpSteps = 300;
 
 /** Milliseconds a step of a run of `job.steps` steps; `workers` 0: in this process. */
-export async function timeRun(job: Job, workers: number): Promise<DistributedTiming> {
+export async function timeRun(
+  job: Job,
+  workers: number,
+  ownShare: OwnShareMode = workers === 0 ? 'everything' : 'nothing',
+): Promise<DistributedTiming> {
   const prepared = await prepareJob(job, await loadDataSet(job.data, '.'));
   const durations: number[] = [];
   let previous = 0;
@@ -40,7 +45,7 @@ export async function timeRun(job: Job, workers: number): Promise<DistributedTim
     prepared,
     firstStep: 0,
     evaluatedStep: 0,
-    inProcess: workers === 0,
+    ownShare,
     listener: {
       onStep: (step) => {
         const now = performance.now();

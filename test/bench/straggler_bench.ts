@@ -19,7 +19,7 @@ const [runTime, stopTime] = [10, 90];
 
 export async function benchStraggler(): Promise<void> {
   await using folder = await temporaryFolder();
-  const { command, url, status } = await startCoordinator(...job, '--run', join(folder.path, 'run'));
+  const { command, url, status } = await startCoordinator(...job, '--no-own-share', '--run', join(folder.path, 'run'));
   const seven = Array.from({ length: 7 }, () => startWorker(url));
   const round = () => stepTime(status, settleTime, roundTime);
   const ratios: number[] = [];

@@ -29,7 +29,7 @@ async function reference(steps: number): Promise<string> {
 
 async function coordinator(steps: number) {
   const folder = await temporaryFolder();
-  const started = await startCoordinator(...job(steps), '--run', join(folder.path, 'run'));
+  const started = await startCoordinator(...job(steps), '--no-own-share', '--run', join(folder.path, 'run'));
   const page = new URL(started.url.replace('ws:', 'http:'));
   page.hostname = plainHost;
   return { ...started, page: page.href, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() };

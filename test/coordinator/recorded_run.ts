@@ -39,7 +39,7 @@ export async function recordedRun(
     prepared,
     firstStep: found?.step ?? 0,
     evaluatedStep: recorder.history.at(-1)?.step ?? 0,
-    inProcess: true,
+    ownShare: 'everything',
     listener: {
       onStep: (step, measurement, contributions) => {
         recorder.onStep(step, measurement, contributions);

@@ -55,7 +55,7 @@ describe('replay', () => {
     ['parameters', { parameters: '00'.repeat(32) }, /states parameters 0000/],
     ['loss', { loss: 0.5 }, /states a loss of 0.5/],
     ['sample count', { samples: 15 }, /states 15 samples, its mini-batch has 16/],
-    ['contributions', { contributions: [['in-process', 0, 5]] }, /not every microbatch exactly once/],
+    ['contributions', { contributions: [['coordinator', 0, 5]] }, /not every microbatch exactly once/],
   ])('names the first step whose %s the ledger states otherwise', async (_, change, difference) => {
     const { records, checkpoints } = await finishedRun();
     const verdict = await verdictOf(changeStep(records, 7, change), checkpoints);

@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import type { OwnShareMode } from '../../coordinator/own_share.ts';
 import { prepareJob } from '../../coordinator/prepared_job.ts';
 import { Run, type WorkerChange } from '../../coordinator/run.ts';
 import { type CoordinatorServer, listen } from '../../coordinator/server.ts';
@@ -20,11 +21,11 @@ afterEach(async () => {
   for (const server of servers.splice(0)) await server.close();
 });
 
-async function start(inProcess = false) {
+async function start(ownShare: OwnShareMode = 'nothing') {
   const prepared = await prepareJob(tinyJob, tinyDataSet);
   const changes: WorkerChange[] = [];
   const listener = { onWorkers: (change: WorkerChange) => changes.push(change) };
-  const run = new Run({ prepared, firstStep: 0, evaluatedStep: 0, inProcess, listener });
+  const run = new Run({ prepared, firstStep: 0, evaluatedStep: 0, ownShare, listener });
   const server = await listen({ host: '127.0.0.1', port: 0, status: () => ({}) });
   server.admit((open, address) => run.accept(open, address));
   servers.push(server);
@@ -38,7 +39,7 @@ async function honestWorker(url: URL): Promise<void> {
 }
 
 async function referenceDigest(): Promise<string> {
-  const { run, prepared } = await start(true);
+  const { run, prepared } = await start('everything');
   await run.outcome;
   return prepared.state.parametersDigest;
 }

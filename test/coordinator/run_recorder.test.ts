@@ -15,7 +15,7 @@ describe('RunRecorder', () => {
     expect(steps.at(-1)?.parameters).toBe(state.parametersDigest);
     expect(steps.map(({ samples }) => samples).slice(0, 3)).toEqual([16, 16, 8]);
     for (const { contributions } of steps) {
-      expect(new Set(contributions.map(([worker]) => worker))).toEqual(new Set(['in-process']));
+      expect(new Set(contributions.map(([worker]) => worker))).toEqual(new Set(['coordinator']));
     }
   });
 

@@ -122,7 +122,7 @@ describe('a lease book that breaks a rule is caught, and the seed told:', () => 
       (units) => new KeepsReplacedParts(units),
       /not the reference's|exactly once|slot|gradients are held/,
     ],
-    ['a late answer applied to the next step', takesLateAnswers(), /not the reference's/],
+    ['a late answer applied to the next step', takesLateAnswers(), /not the reference's|has no gradient/],
   ])('%s', async (_, createLeaseBook, reason) => {
     let failure: unknown;
     for (let seed = 1; seed <= 400 && failure === undefined; seed++) {

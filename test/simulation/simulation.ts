@@ -5,6 +5,7 @@
 import { restoreCheckpoint } from '../../coordinator/checkpoint.ts';
 import type { LeaseBook, WorkerId } from '../../coordinator/lease_book.ts';
 import { readLedger } from '../../coordinator/ledger.ts';
+import type { OwnShareMode } from '../../coordinator/own_share.ts';
 import type { PreparedJob } from '../../coordinator/prepared_job.ts';
 import { Run } from '../../coordinator/run.ts';
 import { checkpointSteps, ledgerFile, newestCheckpoint } from '../../coordinator/run_folder.ts';
@@ -72,6 +73,7 @@ class Simulation {
   readonly #workers: SimulatedWorker[] = [];
   readonly #links = new Set<Link>();
   readonly #liar: boolean;
+  readonly #ownShare: OwnShareMode;
   readonly #calmAt: number;
   #coordinator: Incarnation = { isAlive: false, step: 0 };
   #started = 0;
@@ -88,6 +90,7 @@ class Simulation {
     this.#disk = new SimulatedDisk(this.#time, new Random(options.seed ^ 0x5eed));
     this.#liar = this.#random.chance(0.3);
     this.#calmAt = this.#random.scale(300, 60_000);
+    this.#ownShare = this.#random.chance(0.5) ? 'beside workers' : 'nothing';
   }
 
   async run(): Promise<SimulationReport> {
@@ -224,7 +227,8 @@ class Simulation {
       prepared,
       firstStep: incarnation.step,
       evaluatedStep: recorder.history.at(-1)?.step ?? 0,
-      inProcess: false,
+      ownShare: this.#ownShare,
+      nextTurn: (callback) => void options.clock.schedule(this.#random.scale(0.01, 20), callback),
       clock: options.clock,
       newWorkerId: () => `worker-${this.#nextWorkerId++}` as WorkerId,
       ...(createLeaseBook === undefined ? {} : { createLeaseBook }),

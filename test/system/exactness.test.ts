@@ -1,8 +1,19 @@
 // The exactness contract on real processes: the same job, the same bits, whoever computes them.
 
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { readLedger } from '../../coordinator/ledger.ts';
+import { ledgerFile } from '../../coordinator/run_folder.ts';
 import { digestIn, run, startCoordinator, startWorker, temporaryFolder } from './processes.ts';
+
+/** Whose gradients the ledger of a run names. */
+async function contributorsIn(folder: string): Promise<ReadonlySet<string>> {
+  const { records } = readLedger(await readFile(ledgerFile(folder)));
+  return new Set(
+    records.flatMap((record) => (record.type === 'step' ? record.contributions.map(([worker]) => worker) : [])),
+  );
+}
 
 /** mnist-mlp on real MNIST, shortened; a mini-batch of 11 microbatches, the last one smaller. */
 const job = ['mnist-mlp', '--set', 'steps=60', '--set', 'batchSize=270'];
@@ -21,10 +32,18 @@ describe('the in-process run', () => {
 });
 
 describe('the parameters after the last step have the SHA-256 of the in-process run', () => {
-  it.each([1, 2, 3, 7])('with %i worker processes', async (workers) => {
+  it.each([
+    ['1 worker process', ['--workers', '1', '--no-own-share']],
+    ['1 worker process and the coordinator’s own share', ['--workers', '1']],
+    ['2 worker processes', ['--workers', '2', '--no-own-share']],
+    ['3 worker processes and the coordinator’s own share', ['--workers', '3']],
+    ['7 worker processes', ['--workers', '7', '--no-own-share']],
+  ])('with %s', async (_, flags) => {
     await using folder = await temporaryFolder();
-    const finished = await run('train', ...job, '--workers', String(workers), '--run', join(folder.path, 'run'));
+    const path = join(folder.path, 'run');
+    const finished = await run('train', ...job, ...flags, '--run', path);
     expect(finished.code).toBe(0);
+    expect((await contributorsIn(path)).has('coordinator')).toBe(!flags.includes('--no-own-share'));
     expect(digestIn(finished)).toBe(reference);
   });
 
@@ -63,7 +82,8 @@ describe('the parameters after the last step have the SHA-256 of the in-process 
 
   it('with a worker that freezes while it holds a lease: its shard is lent again', async () => {
     await using folder = await temporaryFolder();
-    const { command, url, reached } = await startCoordinator(...job, '--run', join(folder.path, 'run'));
+    const flags = ['--no-own-share', '--run', join(folder.path, 'run')];
+    const { command, url, reached } = await startCoordinator(...job, ...flags);
     const [frozen, other] = [startWorker(url), startWorker(url)];
     await reached(20);
     frozen.freeze();

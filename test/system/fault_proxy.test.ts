@@ -18,7 +18,7 @@ beforeAll(async () => {
 /** Trains on workers behind a proxy; returns what the coordinator printed, and the faults that fired. */
 async function trainThrough(faults: readonly Fault[], count = 2) {
   await using folder = await temporaryFolder();
-  const { command, url } = await startCoordinator(...job, '--run', join(folder.path, 'run'));
+  const { command, url } = await startCoordinator(...job, '--no-own-share', '--run', join(folder.path, 'run'));
   const proxy = await startFaultProxy(url, faults);
   const workers = Array.from({ length: count }, () => startWorker(proxy.url));
   try {
