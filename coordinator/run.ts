@@ -272,6 +272,7 @@ export class Run {
         for (const command of commands) this.#execute(command);
         this.#setAlarm();
         for (const command of commands) this.#tell(command);
+        this.#prepareNextStep(commands);
         this.#events.shift();
       }
     } catch (error) {
@@ -318,6 +319,13 @@ export class Run {
     } else if (command.type === 'finished') {
       this.#end('finished');
     }
+  }
+
+  /** Now that the workers have something to do. */
+  #prepareNextStep(commands: readonly TrainerCommand[]): void {
+    const next = this.#trainer.step + 1;
+    const isStepDone = commands.some(({ type }) => type === 'step done');
+    if (isStepDone && next < this.#prepared.totalSteps) this.#prepared.data.prepareStep(next);
   }
 
   #sendParameters(worker: WorkerId, step: number): void {

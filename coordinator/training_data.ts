@@ -2,7 +2,7 @@
 
 import type { DataSet } from '../shared/data/data_set.ts';
 import { type Batching, createSampler, type Sampler } from '../shared/data/sampler.ts';
-import { gather, gatherPacked, packedSamplesBytes, type Samples } from '../shared/data/samples.ts';
+import { gather, packedSamplesBytes, packSamples, type Samples, sliceSamples } from '../shared/data/samples.ts';
 import type { Shard } from '../shared/protocol/messages.ts';
 import { type EvaluationSizes, evaluationSizes, trainingSampleEvaluated } from './evaluation.ts';
 import type { LeasedWork } from './trainer.ts';
@@ -15,11 +15,19 @@ export interface TrainingDataOptions {
   readonly seed: number;
 }
 
+/** A mini-batch of the training set, copied together. */
+interface MiniBatch {
+  readonly step: number;
+  readonly samples: Samples;
+}
+
 export class TrainingData {
   readonly dataSet: DataSet;
   readonly evaluationSizes: EvaluationSizes;
   readonly #sampler: Sampler;
   readonly #microbatchSize: number;
+  /** The mini-batch of the step and the next one, at the parity of their steps. */
+  readonly #miniBatches: (MiniBatch | undefined)[] = [undefined, undefined];
   #packed = new Uint8Array(0);
 
   constructor({ dataSet, batching, batchSize, microbatchSize, seed }: TrainingDataOptions) {
@@ -46,33 +54,44 @@ export class TrainingData {
     return this.#sampler.indices(step).subarray(first * this.#microbatchSize, (first + count) * this.#microbatchSize);
   }
 
-  /** The samples that a lease is about, in the order of the mini-batch or the set. */
+  /** The samples that a lease is about, in the order of the mini-batch or the set; valid until two steps later. */
   samplesOf(work: LeasedWork): Samples {
-    const { source, indices } = this.#select(work);
-    return gather(source, this.dataSet.fields, indices);
+    const { fields } = this.dataSet;
+    if (work.purpose === 'training') {
+      const { samples } = this.#miniBatch(work.step);
+      const first = work.shard.first * this.#microbatchSize;
+      const end = first + work.shard.count * this.#microbatchSize;
+      return sliceSamples(samples, fields, first, Math.min(samples.count, end));
+    }
+    const { set, first, samples } = work.block;
+    if (set !== 'training') return sliceSamples(this.dataSet[set], fields, first, first + samples);
+    const available = this.dataSet.training.count;
+    const evaluated = this.evaluationSizes.training;
+    const positions = Uint32Array.from({ length: samples }, (_, index) =>
+      trainingSampleEvaluated(first + index, evaluated, available),
+    );
+    return gather(this.dataSet.training, fields, positions);
   }
 
   /** The same, as they travel: bytes that stay valid until the next call. */
   packedSamplesOf(work: LeasedWork): { readonly count: number; readonly packed: Uint8Array } {
-    const { fields } = this.dataSet;
-    const { source, indices } = this.#select(work);
-    const bytes = packedSamplesBytes(fields, indices.length);
+    const samples = this.samplesOf(work);
+    const bytes = packedSamplesBytes(this.dataSet.fields, samples.count);
     if (this.#packed.length < bytes) this.#packed = new Uint8Array(bytes);
-    return { count: indices.length, packed: gatherPacked(source, fields, indices, this.#packed) };
+    return { count: samples.count, packed: packSamples(samples, this.#packed) };
   }
 
-  #select(work: LeasedWork): { readonly source: Samples; readonly indices: Uint32Array } {
-    if (work.purpose === 'training') {
-      return { source: this.dataSet.training, indices: this.indicesOf(work.step, work.shard) };
-    }
-    const { set, first, samples } = work.block;
-    const indices = Uint32Array.from({ length: samples }, (_, index) => first + index);
-    if (set !== 'training') return { source: this.dataSet[set], indices };
-    const available = this.dataSet.training.count;
-    const evaluated = this.evaluationSizes.training;
-    return {
-      source: this.dataSet.training,
-      indices: indices.map((index) => trainingSampleEvaluated(index, evaluated, available)),
-    };
+  /** Copies the mini-batch of a step together, so that it need not be done when the step begins. */
+  prepareStep(step: number): void {
+    this.#miniBatch(step);
+  }
+
+  #miniBatch(step: number): MiniBatch {
+    const last = this.#miniBatches[step % 2];
+    if (last?.step === step) return last;
+    const samples = gather(this.dataSet.training, this.dataSet.fields, this.#sampler.indices(step), last?.samples);
+    const miniBatch = { step, samples };
+    this.#miniBatches[step % 2] = miniBatch;
+    return miniBatch;
   }
 }

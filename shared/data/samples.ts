@@ -32,36 +32,26 @@ export function bytesPerSample({ type, shape }: SampleSize): number {
   return shape.reduce((elements, dimension) => elements * dimension, elementBytes[type]);
 }
 
-/** The samples at `indices`, in this order, copied. */
-export function gather(samples: Samples, fields: readonly SampleSize[], indices: Uint32Array): Samples {
+/**
+ * The samples at `indices`, in this order, copied.
+ * @param reused samples whose memory may be overwritten, and is where it has the right size.
+ */
+export function gather(
+  samples: Samples,
+  fields: readonly SampleSize[],
+  indices: Uint32Array,
+  reused?: Samples,
+): Samples {
   return {
     count: indices.length,
     fields: fields.map((field, number) => {
-      const gathered = new Uint8Array(bytesPerSample(field) * indices.length);
+      const bytes = bytesPerSample(field) * indices.length;
+      const memory = reused?.fields[number];
+      const gathered = memory?.length === bytes ? memory : new Uint8Array(bytes);
       gatherField(samples, field, fieldBytes(samples, number), indices, gathered);
       return gathered;
     }),
   };
-}
-
-/**
- * Gathers and packs in one: what `packSamples(gather(…))` gives, written to the start of `target`.
- * @returns the part of `target` that was written, `packedSamplesBytes` long.
- */
-export function gatherPacked(
-  samples: Samples,
-  fields: readonly SampleSize[],
-  indices: Uint32Array,
-  target: Uint8Array,
-): Uint8Array {
-  let offset = 0;
-  fields.forEach((field, number) => {
-    const bytes = bytesPerSample(field) * indices.length;
-    gatherField(samples, field, fieldBytes(samples, number), indices, target.subarray(offset, offset + bytes));
-    target.fill(0, offset + bytes, offset + aligned(bytes));
-    offset += aligned(bytes);
-  });
-  return target.subarray(0, offset);
 }
 
 function gatherField(
@@ -101,15 +91,19 @@ export function packedSamplesBytes(fields: readonly SampleSize[], count: number)
   return fields.reduce((sum, field) => sum + aligned(bytesPerSample(field) * count), 0);
 }
 
-/** The fields one after the other, each padded with zeros to a multiple of 8 bytes. */
-export function packSamples(samples: Samples): Uint8Array {
-  const packed = new Uint8Array(samples.fields.reduce((sum, field) => sum + aligned(field.length), 0));
+/**
+ * The fields one after the other, each padded with zeros to a multiple of 8 bytes, at the start of `target`.
+ * @returns the part of `target` that was written, `packedSamplesBytes` long.
+ */
+export function packSamples({ fields }: Samples, target: Uint8Array): Uint8Array {
   let offset = 0;
-  for (const field of samples.fields) {
-    packed.set(field, offset);
-    offset += aligned(field.length);
+  for (const field of fields) {
+    const end = offset + aligned(field.length);
+    target.set(field, offset);
+    target.fill(0, offset + field.length, end);
+    offset = end;
   }
-  return packed;
+  return target.subarray(0, offset);
 }
 
 /**

@@ -47,6 +47,23 @@ describe('gather', () => {
     );
   });
 
+  it('writes over memory that it may use again, where that fits', () => {
+    fc.assert(
+      fc.property(
+        filledSamples,
+        fc.array(fc.nat(), { maxLength: 9 }),
+        fc.nat(9),
+        ({ fields, samples }, numbers, old) => {
+          const indices = Uint32Array.from(numbers, (number) => number % samples.count);
+          const reused = gather(samples, fields, new Uint32Array(old));
+          const gathered = gather(samples, fields, indices, reused);
+          expect(gathered.fields[0] === reused.fields[0]).toBe(old === numbers.length);
+          expect(gathered).toEqual(gather(samples, fields, indices));
+        },
+      ),
+    );
+  });
+
   it('refuses an index beyond the samples', () => {
     const fields = [{ name: 'label', type: 'u8', shape: [] }] as const;
     const samples = { count: 2, fields: [new Uint8Array(2)] };
@@ -71,12 +88,15 @@ describe('sliceSamples', () => {
   });
 });
 
+const pack = (samples: Samples, bytes: number) => packSamples(samples, new Uint8Array(bytes + 9).fill(0xff));
+
 describe('packSamples and unpackSamples', () => {
   it('give the same samples back, as views of the packed bytes that start at multiples of 8', () => {
     fc.assert(
       fc.property(filledSamples, ({ fields, samples }) => {
-        const packed = packSamples(samples);
-        expect(packed.length).toBe(packedSamplesBytes(fields, samples.count));
+        const bytes = packedSamplesBytes(fields, samples.count);
+        const packed = pack(samples, bytes);
+        expect(packed.length).toBe(bytes);
         const unpacked = unpackSamples(packed, samples.count, fields);
         expect(unpacked).toEqual(samples);
         for (const field of unpacked.fields) {
@@ -88,10 +108,8 @@ describe('packSamples and unpackSamples', () => {
   });
 
   it('lay fields out as the protocol states', () => {
-    const packed = packSamples({
-      count: 3,
-      fields: [Uint8Array.of(1, 2, 3), Uint8Array.of(4, 5, 6, 7, 8, 9, 10, 11, 12)],
-    });
+    const fields = [Uint8Array.of(1, 2, 3), Uint8Array.of(4, 5, 6, 7, 8, 9, 10, 11, 12)];
+    const packed = pack({ count: 3, fields }, 24);
     expect(Buffer.from(packed).toString('hex')).toBe(
       // Three bytes and five of padding, nine bytes and seven of padding.
       '0102030000000000' + '0405060708090a0b0c00000000000000',
