@@ -231,8 +231,8 @@ export class Lender {
     const expectedAt = known === undefined ? record.deadline : start + expected;
     if (known === undefined) this.#undated.push(id);
     book.lend(record);
+    worker.leases.set(id, { record, purpose, expectedAt, late: false, idleTasks: worker.idleTasks });
     worker.idleTasks = 0;
-    worker.leases.set(id, { record, purpose, expectedAt, late: false });
     this.#latestExpected = Math.max(this.#latestExpected, expectedAt);
     this.#lent += 1;
     return record;

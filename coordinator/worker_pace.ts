@@ -5,7 +5,7 @@
 //
 // Pure. A pace decides who gets how much and how long to wait, never the result.
 
-/** Weight of the newest measurement in the moving averages. */
+/** Weight of the newest measurement in the moving averages, where one was made in every task. */
 const newestWeight = 0.25;
 
 /** Of what a lease took, at least this part is put down to the computation, whatever the worker says. */
@@ -57,12 +57,15 @@ export class Pace implements Expectation {
     return this.#perSample;
   }
 
-  record(samples: number, elapsed: number, computed: number): void {
+  /** @param unmeasured tasks in a row before it that brought no measurement: what is known has aged by as many. */
+  record(samples: number, elapsed: number, computed: number, unmeasured = 0): void {
+    const weight = 1 - (1 - newestWeight) ** (1 + unmeasured);
     const expected = expectedTime(this, samples);
     const measured = split(samples, elapsed, computed);
-    this.#deviation = towards(this.#deviation, Math.min(maximumDeviation, Math.abs(elapsed - expected) / expected));
-    this.#latency = towards(this.#latency, measured.latency);
-    this.#perSample = towards(this.#perSample, measured.perSample);
+    const deviation = Math.min(maximumDeviation, Math.abs(elapsed - expected) / expected);
+    this.#deviation = towards(this.#deviation, deviation, newestWeight);
+    this.#latency = towards(this.#latency, measured.latency, weight);
+    this.#perSample = towards(this.#perSample, measured.perSample, weight);
   }
 
   /** A deadline was missed: whatever is computed from now on gets more time. */
@@ -91,6 +94,6 @@ function split(samples: number, elapsed: number, computed: number): Expectation 
   return { latency: spent - computing, perSample: computing / samples };
 }
 
-function towards(average: number, measured: number): number {
-  return average + newestWeight * (measured - average);
+function towards(average: number, measured: number, weight: number): number {
+  return average + weight * (measured - average);
 }

@@ -13,6 +13,8 @@ export interface HeldLease {
   expectedAt: number;
   /** True once its deadline has passed, or its task is over. */
   late: boolean;
+  /** Tasks in a row before it in which the worker had nothing to do. */
+  readonly idleTasks: number;
 }
 
 export interface WorkerRecord {
@@ -89,7 +91,7 @@ export class WorkerRegistry {
     worker.answeredAt = now;
     const pace = worker.paces[held.purpose];
     if (pace === undefined) worker.paces[held.purpose] = Pace.ofFirst(samples, elapsed, milliseconds);
-    else pace.record(samples, elapsed, milliseconds);
+    else pace.record(samples, elapsed, milliseconds, held.idleTasks);
     return true;
   }
 

@@ -1,4 +1,5 @@
-// `npm run bench -- ddp`: two local workers beside PyTorch DistributedDataParallel (gloo, two processes).
+// `npm run bench -- ddp`: two local workers, and the coordinator with its own share, beside PyTorch
+// DistributedDataParallel (gloo, two processes).
 
 import { spawnSync } from 'node:child_process';
 import { jobOf, timeRun } from './distributed_step.ts';
@@ -30,8 +31,13 @@ async function benchWorkload(name: WorkloadName, python: string | undefined): Pr
   const portable: number[] = [];
   const ddp: number[] = [];
   for (let pass = 0; pass < passes; pass++) {
-    fused.push((await timeRun(jobOf(workload, { microbatchSize, steps, numerics: 'fused' }), workers)).median);
-    portable.push((await timeRun(jobOf(workload, { microbatchSize, steps, numerics: 'portable' }), workers)).median);
+    fused.push(
+      (await timeRun(jobOf(workload, { microbatchSize, steps, numerics: 'fused' }), workers, 'beside workers')).median,
+    );
+    portable.push(
+      (await timeRun(jobOf(workload, { microbatchSize, steps, numerics: 'portable' }), workers, 'beside workers'))
+        .median,
+    );
     if (python !== undefined) ddp.push(timeDdp(python, name));
   }
   const ratio = (ours: readonly number[]) => median(ddp.map((milliseconds, pass) => milliseconds / (ours[pass] ?? 0)));

@@ -192,7 +192,7 @@ describe('Lender', () => {
     const quick = simulation.join('quick', { perSample: 1 });
     const shard = { first: 0, count: 1 };
     const record: LeaseRecord = { id: 1 as LeaseId, worker: quick.id, shard, lentAt: 0, deadline: 0 };
-    quick.leases.set(record.id, { record, purpose: 'training', expectedAt: 0, late: false });
+    quick.leases.set(record.id, { record, purpose: 'training', expectedAt: 0, late: false, idleTasks: 0 });
     simulation.registry.answer(quick, record.id, { samples: 10, milliseconds: 10 }, 10);
     expect(lender.lend(simulation.now, quick)).toMatchObject([{ worker: 'quick', shard: { first: 0, count: 2 } }]);
     expect(lender.statistics).toEqual({ lent: 2, late: 0, shadows: 1 });

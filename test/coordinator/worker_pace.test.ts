@@ -15,6 +15,15 @@ describe('Pace', () => {
     expect(expectedTime(pace, 100)).toBeCloseTo(10, 1);
   });
 
+  it('believes a measurement more, the longer there was none', () => {
+    const afterPause = (unmeasured: number) => {
+      const pace = Pace.ofFirst(100, 100, 100);
+      pace.record(100, 10, 10, unmeasured);
+      return expectedTime(pace, 100);
+    };
+    expect([0, 1, 2, 32].map((pause) => Math.round(afterPause(pause)))).toEqual([78, 61, 48, 10]);
+  });
+
   it('waits for a steady worker little longer than it needs, for an unsteady one longer', () => {
     const [steady, unsteady] = [Pace.ofFirst(100, 1000, 900), Pace.ofFirst(100, 1000, 900)];
     for (let answer = 0; answer < 40; answer++) {

@@ -9,6 +9,7 @@ const held = (late = false, purpose: Purpose = 'training'): HeldLease => ({
   purpose,
   expectedAt: 10,
   late,
+  idleTasks: 0,
 });
 const first = 1 as LeaseId;
 const second = 2 as LeaseId;
