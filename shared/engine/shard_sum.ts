@@ -2,13 +2,14 @@
 //
 // A binary counter: level k holds the sum of a complete subtree of 2^k microbatches that waits for its right sibling.
 // A new leaf joins the lowest levels as long as they are occupied, always as the right child, and waits at the first
-// free one; the last leaf joins whatever waits, since an absent sibling is skipped.
+// free one; the last leaf joins whatever waits, since an absent sibling is skipped. A sum is written over its left side,
+// so that it touches no third memory: the levels swap theirs.
 
 import type { Engine } from './engine.ts';
 import type { Pointer } from './kernels.ts';
 
 interface Level {
-  readonly gradient: Pointer;
+  gradient: Pointer;
   /** Of the loss and the metrics. */
   readonly sums: Float64Array;
   isOccupied: boolean;
@@ -46,7 +47,7 @@ export class ShardSum {
 
   /** Joins a leaf: its gradient stands at `leafGradient`, its sums in `sums`. */
   add(isLast: boolean): void {
-    if (isLast) this.#join(this.#levels.length, this.gradient);
+    if (isLast) this.#join(this.#highestBelow(this.#levels.length), this.gradient);
     else this.#carry();
   }
 
@@ -54,15 +55,27 @@ export class ShardSum {
     let depth = 0;
     while (this.#level(depth).isOccupied) depth += 1;
     const level = this.#level(depth);
-    this.#join(depth, level.gradient);
+    const highest = this.#highestBelow(depth);
+    if (highest >= 0) {
+      const last = this.#level(highest);
+      this.#join(highest, last.gradient);
+      const free = level.gradient;
+      level.gradient = last.gradient;
+      last.gradient = free;
+    }
     level.sums.set(this.sums);
     level.isOccupied = true;
   }
 
-  /** Joins the occupied levels below `depth` into the leaf, the lowest first, each as the left side. */
-  #join(depth: number, target: Pointer): void {
+  /** The highest occupied level below `depth`, or −1. */
+  #highestBelow(depth: number): number {
     let highest = depth - 1;
     while (highest >= 0 && !this.#level(highest).isOccupied) highest -= 1;
+    return highest;
+  }
+
+  /** Joins the occupied levels up to `highest` into the leaf, the lowest first, each as the left side. */
+  #join(highest: number, target: Pointer): void {
     for (let first = 0; first < this.#elements; first += stretch) {
       const elements = Math.min(stretch, this.#elements - first);
       for (let lower = 0; lower <= highest; lower++) {
