@@ -351,8 +351,8 @@ export class Run {
 
   /** Lets this process join the computing or leave it, as is best beside those who are there. */
   #reviewOwnShare(): void {
-    const wanted = !this.#ended && this.#own.isWanted(this.workers);
-    if (wanted === this.#computesItself) return;
+    const wanted = this.#own.isWanted(this.workers);
+    if (this.#ended || wanted === this.#computesItself) return;
     this.#computesItself = wanted;
     const { workers } = this;
     if (wanted) {
@@ -362,7 +362,8 @@ export class Run {
     } else {
       this.#own.leave();
       this.#handle({ type: 'worker left', worker: ownWorker });
-      this.#listener.onWorkers?.({ type: 'left', worker: ownWorker, reason: 'its share was small', workers });
+      const reason = workers === 0 ? 'nobody is left to help' : 'its time is needed for the messages';
+      this.#listener.onWorkers?.({ type: 'left', worker: ownWorker, reason, workers });
     }
   }
 

@@ -4,6 +4,7 @@ import { MultiBar, Presets, type SingleBar } from 'cli-progress';
 import colors from 'picocolors';
 import type { Evaluation, Measurement } from '../evaluation.ts';
 import { diagnoseFit } from '../fit_diagnosis.ts';
+import { ownWorker } from '../own_share.ts';
 import type { WorkerChange } from '../run.ts';
 
 export interface ProgressOptions {
@@ -71,7 +72,9 @@ export class Progress {
 
   onWorkers(change: WorkerChange): void {
     this.#workers = change.workers;
-    if (change.type === 'left') {
+    if (change.worker === ownWorker) {
+      if (!this.#options.interactive) this.#print(colors.dim(ownShareWords(change)));
+    } else if (change.type === 'left') {
       this.#print(colors.dim(`worker ${change.worker} left (${change.reason}), ${workers(change.workers)} on`));
       if (change.workers === 0) this.#print('no workers: waiting until one connects');
     } else if (change.type === 'warned') {
@@ -187,6 +190,13 @@ function describe({ loss, metrics }: Measurement): string {
 
 export function percent(part: number): string {
   return `${(100 * part).toFixed(2)} %`;
+}
+
+function ownShareWords(change: WorkerChange): string {
+  if (change.type === 'joined')
+    return `the coordinator computes ${change.workers === 0 ? 'everything' : 'a share'} itself`;
+  const reason = change.type === 'left' ? `: ${change.reason}` : '';
+  return `the coordinator computes no more${reason}`;
 }
 
 function workers(count: number): string {
