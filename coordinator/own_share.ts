@@ -27,8 +27,11 @@ const maximumComputation = 100;
 /** So many too long ones in a row are no hiccup. */
 const maximumTooLong = 3;
 
-/** Milliseconds to wait until the system has taken over what is on its way to others: they shall begin too. */
-const sendingPatience = 20;
+/**
+ * Milliseconds to wait until the system has taken over what is on its way to others, for they shall begin too: enough for
+ * workers on this machine, while nobody waits for a slow link.
+ */
+const sendingPatience = 2;
 
 export interface OwnShareOptions {
   readonly mode: OwnShareMode;

@@ -63,7 +63,7 @@ describe('OwnShare', () => {
   });
 
   it('lets what was sent to others leave first, but does not wait for ever', async () => {
-    const { share, world, turns, turn, contributions } = await scripted();
+    const { share, world, turns, turn, contributions } = await scripted({ computation: 0.5 });
     world.isSending = true;
     share.lend(lease, work);
     turn();
