@@ -58,7 +58,7 @@ export class TrainingData {
   samplesOf(work: LeasedWork): Samples {
     const { fields } = this.dataSet;
     if (work.purpose === 'training') {
-      const { samples } = this.#miniBatch(work.step);
+      const samples = this.#miniBatch(work.step);
       const first = work.shard.first * this.#microbatchSize;
       const end = first + work.shard.count * this.#microbatchSize;
       return sliceSamples(samples, fields, first, Math.min(samples.count, end));
@@ -86,12 +86,11 @@ export class TrainingData {
     this.#miniBatch(step);
   }
 
-  #miniBatch(step: number): MiniBatch {
+  #miniBatch(step: number): Samples {
     const last = this.#miniBatches[step % 2];
-    if (last?.step === step) return last;
+    if (last?.step === step) return last.samples;
     const samples = gather(this.dataSet.training, this.dataSet.fields, this.#sampler.indices(step), last?.samples);
-    const miniBatch = { step, samples };
-    this.#miniBatches[step % 2] = miniBatch;
-    return miniBatch;
+    this.#miniBatches[step % 2] = { step, samples };
+    return samples;
   }
 }

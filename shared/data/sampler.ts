@@ -41,11 +41,15 @@ export function createSampler(options: SamplerOptions): Sampler {
 
 function shuffledBatches({ samples, batchSize, seed }: SamplerOptions): Sampler {
   const stepsPerEpoch = Math.ceil(samples / batchSize);
-  let cached: { readonly epoch: number; readonly order: Uint32Array } | undefined;
+  // Of two epochs, at their parity: around the end of one both are asked for by turns.
+  const cached: ({ readonly epoch: number; readonly order: Uint32Array } | undefined)[] = [undefined, undefined];
 
   function orderOf(epoch: number): Uint32Array {
-    if (cached?.epoch !== epoch) cached = { epoch, order: permutation(samples, seed, epoch) };
-    return cached.order;
+    const known = cached[epoch % 2];
+    if (known?.epoch === epoch) return known.order;
+    const order = permutation(samples, seed, epoch);
+    cached[epoch % 2] = { epoch, order };
+    return order;
   }
 
   return {
