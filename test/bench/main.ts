@@ -1,9 +1,10 @@
-// `npm run bench -- engine [W1] [W2] [W3] | wire | ddp | decisions | straggler | memory | tab | watchers`; without a name, all of them.
+// `npm run bench -- engine [W1] [W2] [W3] | wire | ddp | decisions | straggler | memory | tab | page | watchers`; without a name, all of them.
 
 import { benchDistributed } from './ddp_bench.ts';
 import { benchDecisions } from './decisions_bench.ts';
 import { benchEngine } from './engine_bench.ts';
 import { benchMemory } from './memory_bench.ts';
+import { benchPage } from './page_bench.ts';
 import { installPeers } from './places.ts';
 import { benchStraggler } from './straggler_bench.ts';
 import { benchTab } from './tab_bench.ts';
@@ -11,7 +12,7 @@ import { benchWatchers } from './watchers_bench.ts';
 import { benchWire } from './wire_bench.ts';
 import { type WorkloadName, workloadNames } from './workloads.ts';
 
-const benches = ['engine', 'wire', 'ddp', 'decisions', 'straggler', 'memory', 'tab', 'watchers'] as const;
+const benches = ['engine', 'wire', 'ddp', 'decisions', 'straggler', 'memory', 'tab', 'page', 'watchers'] as const;
 
 type BenchName = (typeof benches)[number];
 
@@ -35,6 +36,8 @@ async function run(bench: BenchName, names: readonly WorkloadName[]): Promise<vo
       return benchMemory(100_000);
     case 'tab':
       return benchTab(names);
+    case 'page':
+      return benchPage();
     case 'watchers':
       return benchWatchers();
     default:

@@ -1,0 +1,105 @@
+// What helping costs the page of a tab: its thread's tasks while Web Workers train, beside the same page watching only.
+
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Browser } from 'playwright-core';
+import { launchBrowser } from '../browser/browser.ts';
+import { startCoordinator, startWorker, temporaryFolder } from '../system/processes.ts';
+import { formatTable, threeDigits } from './table.ts';
+
+const tabs = 2;
+const workersOfTab = '2';
+const roundTime = 15_000;
+const longTask = 50;
+
+/** A task of a page's thread, in milliseconds: how long it lasted, and what it computed; the rest it was held up. */
+interface PageTask {
+  readonly duration: number;
+  readonly computed: number;
+}
+
+/** Of the events of a trace, those used here (Trace Event Format; times in microseconds). */
+interface TraceEvent {
+  readonly name: string;
+  readonly ph: string;
+  readonly pid: number;
+  readonly tid: number;
+  readonly dur?: number;
+  readonly tdur?: number;
+  readonly args?: { readonly name?: string };
+}
+
+/**
+ * Two tabs with two Web Workers each and two processes train mnist-mlp, without the coordinator's share: six that compute
+ * on a few cores, so that pages are held up by others too. Long tasks are told apart by the time the thread itself took.
+ */
+export async function benchPage(): Promise<void> {
+  await using folder = await temporaryFolder();
+  const { command, url } = await startCoordinator(
+    ...['mnist-mlp', '--epochs', '1000', '--no-own-share', '--run', join(folder.path, 'run')],
+  );
+  const workers = [startWorker(url), startWorker(url)];
+  const browser = await launchBrowser();
+  try {
+    const context = await browser.newContext();
+    const pages = await Promise.all(Array.from({ length: tabs }, () => context.newPage()));
+    const address = url.replace('ws:', 'http:');
+    for (const page of pages) {
+      await page.goto(address);
+      await page.getByRole('slider').fill(workersOfTab);
+    }
+    const watching = await tracedTasks(browser, () => wait(roundTime));
+    const helping = await tracedTasks(browser, async () => {
+      for (const page of pages) await page.getByRole('button', { name: 'Help train' }).click();
+      for (const page of pages) await page.getByText('2 of 2 workers connected').waitFor();
+      await wait(roundTime);
+    });
+    console.log(
+      `\n${tabs} tabs of Chromium ${browser.version()} with ${workersOfTab} Web Workers each and two processes`,
+    );
+    const header = ['a page’s thread', 'longest task, ms', 'computing, ms', `computed over ${longTask} ms`, 'busy'];
+    console.log(formatTable(header, [row('watching', watching), row('helping', helping)]));
+    const share = (tasks: readonly PageTask[]) => tasks.reduce((sum, { computed }) => sum + computed, 0);
+    console.log(`helping / watching: ${threeDigits(share(helping) / share(watching))} (no task may compute for 50 ms)`);
+  } finally {
+    await browser.close();
+    command.signal('SIGKILL');
+    await Promise.all(workers.map((worker) => worker.kill()));
+  }
+}
+
+function row(name: string, tasks: readonly PageTask[]): string[] {
+  const longest = tasks.reduce((one, other) => (other.computed > one.computed ? other : one));
+  const computed = tasks.reduce((sum, task) => sum + task.computed, 0);
+  return [
+    name,
+    threeDigits(Math.max(...tasks.map(({ duration }) => duration))),
+    threeDigits(longest.computed),
+    String(tasks.filter((task) => task.computed > longTask).length),
+    `${threeDigits((100 * computed) / (tabs * roundTime))} %`,
+  ];
+}
+
+/** The tasks of all pages' threads while something goes on. */
+async function tracedTasks(browser: Browser, goesOn: () => Promise<unknown>): Promise<readonly PageTask[]> {
+  const session = await browser.newBrowserCDPSession();
+  const events: TraceEvent[] = [];
+  session.on('Tracing.dataCollected', ({ value }) => events.push(...(value as unknown as TraceEvent[])));
+  const complete = new Promise<void>((resolve) => session.on('Tracing.tracingComplete', () => resolve()));
+  await session.send('Tracing.start', {
+    transferMode: 'ReportEvents',
+    traceConfig: { includedCategories: ['toplevel'] },
+  });
+  await goesOn();
+  await session.send('Tracing.end');
+  await complete;
+  await session.detach();
+  const threads = new Set(
+    events.filter(({ args }) => args?.name === 'CrRendererMain').map(({ pid, tid }) => `${pid} ${tid}`),
+  );
+  const tasks = events.filter(
+    ({ name, ph, pid, tid }) => ph === 'X' && name === 'ThreadControllerImpl::RunTask' && threads.has(`${pid} ${tid}`),
+  );
+  if (tasks.length === 0) throw new Error('the browser traced no task of a page');
+  return tasks.map(({ dur = 0, tdur = 0 }) => ({ duration: dur / 1000, computed: tdur / 1000 }));
+}
