@@ -45,7 +45,10 @@ export class ParameterFrames {
       this.#current.outdated = true;
       this.#releaseIfDone(this.#current);
     }
-    const frames = encodeToWorker({ type: 'parameters', step }, parameters, this.#pool.allocate, this.#checksum);
+    const frames = encodeToWorker({ type: 'parameters', step }, parameters, {
+      allocate: this.#pool.allocate,
+      checksum: this.#checksum,
+    });
     this.#current = { step, frames, sending: 0, outdated: false };
     return this.#current;
   }

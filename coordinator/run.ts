@@ -345,7 +345,7 @@ export class Run {
     const { purpose, step, shard } = work;
     const deadline = lease.deadline - lease.lentAt;
     const message = { type: 'lease', lease: lease.id, purpose, step, shard, samples, deadline } as const;
-    const frames = encodeToWorker(message, packed, this.#pool.allocate);
+    const frames = encodeToWorker(message, packed, this.#pool);
     connection.sendFrames(frames, () => this.#pool.release(frames));
   }
 

@@ -323,8 +323,12 @@ export class Conversation {
   }
 
   #send(message: ToCoordinator, payload?: Uint8Array): void {
-    const frames = encodeToCoordinator(message, payload, this.#pool.allocate, this.#checksum);
-    this.#connection?.send(frames, () => this.#pool.release(frames));
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    const { allocate } = this.#pool;
+    const { chunkBytes } = connection;
+    const frames = encodeToCoordinator(message, payload, { allocate, checksum: this.#checksum, chunkBytes });
+    connection.send(frames, () => this.#pool.release(frames));
   }
 
   #violated(error: ProtocolError): void {

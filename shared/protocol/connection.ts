@@ -9,6 +9,8 @@ export interface Connection {
    * `onSent` once, when the frames' memory is free again, however it went.
    */
   readonly send: (frames: readonly Uint8Array[], onSent: () => void) => void;
+  /** Payload bytes that a frame had better carry at most; absent: as many as the protocol allows. */
+  readonly chunkBytes?: number;
   /** Begins to close. `onClosed` follows within about a second, whether or not the other side answers. */
   readonly close: (code: number, reason: string) => void;
 }

@@ -14,28 +14,42 @@ export type Allocate = (bytes: number) => Uint8Array;
 /** JavaScript's own, which clears the memory first; Node's `Buffer.allocUnsafeSlow` spares that. */
 const allocateCleared: Allocate = (bytes) => new Uint8Array(bytes);
 
+export interface EncodeOptions {
+  readonly allocate?: Allocate;
+  /** Had better know the memory that the payload lives in. */
+  readonly checksum?: Checksum | undefined;
+  /** Payload bytes of a frame, a multiple of 8; what is longer travels in chunks. The limit, if absent. */
+  readonly chunkBytes?: number | undefined;
+}
+
 /**
  * Encodes a message for workers: frames to be sent one after the other, with no other frame in between. The payload is
- * copied once; the caller may change it as soon as this returns. `checksum` had better know the memory it lives in.
+ * copied once; the caller may change it as soon as this returns.
  * @throws {InputError} if the header does not fit a frame.
  */
 export function encodeToWorker(
   message: ToWorker,
   payload: Uint8Array = nothing,
-  allocate: Allocate = allocateCleared,
-  checksum: Checksum = checksumOfCopies,
+  options: EncodeOptions = {},
 ): readonly Uint8Array[] {
-  return layOut(split({ ...message }, payload), allocate, checksum);
+  return encode({ ...message }, payload, options);
 }
 
 /** Encodes a message for the coordinator; as `encodeToWorker`. */
 export function encodeToCoordinator(
   message: ToCoordinator,
   payload: Uint8Array = nothing,
-  allocate: Allocate = allocateCleared,
-  checksum: Checksum = checksumOfCopies,
+  options: EncodeOptions = {},
 ): readonly Uint8Array[] {
-  return layOut(split({ ...message }, payload), allocate, checksum);
+  return encode({ ...message }, payload, options);
+}
+
+function encode(
+  message: Readonly<Record<string, unknown>>,
+  payload: Uint8Array,
+  { allocate = allocateCleared, checksum = checksumOfCopies, chunkBytes = maximumChunkBytes }: EncodeOptions,
+): readonly Uint8Array[] {
+  return layOut(split(message, payload, chunkBytes), allocate, checksum);
 }
 
 interface Part {
@@ -43,12 +57,12 @@ interface Part {
   readonly payload: Uint8Array;
 }
 
-function split(message: Readonly<Record<string, unknown>>, payload: Uint8Array): readonly Part[] {
-  if (payload.length <= maximumChunkBytes) return [{ header: packHeader(message), payload }];
+function split(message: Readonly<Record<string, unknown>>, payload: Uint8Array, chunkBytes: number): readonly Part[] {
+  if (payload.length <= chunkBytes) return [{ header: packHeader(message), payload }];
   const parts: Part[] = [];
-  for (let offset = 0; offset < payload.length; offset += maximumChunkBytes) {
+  for (let offset = 0; offset < payload.length; offset += chunkBytes) {
     const fields = offset === 0 ? { ...message, payloadBytes: payload.length } : { type: 'continuation', offset };
-    parts.push({ header: packHeader(fields), payload: payload.subarray(offset, offset + maximumChunkBytes) });
+    parts.push({ header: packHeader(fields), payload: payload.subarray(offset, offset + chunkBytes) });
   }
   return parts;
 }

@@ -1,7 +1,9 @@
 // Takes the large binary frames of a WebSocket out of its bytes (RFC 6455, section 5.2) and hands their payload on piece
-// by piece, without a copy. It reads only what our own senders send: unfragmented binary frames, unmasked or masked with
-// zeros. Everything else (control frames, text, fragments, the masks of browsers, lengths beyond the limit, nonsense)
+// by piece, without a copy. It reads only what our own senders send: unfragmented binary frames, masked by clients, if
+// need be, and not by servers. Everything else (control frames, text, fragments, lengths beyond the limit, nonsense)
 // passes through as it is, for a complete WebSocket implementation to answer or to refuse.
+
+import { maskBytes, unmask } from './unmask.ts';
 
 const finalBinary = 0x82;
 const finalBit = 0x80;
@@ -14,7 +16,7 @@ const maximumHeaderBytes = 14;
 export interface BinaryFrameHandlers {
   /** A binary frame begins: its payload of so many bytes follows, in pieces. */
   readonly onFrameStart: (bytes: number) => void;
-  /** The next piece, at least one byte, to be read before this returns: the memory is used again. */
+  /** The next piece, unmasked, at least one byte, to be read before this returns: the memory is used again. */
   readonly onFramePiece: (piece: Uint8Array) => void;
 }
 
@@ -34,8 +36,11 @@ export class WebSocketReader {
   readonly #header = new Uint8Array(maximumHeaderBytes);
   #headerLength = 0;
   #taking: Taking = 'header';
-  /** Payload bytes of this frame still to come. */
+  /** Payload bytes of this frame still to come, and those that have. */
   #left = 0;
+  #come = 0;
+  /** Of this frame; undefined if it is masked with zeros, as Node workers do, or not at all. */
+  #mask: Uint8Array | undefined;
   /** True while a fragmented message passes through. */
   #fragmented = false;
 
@@ -43,7 +48,7 @@ export class WebSocketReader {
     this.#options = options;
   }
 
-  /** Takes the next bytes of the connection, cut anywhere. */
+  /** Takes the next bytes of the connection, cut anywhere. Those of a masked binary frame are unmasked in place. */
   push(bytes: Uint8Array): void {
     let position = 0;
     while (position < bytes.length) {
@@ -57,9 +62,15 @@ export class WebSocketReader {
       this.#left -= piece.length;
       const binary = this.#taking === 'binary';
       if (this.#left === 0) this.#taking = 'header';
-      if (binary) this.#options.onFramePiece(piece);
+      if (binary) this.#takePiece(piece);
       else this.#options.onOther(new Uint8Array(piece)); // A Buffer's slice() would be no copy.
     }
+  }
+
+  #takePiece(piece: Uint8Array): void {
+    if (this.#mask !== undefined) unmask(piece, this.#mask, this.#come);
+    this.#come += piece.length;
+    this.#options.onFramePiece(piece);
   }
 
   /** From here on everything passes through. */
@@ -86,7 +97,7 @@ export class WebSocketReader {
     if (this.#headerLength < 2) return 2;
     const second = this.#header[1] ?? 0;
     const shortLength = second & 0x7f;
-    return 2 + (shortLength === 126 ? 2 : shortLength === 127 ? 8 : 0) + (second & maskBit ? 4 : 0);
+    return 2 + (shortLength === 126 ? 2 : shortLength === 127 ? 8 : 0) + (second & maskBit ? maskBytes : 0);
   }
 
   #beginFrame(): void {
@@ -95,11 +106,16 @@ export class WebSocketReader {
     const [first = 0] = header;
     const opcode = first & 0x0f;
     const bytes = payloadBytes(header);
-    const binary = first === finalBinary && !this.#fragmented && this.#hasPlainPayload(header) && bytes <= maximumFrame;
+    const masked = isMasked(header);
+    const fits = bytes <= maximumFrame && masked === this.#options.masked;
+    const binary = first === finalBinary && !this.#fragmented && fits;
     this.#headerLength = 0;
     this.#left = bytes;
     this.#taking = bytes === 0 ? 'header' : binary ? 'binary' : 'other';
     if (binary) {
+      const mask = header.slice(-maskBytes);
+      this.#mask = masked && mask.some((byte) => byte !== 0) ? mask : undefined;
+      this.#come = 0;
       onFrameStart(bytes);
       return;
     }
@@ -107,12 +123,10 @@ export class WebSocketReader {
     else if (opcode === closeOpcode) this.stop(); // Nothing may follow it.
     onOther(new Uint8Array(header));
   }
+}
 
-  /** True if the frame is masked as it must be, with zeros. */
-  #hasPlainPayload(header: Uint8Array): boolean {
-    const masked = ((header[1] ?? 0) & maskBit) !== 0;
-    return masked === this.#options.masked && (!masked || header.subarray(-4).every((byte) => byte === 0));
-  }
+function isMasked(header: Uint8Array): boolean {
+  return ((header[1] ?? 0) & maskBit) !== 0;
 }
 
 /** The length of the payload, exact up to 2^53. */

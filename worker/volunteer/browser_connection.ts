@@ -11,6 +11,9 @@ const closeTimeout = 1_000;
 
 const abnormal = 1006;
 
+/** Browsers cut longer frames into fragments (Chromium at 131,000 bytes), which the coordinator reads more slowly. */
+const chunkBytes = 64 * 1024;
+
 export function connectTo(url: string): Connect {
   return (handlers, signal) =>
     new Promise((resolve, reject) => {
@@ -52,6 +55,7 @@ function attach(socket: WebSocket, handlers: ConnectionHandlers): Connection {
   };
   socket.onclose = ({ code, reason }) => closed(code, reason);
   return {
+    chunkBytes,
     send(frames, onSent) {
       // The browser copies what it is given, and ignores it once the connection is closed.
       for (const frame of frames) socket.send(frame as Uint8Array<ArrayBuffer>);

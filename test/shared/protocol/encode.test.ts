@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { loadEngine } from '../../../shared/engine/engine.ts';
 import { InputError } from '../../../shared/errors.ts';
 import { createChecksum } from '../../../shared/protocol/checksum.ts';
+import { createToCoordinatorDecoder } from '../../../shared/protocol/decode.ts';
 import { encodeToCoordinator, encodeToWorker } from '../../../shared/protocol/encode.ts';
 import { maximumChunkBytes, maximumFrameBytes } from '../../../shared/protocol/limits.ts';
 import { fromHex, hex, patternBytes, toCoordinatorSamples, toWorkerSamples } from './samples.ts';
@@ -92,7 +93,7 @@ describe('encode', () => {
     const engine = await loadEngine('portable');
     const payload = engine.bytes(engine.allocate(maximumChunkBytes + 1000), maximumChunkBytes + 1000);
     payload.set(patternBytes(payload.length));
-    const inPlace = encodeToWorker(toWorkerSamples.parameters, payload, undefined, createChecksum([engine.memory]));
+    const inPlace = encodeToWorker(toWorkerSamples.parameters, payload, { checksum: createChecksum([engine.memory]) });
     const copied = encodeToWorker(toWorkerSamples.parameters, payload);
     expect(inPlace.map(hex).every((frame, index) => frame === hex(copied[index] ?? payload))).toBe(true);
   });
@@ -103,6 +104,15 @@ describe('encode', () => {
     for (const frame of encodeToWorker(toWorkerSamples.parameters, new Uint8Array(3 * maximumChunkBytes))) {
       expect(frame.length).toBeLessThanOrEqual(maximumFrameBytes);
     }
+  });
+
+  it('cuts smaller chunks if it is told to, which make the same message', () => {
+    const payload = patternBytes(1000);
+    const frames = encodeToCoordinator(toCoordinatorSamples.contribution, payload, { chunkBytes: 64 });
+    expect(frames).toHaveLength(16);
+    const decoder = createToCoordinatorDecoder({ maximumPayload: 1000 });
+    const received = frames.map((frame) => decoder.push(frame)).at(-1);
+    expect(received).toEqual({ message: toCoordinatorSamples.contribution, payload });
   });
 
   it('puts every frame at a multiple of 8, so that receivers in the same process read in place', () => {
@@ -125,7 +135,7 @@ describe('encode', () => {
     for (const payload of [new Uint8Array(0), patternBytes(5), patternBytes(maximumChunkBytes + 5)]) {
       const message = toCoordinatorSamples.contribution;
       const clean = encodeToCoordinator(message, payload).map(hex);
-      const written = encodeToCoordinator(message, payload, dirty).map(hex);
+      const written = encodeToCoordinator(message, payload, { allocate: dirty }).map(hex);
       expect(written.every((frame, index) => frame === clean[index])).toBe(true);
     }
   });

@@ -4,7 +4,7 @@ import { FramePool } from '../../../shared/protocol/frame_pool.ts';
 
 const payload = (bytes: number) => new Uint8Array(bytes).fill(1);
 const encode = (pool: FramePool, bytes: number) =>
-  encodeToWorker({ type: 'parameters', step: 1 }, payload(bytes), pool.allocate);
+  encodeToWorker({ type: 'parameters', step: 1 }, payload(bytes), pool);
 
 function countingPool() {
   const sizes: number[] = [];
