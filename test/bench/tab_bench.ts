@@ -2,7 +2,9 @@
 
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import type { Browser } from 'playwright-core';
 import { launchBrowser } from '../browser/browser.ts';
+import { timeWorker } from './single_worker.ts';
 import { prepareSteps } from './tab_step.ts';
 import { formatTable, threeDigits } from './table.ts';
 import { median } from './timing.ts';
@@ -53,7 +55,22 @@ export async function benchTab(names: readonly WorkloadName[]): Promise<void> {
       `\nOne core, a training step in Node and in a tab of Chromium ${browser.version()} (portable; target 0.9)`,
     );
     console.log(formatTable(['', 'Node, ms', 'tab, ms', 'speed of the tab'], rows));
+    await benchTabOnTheWire(browser);
   } finally {
     await browser.close();
   }
+}
+
+/** The browser's own way to the network counts here: what it costs each side beside a worker process. */
+async function benchTabOnTheWire(browser: Browser): Promise<void> {
+  const rows: string[][] = [];
+  for (const [name, kind] of [
+    ['a worker process', 'node'],
+    ['a tab', browser],
+  ] as const) {
+    const { step, coordinator } = await timeWorker(kind);
+    rows.push([name, threeDigits(step), coordinator === undefined ? '–' : threeDigits(coordinator)]);
+  }
+  console.log('\nA step of mnist-mlp, all on one worker');
+  console.log(formatTable(['', 'step, ms', 'of which the coordinator computes, ms'], rows));
 }
