@@ -26,6 +26,9 @@ export async function executablePath(): Promise<string> {
   return existsSync(debian) ? debian : await sparticuz.executablePath();
 }
 
+/** Without a language of its own the browser of the npm package names one that `Intl` refuses: "en-US@posix". */
+const environment = { ...process.env, LANG: 'en_US.UTF-8', LC_ALL: 'en_US.UTF-8' };
+
 export async function launchBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: await executablePath(), args: browserFlags });
+  return chromium.launch({ executablePath: await executablePath(), args: browserFlags, env: environment });
 }
