@@ -1,7 +1,7 @@
 // Takes the large binary frames of a WebSocket out of its bytes (RFC 6455, section 5.2) and hands their payload on piece
-// by piece, without a copy. It reads only what our own senders send: unfragmented binary frames, masked by clients, if
-// need be, and not by servers. Everything else (control frames, text, fragments, lengths beyond the limit, nonsense)
-// passes through as it is, for a complete WebSocket implementation to answer or to refuse.
+// by piece, without a copy. It reads only what our own senders send: unfragmented binary frames, masked by clients and not
+// by servers. Everything else (control frames, text, fragments, lengths beyond the limit, nonsense) passes through as it
+// is, for a complete WebSocket implementation to answer or to refuse.
 
 import { maskBytes, unmask } from './unmask.ts';
 
