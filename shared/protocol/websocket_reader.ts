@@ -113,8 +113,8 @@ export class WebSocketReader {
     this.#left = bytes;
     this.#taking = bytes === 0 ? 'header' : binary ? 'binary' : 'other';
     if (binary) {
-      const mask = header.slice(-maskBytes);
-      this.#mask = masked && mask.some((byte) => byte !== 0) ? mask : undefined;
+      const mask = masked ? header.slice(-maskBytes) : undefined;
+      this.#mask = mask?.some((byte) => byte !== 0) ? mask : undefined;
       this.#come = 0;
       onFrameStart(bytes);
       return;

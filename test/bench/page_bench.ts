@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { launchBrowser } from '../browser/browser.ts';
 import { startCoordinator, startWorker, temporaryFolder } from '../system/processes.ts';
 import { formatTable, threeDigits } from './table.ts';
@@ -49,35 +49,38 @@ export async function benchPage(): Promise<void> {
       await page.getByRole('slider').fill(workersOfTab);
     }
     const watching = await tracedTasks(browser, () => wait(roundTime));
-    const helping = await tracedTasks(browser, async () => {
-      for (const page of pages) await page.getByRole('button', { name: 'Help train' }).click();
-      for (const page of pages) await page.getByText('2 of 2 workers connected').waitFor();
-      await wait(roundTime);
-    });
+    const help = async (page: Page) => {
+      await page.getByRole('button', { name: 'Help train' }).click();
+      await page.getByText('2 of 2 workers connected').waitFor();
+    };
+    const helping = await tracedTasks(browser, () => Promise.all([wait(roundTime), ...pages.map(help)]));
     console.log(
       `\n${tabs} tabs of Chromium ${browser.version()} with ${workersOfTab} Web Workers each and two processes`,
     );
     const header = ['a page’s thread', 'longest task, ms', 'computing, ms', `computed over ${longTask} ms`, 'busy'];
     console.log(formatTable(header, [row('watching', watching), row('helping', helping)]));
-    const share = (tasks: readonly PageTask[]) => tasks.reduce((sum, { computed }) => sum + computed, 0);
-    console.log(`helping / watching: ${threeDigits(share(helping) / share(watching))} (no task may compute for 50 ms)`);
+    const ratio = timeComputed(helping) / timeComputed(watching);
+    console.log(`helping / watching: ${threeDigits(ratio)} (no task may compute for ${longTask} ms)`);
   } finally {
     await browser.close();
     command.signal('SIGKILL');
+    await command.finished;
     await Promise.all(workers.map((worker) => worker.kill()));
   }
 }
 
 function row(name: string, tasks: readonly PageTask[]): string[] {
-  const longest = tasks.reduce((one, other) => (other.computed > one.computed ? other : one));
-  const computed = tasks.reduce((sum, task) => sum + task.computed, 0);
   return [
     name,
     threeDigits(Math.max(...tasks.map(({ duration }) => duration))),
-    threeDigits(longest.computed),
-    String(tasks.filter((task) => task.computed > longTask).length),
-    `${threeDigits((100 * computed) / (tabs * roundTime))} %`,
+    threeDigits(Math.max(...tasks.map(({ computed }) => computed))),
+    String(tasks.filter(({ computed }) => computed > longTask).length),
+    `${threeDigits((100 * timeComputed(tasks)) / (tabs * roundTime))} %`,
   ];
+}
+
+function timeComputed(tasks: readonly PageTask[]): number {
+  return tasks.reduce((sum, { computed }) => sum + computed, 0);
 }
 
 /** The tasks of all pages' threads while something goes on. */

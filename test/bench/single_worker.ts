@@ -29,6 +29,7 @@ export async function timeWorker(kind: 'node' | Browser): Promise<WorkerTimes> {
   const page = kind === 'node' ? undefined : await kind.newPage();
   try {
     await page?.goto(`${url.replace('ws:', 'http:')}?join`);
+    await page?.getByTestId('answers').waitFor();
     await wait(warmUpTime);
     const before = await processorTime(command.pid);
     const step = await stepTime(status, 0, measuredTime);
