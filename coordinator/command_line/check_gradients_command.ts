@@ -3,9 +3,9 @@
 import colors from 'picocolors';
 import { gather } from '../../shared/data/samples.ts';
 import { checkGradients } from '../../shared/engine/gradient_check.ts';
+import { prepareJob } from '../computation/prepared_job.ts';
 import { loadDataSet } from '../data/data_sources.ts';
-import { loadJob } from '../job_files.ts';
-import { prepareJob } from '../prepared_job.ts';
+import { loadJob } from '../jobs/job_files.ts';
 import { exitCodes } from './shell.ts';
 
 export interface CheckGradientsFlags {

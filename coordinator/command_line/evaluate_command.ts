@@ -3,13 +3,13 @@
 import colors from 'picocolors';
 import { InputError } from '../../shared/errors.ts';
 import { differences } from '../../shared/job/job.ts';
-import { requireSameData, restoreCheckpoint } from '../checkpoint.ts';
+import { prepareJob } from '../computation/prepared_job.ts';
 import { loadDataSet } from '../data/data_sources.ts';
-import { evaluationBlocks, evaluationFromBlocks, type SampleSums } from '../evaluation.ts';
-import { diagnoseFit } from '../fit_diagnosis.ts';
-import { loadJob } from '../job_files.ts';
-import { prepareJob } from '../prepared_job.ts';
-import { openCheckpoint } from '../run_folder.ts';
+import { loadJob } from '../jobs/job_files.ts';
+import { requireSameData, restoreCheckpoint } from '../records/checkpoint.ts';
+import { openCheckpoint } from '../records/run_folder.ts';
+import { evaluationBlocks, evaluationFromBlocks, type SampleSums } from '../training/evaluation.ts';
+import { diagnoseFit } from '../training/fit_diagnosis.ts';
 import { percent } from './progress.ts';
 import { exitCodes, printWarning } from './shell.ts';
 

@@ -2,10 +2,10 @@
 
 import { MultiBar, Presets, type SingleBar } from 'cli-progress';
 import colors from 'picocolors';
-import type { Evaluation, Measurement } from '../evaluation.ts';
-import { diagnoseFit } from '../fit_diagnosis.ts';
-import { ownWorker } from '../own_share.ts';
-import type { WorkerChange } from '../run.ts';
+import { ownWorker } from '../run/own_share.ts';
+import type { WorkerChange } from '../run/run.ts';
+import type { Evaluation, Measurement } from '../training/evaluation.ts';
+import { diagnoseFit } from '../training/fit_diagnosis.ts';
 
 export interface ProgressOptions {
   readonly totalSteps: number;

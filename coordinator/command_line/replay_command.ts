@@ -5,13 +5,20 @@ import { Presets, SingleBar } from 'cli-progress';
 import colors from 'picocolors';
 import { InputError } from '../../shared/errors.ts';
 import { parseJob } from '../../shared/job/job.ts';
-import { decodeCheckpoint } from '../checkpoint.ts';
+import { type PreparedJob, prepareJob } from '../computation/prepared_job.ts';
 import { loadDataSet } from '../data/data_sources.ts';
-import { systemDisk } from '../files/disk.ts';
-import { type Ledger, type RunRecord, readLedger } from '../ledger.ts';
-import { type PreparedJob, prepareJob } from '../prepared_job.ts';
-import { type ReplayPlan, type ReplayVerdict, type RunCheckpoint, replay, startOf, statedSteps } from '../replay.ts';
-import { checkpointFile, checkpointSteps, ledgerFile } from '../run_folder.ts';
+import { decodeCheckpoint } from '../records/checkpoint.ts';
+import { systemDisk } from '../records/disk.ts';
+import { type Ledger, type RunRecord, readLedger } from '../records/ledger.ts';
+import {
+  type ReplayPlan,
+  type ReplayVerdict,
+  type RunCheckpoint,
+  replay,
+  startOf,
+  statedSteps,
+} from '../records/replay.ts';
+import { checkpointFile, checkpointSteps, ledgerFile } from '../records/run_folder.ts';
 import { exitCodes } from './shell.ts';
 
 export interface ReplayFlags {

@@ -6,11 +6,11 @@ import { InputError } from '../../shared/errors.ts';
 import { canonicalJson } from '../../shared/job/canonical_json.ts';
 import { differences, type Job } from '../../shared/job/job.ts';
 import { applyOverrides } from '../../shared/job/overrides.ts';
-import { type Checkpoint, requireSameData, restoreCheckpoint } from '../checkpoint.ts';
+import { type PreparedJob, prepareJob } from '../computation/prepared_job.ts';
 import { loadDataSet } from '../data/data_sources.ts';
-import { loadJob } from '../job_files.ts';
-import { type PreparedJob, prepareJob } from '../prepared_job.ts';
-import { openCheckpoint } from '../run_folder.ts';
+import { loadJob } from '../jobs/job_files.ts';
+import { type Checkpoint, requireSameData, restoreCheckpoint } from '../records/checkpoint.ts';
+import { openCheckpoint } from '../records/run_folder.ts';
 import { printWarning } from './shell.ts';
 import { runTraining } from './training.ts';
 

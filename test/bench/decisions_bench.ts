@@ -1,8 +1,8 @@
 // What deciding costs: the trainer with its lease book, lender and reduction tree alone, driven through simulated steps;
 // and what its decisions are worth when one worker is slow.
 
-import type { WorkerId } from '../../coordinator/lease_book.ts';
-import { type GradientSlot, Trainer, type TrainerCommand } from '../../coordinator/trainer.ts';
+import type { WorkerId } from '../../coordinator/training/lease_book.ts';
+import { type GradientSlot, Trainer, type TrainerCommand } from '../../coordinator/training/trainer.ts';
 import { VirtualTime } from '../simulation/virtual_time.ts';
 import { formatTable, threeDigits } from './table.ts';
 

@@ -1,11 +1,11 @@
 // Times training steps of whole runs: in this process, or on local worker processes over WebSockets.
 
+import { prepareJob } from '../../coordinator/computation/prepared_job.ts';
 import { loadDataSet } from '../../coordinator/data/data_sources.ts';
-import { startLocalWorkers } from '../../coordinator/local_workers.ts';
-import type { OwnShareMode } from '../../coordinator/own_share.ts';
-import { prepareJob } from '../../coordinator/prepared_job.ts';
-import { Run } from '../../coordinator/run.ts';
-import { listen } from '../../coordinator/server.ts';
+import { startLocalWorkers } from '../../coordinator/run/local_workers.ts';
+import type { OwnShareMode } from '../../coordinator/run/own_share.ts';
+import { Run } from '../../coordinator/run/run.ts';
+import { listen } from '../../coordinator/web/server.ts';
 import { type Job, parseJob } from '../../shared/job/job.ts';
 import { blockMeans, summarize, type Timing } from './timing.ts';
 import type { Workload } from './workloads.ts';

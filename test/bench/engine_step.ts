@@ -1,10 +1,10 @@
 // Contestant: one training step of the engine alone, forward, loss, backward and SGD, in this process.
 // Arguments: W1|W2|W3 portable|fused [microbatch size]
 
-import { enableRelaxedSimd } from '../../coordinator/relaxed_simd.ts';
 import { loadEngine, type NumericsProfile } from '../../shared/engine/engine.ts';
 import { createOptimizer } from '../../shared/engine/optimizer.ts';
 import { Replica } from '../../shared/engine/replica.ts';
+import { enableRelaxedSimd } from '../../shared/node/relaxed_simd.ts';
 import { serveRounds } from './rounds.ts';
 import { batchesOf, graphOf, samplesOf, type WorkloadName, workloads } from './workloads.ts';
 

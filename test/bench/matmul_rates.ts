@@ -1,8 +1,8 @@
 // Prints how near the engine's matmul comes to what 128-bit vectors allow on this core. Run on its own, pinned.
 
-import { enableRelaxedSimd } from '../../coordinator/relaxed_simd.ts';
 import { loadEngine, type NumericsProfile } from '../../shared/engine/engine.ts';
 import { epilogueCodes } from '../../shared/engine/kernels.ts';
+import { enableRelaxedSimd } from '../../shared/node/relaxed_simd.ts';
 import { measureClock } from './clock_chain.ts';
 import { median, timeFor } from './timing.ts';
 

@@ -1,7 +1,7 @@
 // `npm run bench -- wire`: what one step of mnist-mlp costs on a worker process beside the same step in this process
 // and beside raw TCP carrying the same bytes.
 
-import { loadJob } from '../../coordinator/job_files.ts';
+import { loadJob } from '../../coordinator/jobs/job_files.ts';
 import type { Job } from '../../shared/job/job.ts';
 import { timeChecksums } from './checksum_rates.ts';
 import { timeRun } from './distributed_step.ts';

@@ -13,7 +13,10 @@ const withoutComments = (source: string) => source.replace(/\/\*[\s\S]*?\*\/|\/\
 
 async function sources(): Promise<readonly string[]> {
   const names = await readdir(shared, { recursive: true });
-  return names.filter((name) => name.endsWith('.ts') && !name.includes('generated') && !name.startsWith('kernels'));
+  return names.filter(
+    (name) =>
+      name.endsWith('.ts') && !name.includes('generated') && !name.startsWith('kernels') && !name.startsWith('node'),
+  );
 }
 
 describe('shared/', () => {

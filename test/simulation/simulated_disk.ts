@@ -1,6 +1,6 @@
 // A disk whose power can be cut: what was not synced is then there in part, or not at all.
 
-import type { Disk } from '../../coordinator/files/disk.ts';
+import type { Disk } from '../../coordinator/records/disk.ts';
 import type { Random } from './random.ts';
 import type { VirtualTime } from './virtual_time.ts';
 

@@ -1,8 +1,8 @@
 // The job that is simulated: small enough that a step takes microseconds, large enough to be cut into twelve microbatches.
 // Parameters, gradients and checkpoints are the real engine's.
 
-import { ModelState } from '../../coordinator/model_state.ts';
-import { type PreparedJob, prepareJob } from '../../coordinator/prepared_job.ts';
+import { ModelState } from '../../coordinator/computation/model_state.ts';
+import { type PreparedJob, prepareJob } from '../../coordinator/computation/prepared_job.ts';
 import type { DataSet } from '../../shared/data/data_set.ts';
 import { type Samples, unpackSamples } from '../../shared/data/samples.ts';
 import { numericsProbe } from '../../shared/engine/engine.ts';
@@ -10,7 +10,7 @@ import { engineDigest } from '../../shared/engine/generated/engine_digest.ts';
 import { parseJob } from '../../shared/job/job.ts';
 import { checksumOfCopies } from '../../shared/protocol/checksum.ts';
 import type { Lease } from '../../shared/protocol/messages.ts';
-import type { ShardResult, WorkerEngine } from '../../worker/computation.ts';
+import type { ShardResult, WorkerEngine } from '../../worker/session/computation.ts';
 import { Random } from './random.ts';
 
 function samplesOf(count: number, seed: number) {

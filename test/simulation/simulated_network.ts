@@ -1,6 +1,6 @@
 // Connections between simulated machines: frames arrive in order, after a while, or never.
 
-import type { OpenSocket } from '../../coordinator/worker_socket.ts';
+import type { OpenSocket } from '../../coordinator/connections/worker_socket.ts';
 import type { Connection, ConnectionHandlers } from '../../shared/protocol/connection.ts';
 import type { VirtualTime } from './virtual_time.ts';
 

@@ -1,8 +1,8 @@
 // A worker's machine: the real session on a computer that can be slow, freeze, lie, lose its network, or die.
 
 import type { Clock } from '../../shared/clock.ts';
-import type { Connect } from '../../worker/connection.ts';
-import { runWorker } from '../../worker/session.ts';
+import type { Connect } from '../../worker/session/connection.ts';
+import { runWorker } from '../../worker/session/session.ts';
 import type { Random } from './random.ts';
 import type { SimulatedJob } from './simulated_job.ts';
 import { Link, type Machine, type Tamper } from './simulated_network.ts';

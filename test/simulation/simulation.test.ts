@@ -7,7 +7,7 @@ import {
   type LeaseRecord,
   type Settlement,
   type WorkerId,
-} from '../../coordinator/lease_book.ts';
+} from '../../coordinator/training/lease_book.ts';
 import { SimulatedJob } from './simulated_job.ts';
 import { SimulationFailure, simulate } from './simulation.ts';
 

@@ -2,15 +2,15 @@
 // and a disk that fail as a seed says, in virtual time. At every event it is checked that nothing was lost, doubled or
 // hoarded, and after every step that the parameters are the reference's, bit for bit.
 
-import { restoreCheckpoint } from '../../coordinator/checkpoint.ts';
-import type { LeaseBook, WorkerId } from '../../coordinator/lease_book.ts';
-import { readLedger } from '../../coordinator/ledger.ts';
-import type { OwnShareMode } from '../../coordinator/own_share.ts';
-import type { PreparedJob } from '../../coordinator/prepared_job.ts';
-import { Run } from '../../coordinator/run.ts';
-import { checkpointSteps, ledgerFile, newestCheckpoint } from '../../coordinator/run_folder.ts';
-import { RunRecorder } from '../../coordinator/run_recorder.ts';
-import type { CountedShard, TrainerStatistics } from '../../coordinator/trainer.ts';
+import type { PreparedJob } from '../../coordinator/computation/prepared_job.ts';
+import { restoreCheckpoint } from '../../coordinator/records/checkpoint.ts';
+import { readLedger } from '../../coordinator/records/ledger.ts';
+import { checkpointSteps, ledgerFile, newestCheckpoint } from '../../coordinator/records/run_folder.ts';
+import { RunRecorder } from '../../coordinator/records/run_recorder.ts';
+import type { OwnShareMode } from '../../coordinator/run/own_share.ts';
+import { Run } from '../../coordinator/run/run.ts';
+import type { LeaseBook, WorkerId } from '../../coordinator/training/lease_book.ts';
+import type { CountedShard, TrainerStatistics } from '../../coordinator/training/trainer.ts';
 import { InputError } from '../../shared/errors.ts';
 import { doubling, flipping, lying, untouched } from './faults.ts';
 import { Random } from './random.ts';

@@ -3,8 +3,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readLedger } from '../../coordinator/ledger.ts';
-import { ledgerFile } from '../../coordinator/run_folder.ts';
+import { readLedger } from '../../coordinator/records/ledger.ts';
+import { ledgerFile } from '../../coordinator/records/run_folder.ts';
 import { digestIn, run, startCoordinator, startWorker, temporaryFolder } from './processes.ts';
 
 /** Whose gradients the ledger of a run names. */

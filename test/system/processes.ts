@@ -14,7 +14,7 @@ const productFolder = new URL(import.meta.url.endsWith('.ts') ? '../../dist/' : 
 const built = (path: string) => fileURLToPath(new URL(path, productFolder));
 
 export const commandLine = built('coordinator/command_line/main.js');
-const workerEntry = built('worker/main.js');
+const workerEntry = built('worker/process/main.js');
 
 export interface Finished {
   readonly code: number | null;

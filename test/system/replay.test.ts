@@ -3,7 +3,7 @@
 import { cp, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { emptyChain, encodeRecord, type LedgerRecord, readLedger } from '../../coordinator/ledger.ts';
+import { emptyChain, encodeRecord, type LedgerRecord, readLedger } from '../../coordinator/records/ledger.ts';
 import { Command, digestIn, run, startCoordinator, startWorker, temporaryFolder } from './processes.ts';
 
 const job = ['mnist-mlp', '--set', 'steps=120', '--set', 'batchSize=100'];

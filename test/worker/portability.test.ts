@@ -24,7 +24,7 @@ function importsOf(path: string): { readonly files: ReadonlySet<string>; readonl
 
 describe('portability', () => {
   it('lets the session run anywhere: no Node module, no ws, no Buffer', () => {
-    const { files, packages } = importsOf('worker/session.ts');
+    const { files, packages } = importsOf('worker/session/session.ts');
     expect(files.size).toBeGreaterThan(10);
     expect([...packages].sort()).toEqual(['msgpackr/index-no-eval', 'valibot']);
     const code = (url: string) => readFileSync(new URL(url), 'utf8').replaceAll(/^\s*(\/\/|\/\*|\*).*$/gm, '');
@@ -33,7 +33,7 @@ describe('portability', () => {
   });
 
   it('keeps to one importer of each library', () => {
-    expect([...importsOf('worker/node_worker.ts').packages].sort()).toEqual([
+    expect([...importsOf('worker/process/node_worker.ts').packages].sort()).toEqual([
       'msgpackr/index-no-eval',
       'node:http',
       'node:net',

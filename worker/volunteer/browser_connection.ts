@@ -1,7 +1,7 @@
 // The transport of a volunteer: the browser's WebSocket.
 
 import type { Connection, ConnectionHandlers } from '../../shared/protocol/connection.ts';
-import type { Connect } from '../connection.ts';
+import type { Connect } from '../session/connection.ts';
 
 /** Milliseconds for the connection to open. */
 const openTimeout = 10_000;

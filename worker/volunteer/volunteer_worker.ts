@@ -2,9 +2,9 @@
 // hidden tab, whose timers are throttled, works on.
 
 import type { FromVolunteer, ToVolunteer } from '../../shared/watch/volunteer_messages.ts';
-import { systemClock } from '../clock.ts';
-import { openEngine } from '../engine.ts';
-import { runWorker, type WorkerEvent } from '../session.ts';
+import { openEngine } from '../session/engine.ts';
+import { runWorker, type WorkerEvent } from '../session/session.ts';
+import { browserClock } from './browser_clock.ts';
 import { connectTo } from './browser_connection.ts';
 
 declare const self: DedicatedWorkerGlobalScope;
@@ -42,7 +42,7 @@ async function volunteer(url: string, token: string | undefined): Promise<void> 
     retryFor: Number.POSITIVE_INFINITY,
     signal: stop.signal,
     onEvent: tellEvent,
-    clock: systemClock,
+    clock: browserClock,
     random: Math.random,
   });
   const kind = outcome.kind === 'gave up' ? 'failed' : outcome.kind;

@@ -1,0 +1,49 @@
+// The coordinator's half of the numbers: parameters, optimizer state and the gradients on their way to them.
+
+import { createHash } from 'node:crypto';
+import type { Engine } from '../../shared/engine/engine.ts';
+import { createOptimizer, type Optimizer, type OptimizerSpecification } from '../../shared/engine/optimizer.ts';
+import type { Replica } from '../../shared/engine/replica.ts';
+import type { GradientSlot } from '../training/trainer.ts';
+import { GradientStore } from './gradient_store.ts';
+
+export interface ModelStateOptions {
+  readonly engine: Engine;
+  readonly replica: Replica;
+  readonly optimizer: OptimizerSpecification;
+  /** Gradients expected to be held at once. */
+  readonly concurrentGradients: number;
+}
+
+export class ModelState {
+  readonly engine: Engine;
+  readonly replica: Replica;
+  readonly optimizer: Optimizer;
+  readonly gradients: GradientStore;
+
+  constructor({ engine, replica, optimizer, concurrentGradients }: ModelStateOptions) {
+    this.engine = engine;
+    this.replica = replica;
+    this.optimizer = createOptimizer(engine, optimizer, replica.parameterCount);
+    this.gradients = new GradientStore(engine, replica.parameterCount, concurrentGradients);
+  }
+
+  /** The flat f32 parameters, little-endian: a view, valid until the engine's memory grows. */
+  get parameterBytes(): Uint8Array {
+    return this.engine.bytes(this.replica.parameters, 4 * this.replica.parameterCount);
+  }
+
+  /** SHA-256 of the parameters, hexadecimal: what the exactness contract is about. */
+  get parametersDigest(): string {
+    return createHash('sha256').update(this.parameterBytes).digest('hex');
+  }
+
+  /** One optimizer update with the mean gradient; releases the slot. @returns whether all parameters are finite. */
+  applyGradient(gradient: GradientSlot, samples: number, learningRate: number): boolean {
+    const { parameters } = this.replica;
+    const finite = this.optimizer.apply(parameters, this.gradients.pointer(gradient), samples, learningRate);
+    this.replica.parametersChanged();
+    this.gradients.release(gradient);
+    return finite;
+  }
+}

@@ -1,0 +1,77 @@
+// Jobs by name or file.
+
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, dirname, join, parse } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { InputError } from '../../shared/errors.ts';
+import { type Job, parseJob } from '../../shared/job/job.ts';
+import { applyOverrides } from '../../shared/job/overrides.ts';
+import { suggestion } from '../../shared/job/suggestions.ts';
+import { parseJson } from '../../shared/json/parse.ts';
+
+const extension = '.json';
+
+/** A job and the folder that relative paths in it start at. */
+export interface LoadedJob {
+  readonly job: Job;
+  readonly directory: string;
+}
+
+/**
+ * Loads a built-in job by its name, or a job file by its path, and applies overrides (`path=value`) to it.
+ * @throws {InputError} naming the known jobs, or the file, line, column or field that is wrong.
+ */
+export async function loadJob(nameOrPath: string, overrides: readonly string[] = []): Promise<LoadedJob> {
+  const names = await builtInNames();
+  const isFile = nameOrPath.endsWith(extension) || nameOrPath.includes('/') || nameOrPath.includes('\\');
+  if (!isFile && !names.includes(nameOrPath)) {
+    throw new InputError(
+      `job ${nameOrPath}: no such job${suggestion(nameOrPath, names)}; built-in jobs are ${names.join(', ')}, a job file's name ends in ${extension}`,
+    );
+  }
+  const file = isFile ? nameOrPath : builtInFile(nameOrPath);
+  const job = await readJob(file);
+  return { job: applyOverrides(job, overrides), directory: dirname(file) };
+}
+
+/** The built-in jobs, by name. */
+export async function listBuiltInJobs(): Promise<readonly { readonly name: string; readonly description: string }[]> {
+  const jobs = await Promise.all((await builtInNames()).map((name) => readJob(builtInFile(name))));
+  return jobs.map(({ name, description = '' }) => ({ name, description }));
+}
+
+async function readJob(file: string): Promise<Job> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new InputError(
+      `job file ${file}: ${error.code === 'ENOENT' ? 'no such file' : `cannot be read (${error.code ?? error.message})`}`,
+    );
+  });
+  return parseJob(parseJson(text.replace(/^\ufeff/, ''), file), file);
+}
+
+async function builtInNames(): Promise<readonly string[]> {
+  const files = await readdir(builtInFolder());
+  return files
+    .filter((file) => file.endsWith(extension))
+    .map((file) => basename(file, extension))
+    .sort();
+}
+
+function builtInFile(name: string): string {
+  return join(builtInFolder(), `${name}${extension}`);
+}
+
+/**
+ * `coordinator/jobs` in the package's root, which is found upwards from here: this file runs from `coordinator/` in the
+ * tests and from `dist/coordinator/` otherwise, and the jobs are not compiled.
+ */
+function builtInFolder(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (folder !== parse(folder).root) {
+    const jobs = join(folder, 'coordinator', 'jobs');
+    if (existsSync(join(folder, 'package.json')) && existsSync(jobs)) return jobs;
+    folder = dirname(folder);
+  }
+  throw new Error('the package is incomplete: it has no folder coordinator/jobs');
+}

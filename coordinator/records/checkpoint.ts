@@ -1,0 +1,202 @@
+// Checkpoints: one safetensors file with the parameters by name, the optimizer's state, and in its metadata everything
+// needed to go on, or to evaluate, without any other file.
+
+import { createHash } from 'node:crypto';
+import * as v from 'valibot';
+import type { DataSet } from '../../shared/data/data_set.ts';
+import { InputError } from '../../shared/errors.ts';
+import { canonicalJson } from '../../shared/job/canonical_json.ts';
+import { type Job, jobDigest, parseJob } from '../../shared/job/job.ts';
+import { readSafetensors, type SafeTensor, writeSafetensors } from '../../shared/safetensors/safetensors.ts';
+import type { ModelState } from '../computation/model_state.ts';
+import type { Evaluation } from '../training/evaluation.ts';
+
+/** Raised when a reader of an earlier version could misread the file. */
+const formatVersion = '1';
+
+/** An evaluation with the point at which it was made. */
+export interface EpochRecord {
+  readonly epoch: number;
+  readonly step: number;
+  readonly evaluation: Evaluation;
+}
+
+/** What a checkpoint says besides its numbers. */
+export interface CheckpointDescription {
+  readonly job: Job;
+  /** What paths in the job are relative to; no part of the job's identity. */
+  readonly directory: string;
+  readonly step: number;
+  /** SHA-256 of the data set the parameters were trained on. */
+  readonly dataDigest: string;
+  /** SHA-256 of the flat parameters. */
+  readonly parametersDigest: string;
+  readonly history: readonly EpochRecord[];
+}
+
+export interface Checkpoint extends CheckpointDescription {
+  readonly tensors: ReadonlyMap<string, SafeTensor>;
+}
+
+const measurementSchema = v.object({
+  loss: v.number(),
+  metrics: v.record(v.string(), v.number()),
+  samples: v.number(),
+});
+
+const metadataSchema = v.object({
+  format: v.literal('gradswarm checkpoint'),
+  version: v.literal(formatVersion),
+  job: v.string(),
+  jobDigest: v.string(),
+  directory: v.string(),
+  dataDigest: v.string(),
+  parametersDigest: v.string(),
+  step: v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number)),
+  history: v.string(),
+  checksum: v.string(),
+});
+
+const historySchema = v.array(
+  v.object({
+    epoch: v.number(),
+    step: v.number(),
+    evaluation: v.object({
+      training: v.exactOptional(measurementSchema),
+      validation: v.exactOptional(measurementSchema),
+      test: v.exactOptional(measurementSchema),
+    }),
+  }),
+);
+
+const optimizerPrefix = 'optimizer.';
+
+export function encodeCheckpoint(
+  state: ModelState,
+  description: Omit<CheckpointDescription, 'parametersDigest'>,
+): Uint8Array {
+  const { job, directory, step, dataDigest, history } = description;
+  const tensors = tensorsOf(state);
+  const metadata = {
+    format: 'gradswarm checkpoint',
+    version: formatVersion,
+    job: JSON.stringify(job),
+    jobDigest: jobDigest(job),
+    directory,
+    dataDigest,
+    parametersDigest: state.parametersDigest,
+    step: String(step),
+    history: JSON.stringify(history),
+  };
+  return writeSafetensors({ tensors, metadata: { ...metadata, checksum: checksumOf(tensors, metadata) } });
+}
+
+/** The parameters by name and the optimizer's state: views of the engine's memory. */
+function tensorsOf({ engine, replica, optimizer, parameterBytes }: ModelState): readonly SafeTensor[] {
+  const tensors: SafeTensor[] = replica.layout.tensors.map(({ name, shape, offset, elements }) => ({
+    name,
+    type: 'F32',
+    shape,
+    bytes: parameterBytes.subarray(4 * offset, 4 * (offset + elements)),
+  }));
+  for (const { name, pointer } of optimizer.state) {
+    const bytes = engine.bytes(pointer, 4 * replica.parameterCount);
+    tensors.push({ name: `${optimizerPrefix}${name}`, type: 'F32', shape: [replica.parameterCount], bytes });
+  }
+  return tensors;
+}
+
+/** SHA-256 (hexadecimal) over the metadata and every tensor: a flipped bit anywhere is found. */
+function checksumOf(tensors: readonly SafeTensor[], metadata: Readonly<Record<string, string>>): string {
+  const hash = createHash('sha256').update(canonicalJson(metadata));
+  for (const { name, bytes } of tensors) hash.update(name).update(bytes);
+  return hash.digest('hex');
+}
+
+/** @throws {InputError} naming the file and what is wrong with it. */
+export function decodeCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
+  const { tensors, metadata } = inFile(file, () => readSafetensors(bytes));
+  const parsed = v.safeParse(metadataSchema, metadata);
+  if (!parsed.success) {
+    const path = v.getDotPath(parsed.issues[0]) ?? 'metadata';
+    throw new InputError(
+      `checkpoint ${file}: not a gradswarm checkpoint of version ${formatVersion} (metadata: ${path})`,
+    );
+  }
+  const { checksum, ...checked } = metadata;
+  if (checksum !== checksumOf(tensors, checked)) {
+    throw new InputError(`checkpoint ${file}: damaged: its content does not have the checksum it states`);
+  }
+  const { job: jobText, jobDigest: digest, history: historyText, ...stated } = parsed.output;
+  const job = parseJob(parseJson(jobText, file, 'job'), file);
+  if (jobDigest(job) !== digest) throw new InputError(`checkpoint ${file}: its job does not have the digest it states`);
+  const history = v.safeParse(historySchema, parseJson(historyText, file, 'history'));
+  if (!history.success) throw new InputError(`checkpoint ${file}: its history is malformed`);
+  const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+  const { directory, step, dataDigest, parametersDigest } = stated;
+  return { job, directory, step, dataDigest, parametersDigest, history: history.output, tensors: byName };
+}
+
+/** @throws {InputError} if the data set is not the one that the checkpoint's parameters were trained on. */
+export function requireSameData({ dataDigest }: Checkpoint, { digest }: DataSet, file: string): void {
+  if (dataDigest === digest) return;
+  throw new InputError(
+    `checkpoint ${file}: was trained on data ${dataDigest.slice(0, 12)}…, the job's data are ${digest.slice(0, 12)}…`,
+  );
+}
+
+/**
+ * Puts a checkpoint's parameters and optimizer state into the model.
+ * @throws {InputError} if a tensor is missing or of another shape.
+ */
+export function restoreCheckpoint(state: ModelState, checkpoint: Checkpoint, file: string): void {
+  const { engine, replica, optimizer } = state;
+  const flat = new Uint8Array(4 * replica.parameterCount);
+  for (const { name, shape, offset } of replica.layout.tensors) {
+    flat.set(tensorBytes(checkpoint, name, shape, file), 4 * offset);
+  }
+  state.parameterBytes.set(flat);
+  for (const { name, pointer } of optimizer.state) {
+    const bytes = tensorBytes(checkpoint, `${optimizerPrefix}${name}`, [replica.parameterCount], file);
+    engine.bytes(pointer, bytes.length).set(bytes);
+  }
+  replica.parametersChanged();
+}
+
+/** The first tensor, of parameters and optimizer state, that a checkpoint has otherwise than the model. */
+export function otherTensor(state: ModelState, checkpoint: Checkpoint): string | undefined {
+  for (const { name, shape, bytes } of tensorsOf(state)) {
+    const found = checkpoint.tensors.get(name);
+    if (found === undefined || found.shape.join() !== shape.join()) return name;
+    if (Buffer.compare(found.bytes, bytes) !== 0) return name;
+  }
+  return undefined;
+}
+
+function tensorBytes(checkpoint: Checkpoint, name: string, shape: readonly number[], file: string): Uint8Array {
+  const tensor = checkpoint.tensors.get(name);
+  if (tensor === undefined) throw new InputError(`checkpoint ${file}: tensor ${name} is missing`);
+  if (tensor.type !== 'F32' || tensor.shape.join() !== shape.join()) {
+    throw new InputError(
+      `checkpoint ${file}: tensor ${name} is ${tensor.type} [${tensor.shape}], the job's model needs F32 [${shape}]`,
+    );
+  }
+  return tensor.bytes;
+}
+
+function parseJson(text: string, file: string, part: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new InputError(`checkpoint ${file}: its ${part} is not JSON`);
+  }
+}
+
+function inFile<Value>(file: string, read: () => Value): Value {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof InputError) throw new InputError(`checkpoint ${file}: ${error.message}`);
+    throw error;
+  }
+}

@@ -1,0 +1,131 @@
+// Recomputes a stretch of a run alone, from its job and its data, and compares every step with the ledger and every
+// checkpoint with the steps: what a run claims can be proven without trusting whoever ran it.
+
+import { computeWork } from '../computation/own_computation.ts';
+import type { PreparedJob } from '../computation/prepared_job.ts';
+import { type Checkpoint, otherTensor, restoreCheckpoint } from './checkpoint.ts';
+import type { LedgerRecord, StepRecord } from './ledger.ts';
+
+/** A checkpoint of the run, or why it cannot be one. */
+export interface RunCheckpoint {
+  readonly file: string;
+  readonly step: number;
+  readonly content: Checkpoint | { readonly damage: string };
+}
+
+export interface ReplayPlan {
+  /** The step whose parameters it begins with, and their checkpoint; without one, the initial parameters. */
+  readonly start: { readonly step: number; readonly checkpoint?: RunCheckpoint };
+  /** The last step to recompute. */
+  readonly to: number;
+}
+
+export type ReplayVerdict =
+  | { readonly type: 'agrees'; readonly steps: number; readonly checkpoints: number; readonly parameters: string }
+  /** The first difference; `step` is where the ledger or the checkpoint parts from what was recomputed. */
+  | { readonly type: 'differs'; readonly step: number; readonly difference: string };
+
+/** What the ledger says of each step: of a step done again after a resume, what was written last. */
+export interface StatedSteps {
+  readonly steps: ReadonlyMap<number, StepRecord>;
+  readonly lastStep: number;
+  /** The first step that was written twice, differently. */
+  readonly contradiction: number | undefined;
+}
+
+export function statedSteps(records: readonly LedgerRecord[]): StatedSteps {
+  const steps = new Map<number, StepRecord>();
+  let lastStep = 0;
+  let contradiction: number | undefined;
+  for (const record of records) {
+    if (record.type !== 'step') continue;
+    const before = steps.get(record.step);
+    const differs = before !== undefined && (before.parameters !== record.parameters || before.loss !== record.loss);
+    if (differs && (contradiction === undefined || record.step < contradiction)) contradiction = record.step;
+    steps.set(record.step, record);
+    lastStep = Math.max(lastStep, record.step);
+  }
+  return { steps, lastStep, contradiction };
+}
+
+/** The newest checkpoint at or before a step that verifies; else the beginning. */
+export function startOf(checkpoints: readonly RunCheckpoint[], from: number): ReplayPlan['start'] {
+  let start: ReplayPlan['start'] = { step: 0 };
+  for (const checkpoint of checkpoints) {
+    if ('damage' in checkpoint.content || checkpoint.step > from || checkpoint.step < start.step) continue;
+    start = { step: checkpoint.step, checkpoint };
+  }
+  return start;
+}
+
+/**
+ * Recomputes one step after the other in this process, yielding after each, and ends with the verdict.
+ * @param prepared the run's job, with its initial parameters
+ */
+export function* replay(
+  prepared: PreparedJob,
+  { start, to }: ReplayPlan,
+  { steps }: StatedSteps,
+  checkpoints: readonly RunCheckpoint[],
+): Generator<number, ReplayVerdict> {
+  const byStep = new Map(checkpoints.map((checkpoint) => [checkpoint.step, checkpoint]));
+  if (start.checkpoint !== undefined && !('damage' in start.checkpoint.content)) {
+    restoreCheckpoint(prepared.state, start.checkpoint.content, start.checkpoint.file);
+    const stated = steps.get(start.step)?.parameters;
+    const found = prepared.state.parametersDigest;
+    if (stated !== undefined && stated !== found) {
+      const difference = `checkpoint ${start.checkpoint.file} has parameters ${found}, the ledger states ${stated}`;
+      return { type: 'differs', step: start.step, difference };
+    }
+  }
+  let compared = 0;
+  for (let step = start.step + 1; step <= to; step++) {
+    const difference = compareStep(prepared, step, steps.get(step)) ?? compareCheckpoint(prepared, byStep.get(step));
+    if (difference !== undefined) return { type: 'differs', step, difference };
+    if (byStep.has(step)) compared += 1;
+    yield step;
+  }
+  const parameters = prepared.state.parametersDigest;
+  return { type: 'agrees', steps: to - start.step, checkpoints: compared, parameters };
+}
+
+/** Does the step; returns in words what the ledger says otherwise. */
+function compareStep(prepared: PreparedJob, step: number, stated: StepRecord | undefined): string | undefined {
+  const { data, state, job } = prepared;
+  const microbatches = Math.ceil(data.samplesInStep(step - 1) / job.microbatchSize);
+  const shard = { first: 0, count: microbatches };
+  const { samples, lossSum, gradient } = computeWork(prepared, { purpose: 'training', step: step - 1, shard });
+  if (gradient === undefined) throw new Error('training gives a gradient');
+  state.applyGradient(gradient, samples, prepared.learningRateAt(step - 1));
+  if (stated === undefined) return 'the ledger has no record of it';
+  const loss = lossSum / samples;
+  if (stated.samples !== samples) {
+    return `the ledger states ${stated.samples} samples, its mini-batch has ${samples}`;
+  }
+  if (!tile(stated.contributions, microbatches)) {
+    return 'the contributions in the ledger are not every microbatch exactly once';
+  }
+  if (stated.loss !== loss) return `the ledger states a loss of ${stated.loss}, recomputed ${loss}`;
+  const found = state.parametersDigest;
+  return stated.parameters === found
+    ? undefined
+    : `the ledger states parameters ${stated.parameters}, recomputed ${found}`;
+}
+
+function compareCheckpoint({ state }: PreparedJob, checkpoint: RunCheckpoint | undefined): string | undefined {
+  if (checkpoint === undefined) return undefined;
+  const { file, content } = checkpoint;
+  if ('damage' in content) return content.damage;
+  const tensor = otherTensor(state, content);
+  return tensor === undefined ? undefined : `checkpoint ${file} holds another ${tensor} than was recomputed`;
+}
+
+/** Whether the shards are every microbatch exactly once. */
+function tile(contributions: StepRecord['contributions'], microbatches: number): boolean {
+  let next = 0;
+  for (const [, first, count] of [...contributions].sort(([, one], [, other]) => one - other)) {
+    if (first !== next) return false;
+    next += count;
+  }
+  return next === microbatches;
+}

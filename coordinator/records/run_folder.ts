@@ -1,0 +1,113 @@
+// A run's folder: the effective job, the ledger, and checkpoints named by their step.
+
+import { mkdir, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InputError } from '../../shared/errors.ts';
+import { temporarySuffix, writeFileAtomically } from './atomic_write.ts';
+import { type Checkpoint, decodeCheckpoint } from './checkpoint.ts';
+import { type Disk, systemDisk } from './disk.ts';
+
+const checkpointName = /^step-(\d+)\.safetensors$/;
+
+export function checkpointFile(folder: string, step: number): string {
+  return join(folder, `step-${String(step).padStart(8, '0')}.safetensors`);
+}
+
+export function ledgerFile(folder: string): string {
+  return join(folder, 'ledger.jsonl');
+}
+
+/**
+ * Makes a new run's folder and saves the effective job in it.
+ * @throws {InputError} if the folder has something in it already: nothing is ever overwritten.
+ */
+export async function createRunFolder(folder: string, job: unknown): Promise<void> {
+  await requireNewRunFolder(folder);
+  await mkdir(folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
+    throw new InputError(`run folder ${folder}: cannot be made (${error.code ?? error.message})`);
+  });
+  await writeFileAtomically(
+    join(folder, 'job.json'),
+    new TextEncoder().encode(`${JSON.stringify(job, undefined, 2)}\n`),
+  );
+}
+
+/** @throws {InputError} if there is something in the folder. */
+export async function requireNewRunFolder(folder: string): Promise<void> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw new InputError(`run folder ${folder}: cannot be made (${error.code ?? error.message})`);
+  });
+  if (names.length === 0) return;
+  throw new InputError(
+    `run folder ${folder}: not empty; name another with --run, or go on with it by --resume ${folder}`,
+  );
+}
+
+/** The steps of the checkpoints in a run's folder, the newest first. @throws {InputError} if it cannot be read. */
+export async function checkpointSteps(folder: string, disk: Disk = systemDisk): Promise<readonly number[]> {
+  const names = await disk.list(folder).catch((error: NodeJS.ErrnoException) => {
+    throw new InputError(`run folder ${folder}: cannot be read (${error.code ?? error.message})`);
+  });
+  return names
+    .flatMap((name) => checkpointName.exec(name)?.[1] ?? [])
+    .map(Number)
+    .sort((one, other) => other - one);
+}
+
+/** Removes what a crash in the middle of a write has left behind. */
+export async function removeTemporaryFiles(folder: string, disk: Disk = systemDisk): Promise<void> {
+  for (const name of await disk.list(folder)) {
+    if (name.endsWith(temporarySuffix)) await disk.remove(join(folder, name));
+  }
+}
+
+export interface FoundCheckpoint {
+  readonly file: string;
+  readonly checkpoint: Checkpoint;
+  /** Newer ones that are damaged: one sentence each. */
+  readonly damaged: readonly string[];
+}
+
+/**
+ * The newest checkpoint of a folder that verifies.
+ * @param newest looks no further than this step.
+ * @throws {InputError} if there is none.
+ */
+export async function newestCheckpoint(
+  folder: string,
+  { newest = Number.POSITIVE_INFINITY, disk = systemDisk }: { readonly newest?: number; readonly disk?: Disk } = {},
+): Promise<FoundCheckpoint> {
+  const damaged: string[] = [];
+  for (const step of await checkpointSteps(folder, disk)) {
+    if (step > newest) continue;
+    const file = checkpointFile(folder, step);
+    try {
+      return { file, checkpoint: decodeCheckpoint(await disk.read(file), file), damaged };
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      damaged.push(error.message);
+    }
+  }
+  const [last] = damaged;
+  throw new InputError(
+    last === undefined
+      ? `run folder ${folder}: has no checkpoint (step-….safetensors)`
+      : `run folder ${folder}: every checkpoint is damaged; the newest: ${last}`,
+  );
+}
+
+/**
+ * The checkpoint that a path means: the file itself, or the newest one of a run's folder that verifies.
+ * @throws {InputError} if there is none, or the file named is damaged.
+ */
+export async function openCheckpoint(path: string): Promise<FoundCheckpoint> {
+  const isFolder = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => {
+      throw new InputError(`checkpoint ${path}: no such file or run folder`);
+    },
+  );
+  if (isFolder) return newestCheckpoint(path);
+  return { file: path, checkpoint: decodeCheckpoint(await systemDisk.read(path), path), damaged: [] };
+}

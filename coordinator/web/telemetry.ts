@@ -1,0 +1,194 @@
+// What there is to see of a run, kept small however long it lasts: steps are merged into at most so many points, epochs and
+// workers stand as they are. Pure: the clock is an argument.
+
+import type {
+  EpochPoint,
+  MeasuredSet,
+  RunState,
+  RunView,
+  StepPoint,
+  WatchMessage,
+  WorkerView,
+} from '../../shared/watch/messages.ts';
+import type { EpochRecord } from '../records/checkpoint.ts';
+import type { WorkerChange } from '../run/run.ts';
+import type { Measurement } from '../training/evaluation.ts';
+import { diagnoseFit } from '../training/fit_diagnosis.ts';
+import type { WorkerId } from '../training/lease_book.ts';
+import type { CountedShard } from '../training/trainer.ts';
+
+/** Points of the step curves; beyond it two become one. */
+const maximumPoints = 512;
+
+/** Weight of the newest step in the moving average of the step's duration. */
+const newestWeight = 0.05;
+
+/** A point that steps are still added to. */
+interface OpenPoint {
+  steps: number;
+  loss: number;
+  /** Undefined if it is not known of a step. */
+  accuracy: number | undefined;
+  duration: number | undefined;
+}
+
+interface Contributor {
+  readonly kind: WorkerView['kind'];
+  readonly address: string;
+  samples: number;
+  contributions: number;
+}
+
+/** What the trainer knows of a worker. */
+export interface WorkerFigures {
+  readonly id: WorkerId;
+  readonly leases: number;
+  readonly perSample: number | undefined;
+  readonly latency: number | undefined;
+}
+
+export type TelemetryState = Omit<RunState, 'workers' | 'samplesPerSecond' | 'fit'>;
+
+export class Telemetry {
+  readonly #run: RunView;
+  readonly #microbatchSize: number;
+  readonly #workers = new Map<WorkerId, Contributor>();
+  #points: StepPoint[] = [];
+  #open: OpenPoint | undefined;
+  /** Steps that make one point. */
+  #stepsPerPoint = 1;
+  #epochs: EpochPoint[] = [];
+  #history: EpochRecord['evaluation'][] = [];
+  #lastStepAt: number | undefined;
+  #duration = 0;
+  /** Of points and epochs, how many were in the message before. */
+  #told = { points: 0, epochs: 0, stepsPerPoint: 1 };
+
+  constructor(run: RunView, microbatchSize: number) {
+    this.#run = run;
+    this.#microbatchSize = microbatchSize;
+  }
+
+  onStep(step: number, { loss, metrics }: Measurement, contributions: readonly CountedShard[], now: number): void {
+    const duration = this.#lastStepAt === undefined ? 0 : now - this.#lastStepAt;
+    this.#lastStepAt = now;
+    if (duration > 0) this.#duration += (this.#duration === 0 ? 1 : newestWeight) * (duration - this.#duration);
+    this.#addStep(step, loss, metrics.accuracy, duration);
+    for (const { worker, shard } of contributions) {
+      const contributor = this.#workers.get(worker);
+      if (contributor === undefined) continue;
+      contributor.contributions += 1;
+      contributor.samples += shard.count * this.#microbatchSize;
+    }
+  }
+
+  /** A step of before the run was resumed. */
+  onPastStep(step: number, loss: number): void {
+    this.#addStep(step, loss, undefined, undefined);
+  }
+
+  onEpoch({ epoch, step, evaluation }: EpochRecord, now: number): void {
+    this.#history.push(evaluation);
+    this.#epochs.push({
+      epoch,
+      step,
+      ...(evaluation.training === undefined ? {} : { training: measuredSet(evaluation.training) }),
+      ...(evaluation.validation === undefined ? {} : { validation: measuredSet(evaluation.validation) }),
+      ...(evaluation.test === undefined ? {} : { test: measuredSet(evaluation.test) }),
+    });
+    // The next step's duration does not count the evaluation.
+    this.#lastStepAt = now;
+  }
+
+  onWorkers(change: WorkerChange): void {
+    if (change.type === 'joined') {
+      const { kind, address } = change;
+      this.#workers.set(change.worker, { kind, address, samples: 0, contributions: 0 });
+    } else if (change.type === 'left') {
+      this.#workers.delete(change.worker);
+    }
+  }
+
+  /** Everything so far, for whoever begins to watch. */
+  snapshot(state: TelemetryState, workers: Iterable<WorkerFigures>): WatchMessage {
+    const steps = this.#points;
+    return { type: 'snapshot', run: this.#run, steps, epochs: this.#epochs, state: this.#describe(state, workers) };
+  }
+
+  /** What is new since the last call; a snapshot, if points were merged. */
+  update(state: TelemetryState, workers: Iterable<WorkerFigures>): WatchMessage {
+    const { points, epochs, stepsPerPoint } = this.#told;
+    this.#told = { points: this.#points.length, epochs: this.#epochs.length, stepsPerPoint: this.#stepsPerPoint };
+    if (stepsPerPoint !== this.#stepsPerPoint) return this.snapshot(state, workers);
+    const described = this.#describe(state, workers);
+    return {
+      type: 'update',
+      steps: this.#points.slice(points),
+      epochs: this.#epochs.slice(epochs),
+      state: described,
+    };
+  }
+
+  #addStep(step: number, loss: number, accuracy: number | undefined, duration: number | undefined): void {
+    this.#open ??= { steps: 0, loss: 0, accuracy: 0, duration: 0 };
+    const open = this.#open;
+    open.steps += 1;
+    open.loss += loss;
+    open.duration = sumOf(open.duration, duration);
+    open.accuracy = sumOf(open.accuracy, accuracy);
+    if (open.steps < this.#stepsPerPoint) return;
+    this.#open = undefined;
+    this.#points.push({
+      step,
+      loss: open.loss / open.steps,
+      ...(open.accuracy === undefined ? {} : { accuracy: open.accuracy / open.steps }),
+      ...(open.duration === undefined ? {} : { duration: open.duration / open.steps }),
+    });
+    if (this.#points.length < maximumPoints) return;
+    this.#points = mergePairs(this.#points);
+    this.#stepsPerPoint *= 2;
+  }
+
+  #describe(state: TelemetryState, workers: Iterable<WorkerFigures>): RunState {
+    const views: WorkerView[] = [];
+    for (const { id, leases, perSample, latency } of workers) {
+      const contributor = this.#workers.get(id);
+      if (contributor === undefined) continue;
+      const speed = perSample === undefined ? {} : { speed: 1000 / perSample };
+      views.push({ id, ...contributor, leases, ...speed, ...(latency === undefined ? {} : { latency }) });
+    }
+    const fit = diagnoseFit(this.#history);
+    const isTraining = state.phase === 'training' && this.#duration > 0;
+    return {
+      ...state,
+      samplesPerSecond: isTraining ? (1000 * this.#run.batchSize) / this.#duration : 0,
+      workers: views,
+      ...(fit === undefined ? {} : { fit: { verdict: fit.verdict, sentence: fit.sentence } }),
+    };
+  }
+}
+
+function sumOf(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? undefined : one + other;
+}
+
+function measuredSet({ loss, metrics }: Measurement): MeasuredSet {
+  return metrics.accuracy === undefined ? { loss } : { loss, accuracy: metrics.accuracy };
+}
+
+function mergePairs(points: readonly StepPoint[]): StepPoint[] {
+  const merged: StepPoint[] = [];
+  for (let index = 0; index + 1 < points.length; index += 2) {
+    const [one, other] = [points[index], points[index + 1]];
+    if (one === undefined || other === undefined) continue;
+    const accuracy = sumOf(one.accuracy, other.accuracy);
+    const duration = sumOf(one.duration, other.duration);
+    merged.push({
+      step: other.step,
+      loss: (one.loss + other.loss) / 2,
+      ...(accuracy === undefined ? {} : { accuracy: accuracy / 2 }),
+      ...(duration === undefined ? {} : { duration: duration / 2 }),
+    });
+  }
+  return merged;
+}

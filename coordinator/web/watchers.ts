@@ -1,0 +1,84 @@
+// Those who watch a run: server-sent events (WHATWG HTML, section 9.2), at most a few a second, written once for all. One
+// who does not keep up misses updates and gets a new snapshot when it can take one.
+
+import type { ServerResponse } from 'node:http';
+import type { WatchMessage } from '../../shared/watch/messages.ts';
+
+/** Milliseconds between two updates. */
+const updateInterval = 500;
+
+/** Bytes that may wait for one watcher. */
+const maximumWaiting = 512 * 1024;
+
+/** More than these are told to come back later. */
+const maximumWatchers = 1_000;
+
+export interface WatchSource {
+  readonly snapshot: () => WatchMessage;
+  readonly update: () => WatchMessage;
+}
+
+export class Watchers {
+  readonly #source: WatchSource;
+  /** Whether each has missed something. */
+  readonly #watchers = new Map<ServerResponse, { isBehind: boolean }>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(source: WatchSource) {
+    this.#source = source;
+  }
+
+  get count(): number {
+    return this.#watchers.size;
+  }
+
+  /** Answers a request to watch, for as long as the connection lasts. */
+  add(response: ServerResponse): void {
+    if (this.#watchers.size >= maximumWatchers) {
+      response.writeHead(503, { 'retry-after': '30' }).end('too many watch already\n');
+      return;
+    }
+    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+    // Whatever was not told yet is in the snapshot: the others must have it too.
+    this.#broadcast();
+    response.write(encode(this.#source.snapshot()));
+    this.#watchers.set(response, { isBehind: false });
+    response.on('close', () => this.#remove(response));
+    this.#timer ??= setInterval(() => this.#broadcast(), updateInterval);
+  }
+
+  /** Sends the last state and ends all connections. */
+  close(): void {
+    this.#broadcast();
+    for (const response of this.#watchers.keys()) response.end();
+    this.#watchers.clear();
+    clearInterval(this.#timer);
+  }
+
+  #remove(response: ServerResponse): void {
+    this.#watchers.delete(response);
+    if (this.#watchers.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #broadcast(): void {
+    const update = encode(this.#source.update());
+    let snapshot: string | undefined;
+    for (const [response, watcher] of this.#watchers) {
+      if (response.writableLength > maximumWaiting) {
+        watcher.isBehind = true;
+      } else if (watcher.isBehind) {
+        snapshot ??= encode(this.#source.snapshot());
+        response.write(snapshot);
+        watcher.isBehind = false;
+      } else {
+        response.write(update);
+      }
+    }
+  }
+}
+
+function encode(message: WatchMessage): string {
+  return `data: ${JSON.stringify(message)}\n\n`;
+}

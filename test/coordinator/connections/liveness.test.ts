@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { faultOf } from '../../../coordinator/connections/liveness.ts';
+
+const fine = { receivedAt: 0, excusedUntil: undefined, arriving: undefined, unsent: undefined };
+
+describe('faultOf', () => {
+  it('finds an idle worker that has been silent for 20 s', () => {
+    expect(faultOf(fine, 20_000)).toBeUndefined();
+    expect(faultOf(fine, 20_001)).toBe('no sign of life for 20 s');
+    expect(faultOf({ ...fine, receivedAt: 10_000 }, 25_000)).toBeUndefined();
+  });
+
+  it('excuses the silence of a worker that computes', () => {
+    expect(faultOf({ ...fine, excusedUntil: 90_000 }, 110_000)).toBeUndefined();
+    expect(faultOf({ ...fine, excusedUntil: 90_000 }, 110_001)).toMatch(/no sign of life for 110 s/);
+  });
+
+  it('gives a link of 256 kbit/s the time it needs, and no more', () => {
+    const unsent = { since: 0, bytes: 320_000 };
+    expect(faultOf({ ...fine, receivedAt: 30_000, unsent }, 30_000)).toBeUndefined();
+    expect(faultOf({ ...fine, receivedAt: 30_001, unsent }, 30_001)).toBe(
+      'takes nothing it is sent: 320000 bytes have waited for 30 s',
+    );
+  });
+
+  it('does not take the rest of a frame that never comes for a sign of life', () => {
+    const arriving = { since: 0, bytes: 320_000 };
+    expect(faultOf({ ...fine, receivedAt: 29_000, arriving }, 30_000)).toBeUndefined();
+    expect(faultOf({ ...fine, receivedAt: 30_000, arriving }, 30_001)).toBe(
+      'a frame of 320000 bytes has not come whole in 30 s',
+    );
+  });
+});

@@ -1,0 +1,138 @@
+// A worker's connection with the transport under the test's control.
+
+import { describe, expect, it } from 'vitest';
+import { WorkerConnection, type WorkerConnectionHandlers } from '../../../coordinator/connections/worker_connection.ts';
+import type { WorkerId } from '../../../coordinator/training/lease_book.ts';
+import { checksumOfCopies } from '../../../shared/protocol/checksum.ts';
+import type { ConnectionHandlers } from '../../../shared/protocol/connection.ts';
+import { createToWorkerDecoder } from '../../../shared/protocol/decode.ts';
+import { encodeToCoordinator } from '../../../shared/protocol/encode.ts';
+import type { ToCoordinator, ToWorker } from '../../../shared/protocol/messages.ts';
+import { toCoordinatorSamples } from '../../shared/protocol/samples.ts';
+import { ScriptedClock } from '../../worker/session/scripted.ts';
+
+function connect({ greet = true, drains = true } = {}) {
+  const clock = new ScriptedClock();
+  const decoder = createToWorkerDecoder({ maximumPayload: 1000 });
+  const sent: ToWorker[] = [];
+  const waiting: (() => void)[] = [];
+  const closes: { code: number; reason: string }[] = [];
+  const log: string[] = [];
+  const transport: { handlers?: ConnectionHandlers } = {};
+  const handlers: WorkerConnectionHandlers = {
+    checkHello: () => undefined,
+    onJoined: () => log.push('joined'),
+    placeGradient: () => undefined,
+    checksum: checksumOfCopies,
+    onContribution: (_, { lease }, bytes) => log.push(`contribution to ${lease} with ${bytes} bytes`),
+    onHeartbeat: (_, beat) => log.push(`heartbeat ${beat}`),
+    onClosed: (_, reason) => log.push(`closed: ${reason}`),
+  };
+  const connection = new WorkerConnection(
+    (given) => {
+      transport.handlers = given;
+      return {
+        send: (frames, onSent) => {
+          if (drains) onSent();
+          else waiting.push(onSent);
+          for (const frame of frames) {
+            const received = decoder.push(frame);
+            if (received !== undefined) sent.push(received.message);
+          }
+        },
+        close: (code, reason) => closes.push({ code, reason }),
+      };
+    },
+    { id: 'w' as WorkerId, address: 'here', maximumPayload: 1000, maximumUnsent: 500, clock, handlers },
+  );
+  const receive = (message: ToCoordinator, payload?: Uint8Array) => {
+    for (const frame of encodeToCoordinator(message, payload)) transport.handlers?.onFrame(frame);
+  };
+  if (greet) receive(toCoordinatorSamples.hello);
+  return { connection, clock, sent, waiting, closes, log, receive, transport };
+}
+
+describe('WorkerConnection', () => {
+  it('closes a socket that does not say hello, and tells nobody', () => {
+    const { clock, closes, log } = connect({ greet: false });
+    clock.advance(10_000);
+    expect(closes).toEqual([{ code: 4408, reason: 'no hello within 10 s' }]);
+    expect(log).toEqual([]);
+  });
+
+  it('sends heartbeats, and keeps a worker that answers them', () => {
+    const { connection, clock, sent, closes, log, receive } = connect();
+    for (let beat = 1; beat <= 20; beat++) {
+      clock.advance(5_000);
+      connection.keepAlive(clock.now(), undefined);
+      receive({ type: 'heartbeat', beat });
+    }
+    expect(sent.at(-1)).toEqual({ type: 'heartbeat', beat: 20 });
+    expect(log.at(-1)).toBe('heartbeat 20');
+    expect(closes).toEqual([]);
+  });
+
+  it('closes a worker that gives no sign of life, once and with the reason', () => {
+    const { connection, clock, closes, log } = connect();
+    for (let beat = 1; beat <= 10; beat++) {
+      clock.advance(5_000);
+      connection.keepAlive(clock.now(), undefined);
+    }
+    expect(closes).toEqual([{ code: 4408, reason: 'no sign of life for 25 s' }]);
+    expect(log).toEqual(['joined', 'closed: no sign of life for 25 s']);
+  });
+
+  it('counts a piece of a slow upload as a sign of life', () => {
+    const { connection, clock, closes, transport } = connect();
+    const [frame = new Uint8Array(0)] = encodeToCoordinator(toCoordinatorSamples.contribution, new Uint8Array(400));
+    transport.handlers?.onFrameStart(frame.length);
+    for (let second = 0; second < 20; second += 5) {
+      transport.handlers?.onFramePiece(frame.subarray(second, second + 5));
+      clock.advance(5_000);
+      connection.keepAlive(clock.now(), undefined);
+    }
+    expect(closes).toEqual([]);
+  });
+
+  it('closes a worker that sends a heartbeat back that it was not sent', () => {
+    const { closes, receive } = connect();
+    receive({ type: 'heartbeat', beat: 1 });
+    expect(closes).toEqual([{ code: 4400, reason: 'heartbeat 1 was never sent' }]);
+  });
+
+  it('drops a worker that does not take what it is sent, rather than queue without bound', () => {
+    const { connection, waiting, closes, log } = connect({ drains: false });
+    const message = { type: 'parameters', step: 1 } as const;
+    connection.send(message, new Uint8Array(200));
+    connection.send(message, new Uint8Array(200));
+    expect(closes).toEqual([]);
+    for (const onSent of waiting.splice(0)) onSent();
+    connection.send(message, new Uint8Array(200));
+    connection.send(message, new Uint8Array(200));
+    let free = 0;
+    connection.sendFrames([new Uint8Array(200)], () => {
+      free += 1;
+    });
+    expect(free).toBe(1);
+    expect(closes).toMatchObject([{ code: 4408, reason: expect.stringMatching(/takes too little/) }]);
+    expect(log.at(-1)).toMatch(/^closed: takes too little/);
+  });
+
+  it('warns twice, and closes the third time', () => {
+    const { connection, sent, closes } = connect();
+    for (const reason of ['one', 'two', 'three']) connection.warn(reason);
+    expect(sent).toEqual([
+      { type: 'warning', reason: 'one' },
+      { type: 'warning', reason: 'two' },
+    ]);
+    expect(closes).toEqual([{ code: 4400, reason: 'three' }]);
+  });
+
+  it('passes contributions on, and a goodbye', () => {
+    const { receive, log, closes } = connect();
+    receive(toCoordinatorSamples.contribution, new Uint8Array(8));
+    receive({ type: 'goodbye', reason: 'bye' });
+    expect(log).toEqual(['joined', 'contribution to 3 with 8 bytes', 'closed: bye']);
+    expect(closes).toEqual([{ code: 1000, reason: 'bye' }]);
+  });
+});

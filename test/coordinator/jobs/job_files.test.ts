@@ -1,0 +1,81 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { listBuiltInJobs, loadJob } from '../../../coordinator/jobs/job_files.ts';
+import { InputError } from '../../../shared/errors.ts';
+import { jobGraph } from '../../../shared/job/job.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gradswarm-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function jobFile(text: string): Promise<string> {
+  const path = join(folder, 'mine.json');
+  await writeFile(path, text);
+  return path;
+}
+
+describe('listBuiltInJobs', () => {
+  it('lists each job with a line about it', async () => {
+    const jobs = await listBuiltInJobs();
+    expect(jobs.map(({ name }) => name)).toEqual(['mnist-lenet', 'mnist-mlp', 'mnist-textbook']);
+    for (const { description } of jobs) expect(description).toMatch(/^.{20,100}$/);
+  });
+});
+
+describe('loadJob', () => {
+  const fields = [
+    { name: 'image', type: 'u8', shape: [28, 28, 1] },
+    { name: 'label', type: 'u8', shape: [], classes: 10 },
+  ] as const;
+
+  it.each(['mnist-lenet', 'mnist-mlp', 'mnist-textbook'])(
+    'loads the built-in job %s, whose model fits MNIST',
+    async (name) => {
+      const { job } = await loadJob(name);
+      expect(job.name).toBe(name);
+      expect(job.microbatchSize).toBe(25);
+      expect(jobGraph(job, { fields }).inputs).toHaveLength(2);
+    },
+  );
+
+  it('applies overrides', async () => {
+    const { job } = await loadJob('mnist-mlp', ['epochs=2', 'optimizer.learningRate=0.05']);
+    expect([job.epochs, job.optimizer.learningRate]).toEqual([2, 0.05]);
+  });
+
+  it('loads a file, and says which folder its paths start at', async () => {
+    const { job } = await loadJob('mnist-mlp');
+    const loaded = await loadJob(await jobFile(`\ufeff${JSON.stringify({ ...job, name: 'mine' })}`));
+    expect(loaded).toEqual({ job: { ...job, name: 'mine' }, directory: folder });
+  });
+
+  it('names the known jobs, and the one that was meant', async () => {
+    await expect(loadJob('mnist-mpl')).rejects.toThrow(
+      new InputError(
+        "job mnist-mpl: no such job (did you mean mnist-mlp?); built-in jobs are mnist-lenet, mnist-mlp, mnist-textbook, a job file's name ends in .json",
+      ),
+    );
+  });
+
+  it('names file, line and column of malformed JSON', async () => {
+    const path = await jobFile('{\n  "name": "mine",\n  "epochs" 3\n}');
+    await expect(loadJob(path)).rejects.toThrow(new InputError(`${path}: line 3, column 12: expected ":", found "3"`));
+  });
+
+  it('names file and field of a malformed job', async () => {
+    const { job } = await loadJob('mnist-mlp');
+    const path = await jobFile(JSON.stringify({ ...job, optimizer: { ...job.optimizer, learningRate: -1 } }));
+    await expect(loadJob(path)).rejects.toThrow(
+      new InputError(`${path}: optimizer.learningRate: expected a number above 0, found -1`),
+    );
+  });
+
+  it('says that a file is missing', async () => {
+    const path = join(folder, 'missing.json');
+    await expect(loadJob(path)).rejects.toThrow(new InputError(`job file ${path}: no such file`));
+  });
+});

@@ -1,0 +1,58 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { bestEpoch, isCheckpointDue, supersededCheckpoints } from '../../../coordinator/records/checkpoint_policy.ts';
+
+const measured = (loss: number, accuracy?: number) => ({
+  loss,
+  metrics: accuracy === undefined ? {} : { accuracy },
+  samples: 10,
+});
+
+describe('isCheckpointDue', () => {
+  const last = { step: 100, at: 5_000 };
+
+  it('counts steps and seconds since the last one, whichever comes first', () => {
+    const policy = { steps: 50, seconds: 60, keep: 3 };
+    expect(isCheckpointDue(policy, 149, 6_000, last)).toBe(false);
+    expect(isCheckpointDue(policy, 150, 6_000, last)).toBe(true);
+    expect(isCheckpointDue(policy, 101, 65_000, last)).toBe(true);
+  });
+
+  it('never comes due between epochs if both are 0', () => {
+    expect(isCheckpointDue({ steps: 0, seconds: 0, keep: 3 }, 1e6, 1e12, last)).toBe(false);
+  });
+});
+
+describe('bestEpoch', () => {
+  const epoch = (number: number, evaluation: object) => ({ epoch: number, step: 10 * number, evaluation });
+
+  it('goes by accuracy on the validation set, the earlier of equals', () => {
+    const history = [
+      epoch(1, { validation: measured(3, 0.5), test: measured(1, 0.9) }),
+      epoch(2, { validation: measured(2, 0.7), test: measured(1, 0.1) }),
+      epoch(3, { validation: measured(1, 0.7), test: measured(1, 0.1) }),
+    ];
+    expect(bestEpoch(history)?.epoch).toBe(2);
+  });
+
+  it('goes by the test set where there is no validation set, and by loss where there is no accuracy', () => {
+    expect(bestEpoch([epoch(1, { test: measured(2) }), epoch(2, { test: measured(1) })])?.epoch).toBe(2);
+    expect(bestEpoch([])).toBeUndefined();
+  });
+});
+
+describe('supersededCheckpoints', () => {
+  it('keeps the newest and the best, and nothing else', () => {
+    expect(supersededCheckpoints([10, 40, 20, 30, 50], 2, 20)).toEqual([30, 10]);
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.nat()), fc.integer({ min: 1, max: 5 }), fc.nat(), (steps, keep, pick) => {
+        const best = steps[pick % Math.max(1, steps.length)];
+        const removed = new Set(supersededCheckpoints(steps, keep, best));
+        const kept = steps.filter((step) => !removed.has(step));
+        expect(kept.length).toBeLessThanOrEqual(keep + 1);
+        if (best !== undefined) expect(kept).toContain(best);
+        for (const step of [...steps].sort((a, b) => b - a).slice(0, keep)) expect(kept).toContain(step);
+      }),
+    );
+  });
+});

@@ -1,0 +1,87 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  describeRun,
+  emptyChain,
+  encodeRecord,
+  type LedgerRecord,
+  readLedger,
+} from '../../../coordinator/records/ledger.ts';
+
+const digest = 'ab'.repeat(32);
+const step = (number: number, loss = 0.1 * number): LedgerRecord => ({
+  type: 'step',
+  step: number,
+  parameters: digest,
+  loss,
+  samples: 16,
+  contributions: [
+    ['anna', 0, 4],
+    ['ben', 4, 2],
+  ],
+});
+const records: readonly LedgerRecord[] = [
+  describeRun({ name: 'tiny' }, digest, '/jobs', digest),
+  step(1),
+  step(2),
+  { type: 'resumed', step: 1 },
+  step(2),
+  { type: 'epoch', epoch: 1, step: 2, samples: 32, distinct: 32, everySampleOnce: true },
+];
+
+function write(content: readonly LedgerRecord[]): string {
+  let chain = emptyChain;
+  let text = '';
+  for (const record of content) {
+    const encoded = encodeRecord(record, chain);
+    chain = encoded.chain;
+    text += `${encoded.line}\n`;
+  }
+  return text;
+}
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+describe('ledger', () => {
+  it('gives back what was written, one JSON object a line', () => {
+    const text = write(records);
+    expect(text.split('\n').slice(0, -1)).toHaveLength(records.length);
+    const ledger = readLedger(bytes(text));
+    expect(ledger).toMatchObject({ records, bytes: text.length, broken: undefined });
+    expect(JSON.parse(text.split('\n')[1] ?? '')).toMatchObject({ type: 'step', step: 1 });
+  });
+
+  it('leaves out a line that a crash tore, wherever it was torn', () => {
+    const text = write(records);
+    const whole = write(records.slice(0, -1));
+    for (let length = whole.length; length < text.length; length++) {
+      expect(readLedger(bytes(text.slice(0, length)))).toMatchObject({
+        records: records.slice(0, -1),
+        bytes: whole.length,
+        broken: undefined,
+      });
+    }
+  });
+
+  it('notices any changed character, removed line and inserted line, and names the first', () => {
+    const text = write(records);
+    fc.assert(
+      fc.property(fc.nat({ max: text.length - 1 }), fc.integer({ min: 33, max: 126 }), (position, code) => {
+        const changed = text.slice(0, position) + String.fromCharCode(code) + text.slice(position + 1);
+        fc.pre(changed !== text && text[position] !== '\n');
+        const line = text.slice(0, position).split('\n').length;
+        expect(readLedger(bytes(changed)).broken?.line).toBe(line);
+      }),
+    );
+    const lines = text.split('\n');
+    const without = [...lines.slice(0, 2), ...lines.slice(3)].join('\n');
+    expect(readLedger(bytes(without)).broken).toMatchObject({ line: 3 });
+    const doubled = [...lines.slice(0, 3), ...lines.slice(2)].join('\n');
+    expect(readLedger(bytes(doubled)).broken).toMatchObject({ line: 4, step: 2 });
+  });
+
+  it('names the field of a record that is malformed', () => {
+    const { line } = encodeRecord({ ...step(1), samples: -1 } as LedgerRecord, emptyChain);
+    expect(readLedger(bytes(`${line}\n`)).broken).toEqual({ line: 1, reason: 'field samples is malformed', step: 1 });
+  });
+});

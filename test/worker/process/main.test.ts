@@ -1,0 +1,134 @@
+// The built command, as a user or a coordinator starts it.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { closeCodes } from '../../../shared/protocol/close_codes.ts';
+import { CoordinatorStub } from './coordinator_stub.ts';
+
+const entry = fileURLToPath(new URL('../../../dist/worker/process/main.js', import.meta.url));
+
+interface Run {
+  readonly child: ChildProcess;
+  /** Resolves when the process and every process that holds its output have ended. */
+  readonly ended: Promise<{ readonly code: number | null; readonly output: string; readonly errors: string }>;
+}
+
+function start(commandArguments: readonly string[], channel: 'ipc' | 'ignore' = 'ignore'): Run {
+  const child = spawn(process.execPath, [entry, ...commandArguments], {
+    stdio: ['ignore', 'pipe', 'pipe', channel],
+    env: { ...process.env, NO_COLOR: '1' },
+  });
+  let output = '';
+  let errors = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    errors += text;
+  });
+  const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, output, errors }));
+  return { child, ended };
+}
+
+/** An address where nothing listens. */
+async function deadUrl(): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return `ws://127.0.0.1:${port}/`;
+}
+
+describe('worker command', () => {
+  let stub: CoordinatorStub;
+  beforeEach(async () => {
+    stub = await CoordinatorStub.start();
+  });
+  afterEach(() => stub.stop());
+
+  it('joins with as many processes as it is told to, and ends with the run', async () => {
+    const { ended } = start([stub.url.href, '--processes', '2', '--token', 'secret']);
+    for (const _ of [1, 2]) {
+      const peer = await stub.peers.next();
+      const { message } = await peer.messages.next();
+      expect(message).toMatchObject({ type: 'hello', kind: 'node', token: 'secret' });
+      if (message.type === 'hello') expect(Object.keys(message.probes)).toEqual(['portable', 'fused']);
+      peer.send({ type: 'finished', reason: 'all epochs done' });
+    }
+    expect(await ended).toEqual({ code: 0, output: 'the run is finished: all epochs done\n', errors: '' });
+  });
+
+  it('ends with one line and a non-zero code when it is refused', async () => {
+    const { ended } = start([stub.url.href, '--processes', '2']);
+    for (const _ of [1, 2]) {
+      const peer = await stub.greeted();
+      peer.send({ type: 'refused', reason: 'engine a here, engine b there: install the same version' });
+      peer.socket.close(closeCodes.engineMismatch);
+    }
+    expect(await ended).toEqual({
+      code: 1,
+      output: '',
+      errors: `error: refused by ${stub.url.href}: engine a here, engine b there: install the same version\n`,
+    });
+  });
+
+  it('says goodbye at SIGTERM and ends', async () => {
+    const { child, ended } = start([stub.url.href, '--processes', '2']);
+    const peers = [await stub.greeted(), await stub.greeted()];
+    child.kill('SIGTERM');
+    for (const peer of peers) expect((await peer.messages.next()).message.type).toBe('goodbye');
+    expect(await ended).toEqual({ code: 0, output: 'stopped\n', errors: '' });
+  });
+
+  it('leaves no process behind when it is killed', async () => {
+    const { child, ended } = start([stub.url.href, '--processes', '2']);
+    const peers = [await stub.greeted(), await stub.greeted()];
+    child.kill('SIGKILL');
+    for (const peer of peers) await peer.closed;
+    expect((await ended).code).toBe(null);
+  });
+
+  it('ends when the process that started it is gone', async () => {
+    const { child } = start([stub.url.href, '--processes', '1'], 'ipc');
+    const peer = await stub.greeted();
+    // Not its 'close' event: Node emits none for a child that was disconnected from.
+    const exited = once(child, 'exit');
+    child.disconnect();
+    await peer.closed;
+    expect(await exited).toEqual([0, null]);
+  });
+
+  it('names what cannot be reached and why, and ends if it is not to retry', async () => {
+    const url = await deadUrl();
+    expect(await start([url, '--processes', '2', '--no-retry']).ended).toEqual({
+      code: 1,
+      output: '',
+      errors: `error: gave up on ${url}: connection refused: nothing listens there\n`,
+    });
+  });
+
+  it('retries what cannot be reached, telling so once, until its time is up', async () => {
+    const url = await deadUrl();
+    const { code, output, errors } = await start([url, '--processes', '2', '--retry-for', '0.4']).ended;
+    expect(code).toBe(1);
+    expect(output).toMatch(/^cannot join ws:.*: connection refused: nothing listens there; retrying in 0\.\d s.*\n$/);
+    expect(errors).toBe(`error: gave up on ${url}: connection refused: nothing listens there\n`);
+  });
+
+  it.each([
+    [['nonsense'], 'error: "nonsense" is no URL: expected one like ws://192.168.1.5:8080 or wss://example.org\n'],
+    [['ws://x', '--processes', '0'], /^error: .*--processes.*expected a whole number from 1 to 1024\n$/],
+    [['ws://x', '--retry-for', 'ever'], /^error: .*--retry-for.*expected a number of seconds, 0 or more\n$/],
+    [['ws://x', '--nothing'], /^error: unknown option '--nothing'\n$/],
+    [[], /^error: missing required argument 'url'\n$/],
+  ])('refuses %j with one line and exit code 2', async (commandArguments, expected) => {
+    const { code, output, errors } = await start(commandArguments).ended;
+    expect({ code, output }).toEqual({ code: 2, output: '' });
+    if (typeof expected === 'string') expect(errors).toBe(expected);
+    else expect(errors).toMatch(expected);
+  });
+});

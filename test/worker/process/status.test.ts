@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { describeOutcome, StatusLines } from '../../../worker/process/status.ts';
+
+const url = 'ws://host:1/';
+const connected = (workerId: string) => ({ type: 'connected', workerId, jobDigest: 'd' }) as const;
+const retrying = (reason: string, welcomed = false) =>
+  ({ type: 'retrying', reason, welcomed, milliseconds: 420 }) as const;
+
+describe('status lines', () => {
+  it('tells when a worker connects, loses its connection and connects again', () => {
+    const lines = new StatusLines({ url, workers: 1 });
+    expect(lines.lineFor(0, connected('w1'))).toBe('connected to ws://host:1/ as w1');
+    expect(lines.lineFor(0, { type: 'contributed', samples: 1, milliseconds: 1 })).toBeUndefined();
+    expect(lines.lineFor(0, retrying('gone', true))).toBe(
+      'disconnected from ws://host:1/: gone; retrying in 0.4 s, then less and less often',
+    );
+    expect(lines.lineFor(0, connected('w2'))).toBe('connected to ws://host:1/ as w2');
+  });
+
+  it('tells an outage once, again when its reason changes, and again after a connection', () => {
+    const lines = new StatusLines({ url, workers: 1 });
+    const told = [
+      retrying('refused'),
+      retrying('refused'),
+      retrying('no answer'),
+      retrying('no answer'),
+      connected('w'),
+      retrying('refused'),
+    ].map((event) => lines.lineFor(0, event) !== undefined);
+    expect(told).toEqual([true, false, true, false, true, true]);
+  });
+
+  it('tells an outage of all workers once, and counts those connected', () => {
+    const lines = new StatusLines({ url, workers: 3 });
+    expect(lines.lineFor(0, retrying('refused'))).toBeDefined();
+    expect(lines.lineFor(1, retrying('refused'))).toBeUndefined();
+    expect(lines.lineFor(1, connected('a'))).toBe('connected to ws://host:1/ as a (1 of 3)');
+    expect(lines.lineFor(0, connected('b'))).toBe('connected to ws://host:1/ as b (2 of 3)');
+    lines.forget(0);
+    expect(lines.lineFor(2, connected('c'))).toBe('connected to ws://host:1/ as c (2 of 3)');
+  });
+
+  it('tells how it ended', () => {
+    expect(describeOutcome({ kind: 'finished', reason: 'done' }, url)).toEqual({
+      line: 'the run is finished: done',
+      failed: false,
+    });
+    expect(describeOutcome({ kind: 'aborted' }, url).failed).toBe(false);
+    expect(describeOutcome({ kind: 'refused', reason: 'no token' }, url)).toEqual({
+      line: 'refused by ws://host:1/: no token',
+      failed: true,
+    });
+    expect(describeOutcome({ kind: 'gave up', reason: 'no answer' }, url)).toEqual({
+      line: 'gave up on ws://host:1/: no answer',
+      failed: true,
+    });
+  });
+});

@@ -1,0 +1,21 @@
+// What a worker process and the process that supervises it tell each other.
+
+import type { WorkerEvent, WorkerOutcome } from '../session/session.ts';
+
+/** How a supervised process is to work; passed in the environment, where other users cannot read the token. */
+export interface ProcessOptions {
+  readonly url: string;
+  readonly token?: string;
+  /** Milliseconds; null for ever, as JSON has no infinity. */
+  readonly retryFor: number | null;
+}
+
+/** The environment variable that holds the options, as JSON. */
+export const optionsVariable = 'GRADSWARM_WORKER_PROCESS';
+
+export type ProcessMessage =
+  | { readonly type: 'event'; readonly event: WorkerEvent }
+  /** The last message: why the process ends. A process that ends without it has crashed. */
+  | { readonly type: 'outcome'; readonly outcome: WorkerOutcome }
+  /** The last message too: the engine cannot run here, and another process could not either. */
+  | { readonly type: 'failed'; readonly reason: string };

@@ -1,0 +1,112 @@
+// Several worker processes under one supervisor: starts them, starts those that crash again, ends them all.
+
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Clock } from '../../shared/clock.ts';
+import { backoff } from '../session/backoff.ts';
+import type { WorkerEvent, WorkerOutcome } from '../session/session.ts';
+import { wait } from '../session/wait.ts';
+import { optionsVariable, type ProcessMessage, type ProcessOptions } from './process_messages.ts';
+
+/** A process that lived this long, in milliseconds, did useful work: its crash starts a new count. */
+const healthyLifetime = 60_000;
+
+/** Crashes in a row after which a process is given up: whatever kills it will not go away. */
+const maximumCrashes = 10;
+
+/** Milliseconds that processes have to end after SIGTERM, before SIGKILL. */
+const stopGrace = 800;
+
+export type ProcessOutcome = WorkerOutcome | { readonly kind: 'failed'; readonly reason: string };
+
+export type ProcessEvent =
+  | WorkerEvent
+  | { readonly type: 'crashed'; readonly reason: string; readonly milliseconds: number };
+
+export interface ProcessesOptions extends ProcessOptions {
+  /** The script that the processes run; by default this package's worker. */
+  readonly entry?: string;
+  readonly processes: number;
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** `worker` counts from 0. */
+  readonly onEvent: (worker: number, event: ProcessEvent) => void;
+}
+
+/** Under vitest this module is TypeScript and its sibling the built one's source: `entry` is given there. */
+const defaultEntry = fileURLToPath(new URL('./worker_process.js', import.meta.url));
+
+/** Runs the processes until each has ended for good; their outcomes, in order. */
+export function superviseProcesses(options: ProcessesOptions): Promise<readonly ProcessOutcome[]> {
+  const workers = Array.from({ length: options.processes }, (_, worker) => supervise(worker, options));
+  return Promise.all(workers);
+}
+
+async function supervise(worker: number, options: ProcessesOptions): Promise<ProcessOutcome> {
+  const { signal, clock, random, onEvent } = options;
+  let crashes = 0;
+  for (;;) {
+    const startedAt = clock.now();
+    const end = await runOnce(worker, options);
+    if (end.kind !== 'crashed') return end;
+    if (signal.aborted) return { kind: 'aborted' };
+    crashes = clock.now() - startedAt >= healthyLifetime ? 1 : crashes + 1;
+    if (crashes >= maximumCrashes) {
+      return { kind: 'failed', reason: `a worker process crashed ${crashes} times in a row: ${end.reason}` };
+    }
+    const milliseconds = backoff(crashes - 1, random());
+    onEvent(worker, { type: 'crashed', reason: end.reason, milliseconds });
+    await wait(clock, milliseconds, signal);
+    if (signal.aborted) return { kind: 'aborted' };
+  }
+}
+
+type ProcessEnd = ProcessOutcome | { readonly kind: 'crashed'; readonly reason: string };
+
+/** Starts one process and waits for its end. */
+function runOnce(worker: number, options: ProcessesOptions): Promise<ProcessEnd> {
+  const { signal, onEvent } = options;
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve({ kind: 'aborted' });
+    const child = start(options);
+    let outcome: ProcessOutcome | undefined;
+    let killTimer: NodeJS.Timeout | undefined;
+    const stop = () => {
+      child.kill('SIGTERM');
+      killTimer = setTimeout(() => child.kill('SIGKILL'), stopGrace);
+    };
+    const end = (fallback: ProcessEnd) => {
+      clearTimeout(killTimer);
+      signal.removeEventListener('abort', stop);
+      resolve(outcome ?? fallback);
+    };
+    signal.addEventListener('abort', stop);
+    child.on('message', (message: ProcessMessage) => {
+      switch (message.type) {
+        case 'event':
+          onEvent(worker, message.event);
+          break;
+        case 'outcome':
+          outcome = message.outcome;
+          break;
+        case 'failed':
+          outcome = { kind: 'failed', reason: message.reason };
+          break;
+        default:
+          message satisfies never;
+      }
+    });
+    child.once('error', (error) => end({ kind: 'crashed', reason: error.message }));
+    // 'close', not 'exit': the last messages have been delivered by then.
+    child.once('close', (code, killedBy) => end({ kind: 'crashed', reason: killedBy ?? `exit code ${code}` }));
+  });
+}
+
+function start({ entry, url, token, retryFor }: ProcessesOptions): ChildProcess {
+  const options: ProcessOptions = { url, retryFor, ...(token === undefined ? {} : { token }) };
+  return fork(entry ?? defaultEntry, [], {
+    env: { ...process.env, [optionsVariable]: JSON.stringify(options) },
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+}

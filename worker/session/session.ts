@@ -1,0 +1,113 @@
+// A worker's life: connect, converse, and come back after every loss, until the run is over or somebody says stop.
+// The platform is an argument: this file and all that it imports run in Node and in a browser alike.
+
+import type { Clock } from '../../shared/clock.ts';
+import type { Allocate } from '../../shared/protocol/encode.ts';
+import { type Hello, protocolVersion, type Welcome } from '../../shared/protocol/messages.ts';
+import { backoff } from './backoff.ts';
+import type { WorkerEngine } from './computation.ts';
+import type { Connect } from './connection.ts';
+import { Conversation, type ConversationEnd } from './conversation.ts';
+import { wait } from './wait.ts';
+
+export type WorkerEvent =
+  /** The handshake succeeded. */
+  | { readonly type: 'connected'; readonly workerId: string; readonly jobDigest: string }
+  /** A lease was answered. */
+  | { readonly type: 'contributed'; readonly samples: number; readonly milliseconds: number }
+  /** The coordinator did not count an answer. */
+  | { readonly type: 'warned'; readonly reason: string }
+  /** A connection was lost, or (`welcomed` false) did not come about; another attempt follows after that time. */
+  | {
+      readonly type: 'retrying';
+      readonly reason: string;
+      readonly welcomed: boolean;
+      readonly milliseconds: number;
+    };
+
+/** Why a worker ended. */
+export type WorkerOutcome =
+  | { readonly kind: 'finished'; readonly reason: string }
+  | { readonly kind: 'refused'; readonly reason: string }
+  /** No connection within `retryFor`. */
+  | { readonly kind: 'gave up'; readonly reason: string }
+  | { readonly kind: 'aborted' };
+
+export interface WorkerOptions {
+  readonly connect: Connect;
+  readonly engine: WorkerEngine;
+  readonly kind: Hello['kind'];
+  readonly cores: number;
+  readonly token?: string;
+  /** Milliseconds without a welcome after which to give up: 0 to try once, Infinity to try for ever. */
+  readonly retryFor: number;
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: WorkerEvent) => void;
+  readonly clock: Clock;
+  /** Numbers in [0, 1), for the jitter of the retries only. */
+  readonly random: () => number;
+  readonly allocate?: Allocate;
+}
+
+/** Works until there is a reason not to. Rejects only if the engine fails. */
+export async function runWorker(options: WorkerOptions): Promise<WorkerOutcome> {
+  const { clock, signal, retryFor, onEvent, random } = options;
+  let attempt = 0;
+  let lastContact = clock.now();
+  for (;;) {
+    const end = await converse(options);
+    if (end.kind !== 'lost') return end;
+    if (signal.aborted) return { kind: 'aborted' };
+    const { reason, welcomed } = end;
+    if (welcomed) {
+      attempt = 0;
+      lastContact = clock.now();
+    }
+    const patience = lastContact + retryFor - clock.now();
+    if (patience <= 0) return { kind: 'gave up', reason };
+    const milliseconds = Math.min(backoff(attempt, random()), patience);
+    attempt += 1;
+    onEvent({ type: 'retrying', reason, welcomed, milliseconds });
+    await wait(clock, milliseconds, signal);
+    if (signal.aborted) return { kind: 'aborted' };
+  }
+}
+
+async function converse(options: WorkerOptions): Promise<ConversationEnd> {
+  const { engine, clock, signal, onEvent, allocate } = options;
+  const conversation = new Conversation({
+    engine,
+    hello: helloOf(options),
+    clock,
+    ...(allocate === undefined ? {} : { allocate }),
+    onWelcome: ({ workerId, jobDigest }: Welcome) => onEvent({ type: 'connected', workerId, jobDigest }),
+    onWarning: (reason) => onEvent({ type: 'warned', reason }),
+    onContribution: ({ samples }, milliseconds) => onEvent({ type: 'contributed', samples, milliseconds }),
+  });
+  const leave = () => conversation.leave('the worker was stopped');
+  try {
+    const connection = await options.connect(conversation.handlers, signal);
+    signal.addEventListener('abort', leave);
+    conversation.begin(connection);
+    if (signal.aborted) leave();
+  } catch (error) {
+    return { kind: 'lost', reason: error instanceof Error ? error.message : String(error), welcomed: false };
+  }
+  try {
+    return await conversation.ended;
+  } finally {
+    signal.removeEventListener('abort', leave);
+  }
+}
+
+function helloOf({ engine, kind, cores, token }: WorkerOptions): Hello {
+  return {
+    type: 'hello',
+    protocol: protocolVersion,
+    engineDigest: engine.digest,
+    probes: engine.probes,
+    kind,
+    cores,
+    ...(token === undefined ? {} : { token }),
+  };
+}
