@@ -6,6 +6,8 @@ export default defineConfig({
     exclude: ['test/bench/**'],
     setupFiles: ['test/relaxed_simd.ts', 'test/property_seed.ts'],
     globalSetup: ['test/browser/extract_browser.ts'],
-    testTimeout: 60_000,
+    // Only against hanging: no test may depend on how fast a machine is.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
   },
 });
