@@ -9,8 +9,8 @@ import { applyOverrides } from '../../shared/job/overrides.ts';
 import { type PreparedJob, prepareJob } from '../computation/prepared_job.ts';
 import { loadDataSet } from '../data/data_sources.ts';
 import { loadJob } from '../jobs/job_files.ts';
-import { type Checkpoint, requireSameData, restoreCheckpoint } from '../records/checkpoint.ts';
-import { openCheckpoint } from '../records/run_folder.ts';
+import { requireSameData, restoreCheckpoint } from '../records/checkpoint.ts';
+import { type FoundCheckpoint, openCheckpoint } from '../records/run_folder.ts';
 import { printWarning } from './shell.ts';
 import { runTraining } from './training.ts';
 
@@ -36,7 +36,7 @@ export interface TrainFlags {
 interface Start {
   readonly job: Job;
   readonly directory: string;
-  readonly checkpoint?: { readonly content: Checkpoint; readonly file: string };
+  readonly checkpoint?: FoundCheckpoint;
 }
 
 export async function train(jobName: string | undefined, flags: TrainFlags): Promise<number> {
@@ -45,18 +45,17 @@ export async function train(jobName: string | undefined, flags: TrainFlags): Pro
   const dataSet = await loadDataSet(job.data, start.directory);
   const prepared = await prepareJob(job, dataSet);
   if (checkpoint !== undefined) {
-    requireSameData(checkpoint.content, dataSet, checkpoint.file);
-    restoreCheckpoint(prepared.state, checkpoint.content, checkpoint.file);
+    requireSameData(checkpoint.checkpoint, dataSet, checkpoint.file);
+    restoreCheckpoint(prepared.state, checkpoint.checkpoint, checkpoint.file);
   }
   const folder = flags.run ?? folderOf(start);
   const { directory } = start;
   return runTraining({
     prepared,
     folder,
-    isNewFolder: checkpoint === undefined || folder !== dirname(checkpoint.file),
     directory,
     flags,
-    checkpoint: checkpoint?.content,
+    checkpoint,
     describe: () => describeJob(prepared, folder),
   });
 }
@@ -72,7 +71,8 @@ async function loadStart(jobName: string | undefined, flags: TrainFlags): Promis
     if (jobName === undefined) throw new InputError('train: name a job (see `gradswarm jobs`) or a job file');
     return loadJob(jobName, overrides);
   }
-  const { file, checkpoint: content, damaged } = await openCheckpoint(flags.resume);
+  const found = await openCheckpoint(flags.resume);
+  const { file, checkpoint: content, damaged } = found;
   for (const reason of damaged) printWarning(`${reason}; going on from ${file}`);
   const { job, directory } =
     jobName === undefined
@@ -84,7 +84,7 @@ async function loadStart(jobName: string | undefined, flags: TrainFlags): Promis
       `checkpoint ${file} is of another job: they differ in ${changed.join(', ')}; start a new run for this one`,
     );
   }
-  return { job, directory, checkpoint: { content, file } };
+  return { job, directory, checkpoint: found };
 }
 
 function describeJob(prepared: PreparedJob, folder: string): void {

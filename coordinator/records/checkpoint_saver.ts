@@ -19,6 +19,8 @@ export interface CheckpointSaverOptions {
   readonly encode: (step: number) => Uint8Array;
   /** Makes durable what must be known before a checkpoint is. */
   readonly beforeWrite: () => Promise<void>;
+  /** A checkpoint is whole and durable. */
+  readonly onSaved?: (step: number, file: string) => void;
   /** Saving began to fail, or works again: a line for people. */
   readonly onTrouble: (line: string) => void;
 }
@@ -95,7 +97,7 @@ export class CheckpointSaver {
   }
 
   async #write({ step, bytes }: Waiting): Promise<void> {
-    const { folder, disk, beforeWrite, onTrouble } = this.#options;
+    const { folder, disk, beforeWrite, onSaved, onTrouble } = this.#options;
     const file = checkpointFile(folder, step);
     try {
       await beforeWrite();
@@ -104,6 +106,7 @@ export class CheckpointSaver {
       this.#savedStep = step;
       if (this.#trouble !== undefined) onTrouble(`checkpoints can be written again: ${file}`);
       this.#trouble = undefined;
+      onSaved?.(step, file);
       await this.#prune();
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;

@@ -1,10 +1,12 @@
 // The few things that a run does with files, as an argument: so that a test can fill the disk, and a simulation can pull
 // the plug in the middle of any byte.
 
-import { appendFile, open, readdir, readFile, rename, rm, truncate } from 'node:fs/promises';
+import { appendFile, mkdir, open, readdir, readFile, rename, rm, truncate } from 'node:fs/promises';
 
 /** All of it rejects with the file system's error, which has a `code`. */
 export interface Disk {
+  /** Makes a folder and those it is in; does nothing if it is there. */
+  readonly makeFolder: (path: string) => Promise<void>;
   /** Makes a new file of these bytes; rejects if it exists. */
   readonly create: (path: string, bytes: Uint8Array) => Promise<void>;
   readonly append: (path: string, bytes: Uint8Array) => Promise<void>;
@@ -32,6 +34,9 @@ async function syncPath(path: string, flags: string): Promise<void> {
 }
 
 export const systemDisk: Disk = {
+  makeFolder: async (path) => {
+    await mkdir(path, { recursive: true });
+  },
   create: async (path, bytes) => {
     const file = await open(path, 'wx');
     try {

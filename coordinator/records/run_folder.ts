@@ -1,6 +1,6 @@
 // A run's folder: the effective job, the ledger, and checkpoints named by their step.
 
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../../shared/errors.ts';
 import { temporarySuffix, writeFileAtomically } from './atomic_write.ts';
@@ -21,27 +21,32 @@ export function ledgerFile(folder: string): string {
  * Makes a new run's folder and saves the effective job in it.
  * @throws {InputError} if the folder has something in it already: nothing is ever overwritten.
  */
-export async function createRunFolder(folder: string, job: unknown): Promise<void> {
-  await requireNewRunFolder(folder);
-  await mkdir(folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
-    throw new InputError(`run folder ${folder}: cannot be made (${error.code ?? error.message})`);
-  });
-  await writeFileAtomically(
-    join(folder, 'job.json'),
-    new TextEncoder().encode(`${JSON.stringify(job, undefined, 2)}\n`),
-  );
+export async function createRunFolder(folder: string, job: unknown, disk: Disk = systemDisk): Promise<void> {
+  await requireNewRunFolder(folder, disk);
+  const content = new TextEncoder().encode(`${JSON.stringify(job, undefined, 2)}\n`);
+  try {
+    await disk.makeFolder(folder);
+    await writeFileAtomically(join(folder, 'job.json'), content, disk);
+  } catch (error) {
+    throw cannotBeMade(folder, error);
+  }
 }
 
 /** @throws {InputError} if there is something in the folder. */
-export async function requireNewRunFolder(folder: string): Promise<void> {
-  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+export async function requireNewRunFolder(folder: string, disk: Disk = systemDisk): Promise<void> {
+  const names = await disk.list(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
-    throw new InputError(`run folder ${folder}: cannot be made (${error.code ?? error.message})`);
+    throw cannotBeMade(folder, error);
   });
   if (names.length === 0) return;
   throw new InputError(
     `run folder ${folder}: not empty; name another with --run, or go on with it by --resume ${folder}`,
   );
+}
+
+function cannotBeMade(folder: string, error: unknown): InputError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return new InputError(`run folder ${folder}: cannot be made (${code ?? message})`);
 }
 
 /** The steps of the checkpoints in a run's folder, the newest first. @throws {InputError} if it cannot be read. */

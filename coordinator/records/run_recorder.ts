@@ -23,6 +23,8 @@ export interface RunRecorderOptions {
   readonly disk: Disk;
   readonly clock: Clock;
   readonly policy: CheckpointPolicy;
+  /** A checkpoint is whole and durable. */
+  readonly onSaved?: (step: number, file: string) => void;
   /** Something could not be saved, or can be again: a line for people. */
   readonly onTrouble: (line: string) => void;
 }
@@ -43,7 +45,7 @@ export class RunRecorder {
     checkpoint: Checkpoint | undefined,
     records: readonly LedgerRecord[],
   ) {
-    const { prepared, directory, folder, disk, clock, policy, onTrouble } = options;
+    const { prepared, directory, folder, disk, clock, policy, onSaved, onTrouble } = options;
     const { job, data, state } = prepared;
     this.#options = options;
     this.#ledger = ledger;
@@ -59,6 +61,7 @@ export class RunRecorder {
       now: clock.now,
       encode: (step) => encodeCheckpoint(state, { job, directory, step, dataDigest, history: this.history }),
       beforeWrite: () => ledger.sync(),
+      ...(onSaved === undefined ? {} : { onSaved }),
       onTrouble,
     });
     this.#saver.resume(this.history);

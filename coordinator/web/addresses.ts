@@ -12,6 +12,17 @@ export function pageAddresses(host: string, port: number): readonly string[] {
     .map(({ address }) => pageAddress(address, port));
 }
 
+/** URL of the page on a host. */
 export function pageAddress(host: string, port: number): string {
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}/`;
+  return `http://${inUrl(host)}:${port}/`;
+}
+
+/** Where workers on this machine connect to a server that listens on `host`. */
+export function localUrl(host: string, port: number): string {
+  const isAny = host === '0.0.0.0' || host === '::';
+  return `ws://${inUrl(isAny ? '127.0.0.1' : host)}:${port}`;
+}
+
+function inUrl(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
 }

@@ -31,7 +31,8 @@ export interface PagesOptions {
 export type Pages = (request: IncomingMessage, response: ServerResponse) => void;
 
 export function createPages({ prepared, watchers, step }: PagesOptions): Pages {
-  const serveAssets = sirv(assets, { etag: true, gzip: true });
+  // Read when they are first asked for: a run that nobody watches needs no dashboard.
+  let serveAssets: ReturnType<typeof sirv> | undefined;
   return (request, response) => {
     for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
     if (request.method !== 'GET' && request.method !== 'HEAD') {
@@ -54,6 +55,7 @@ export function createPages({ prepared, watchers, step }: PagesOptions): Pages {
         sendTestSamples(response, prepared, url.searchParams);
         break;
       default:
+        serveAssets ??= sirv(assets, { etag: true, gzip: true });
         serveAssets(request, response, () => {
           response.writeHead(404).end('not found\n');
         });

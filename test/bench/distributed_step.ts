@@ -1,11 +1,9 @@
 // Times training steps of whole runs: in this process, or on local worker processes over WebSockets.
 
 import { prepareJob } from '../../coordinator/computation/prepared_job.ts';
+import { startCoordinator } from '../../coordinator/coordinator.ts';
 import { loadDataSet } from '../../coordinator/data/data_sources.ts';
-import { startLocalWorkers } from '../../coordinator/run/local_workers.ts';
 import type { OwnShareMode } from '../../coordinator/run/own_share.ts';
-import { Run } from '../../coordinator/run/run.ts';
-import { listen } from '../../coordinator/web/server.ts';
 import { type Job, parseJob } from '../../shared/job/job.ts';
 import { blockMeans, summarize, type Timing } from './timing.ts';
 import type { Workload } from './workloads.ts';
@@ -41,33 +39,23 @@ export async function timeRun(
   const prepared = await prepareJob(job, await loadDataSet(job.data, '.'));
   const durations: number[] = [];
   let previous = 0;
-  const run = new Run({
+  const failure = new AbortController();
+  await using coordinator = await startCoordinator({
     prepared,
-    firstStep: 0,
-    evaluatedStep: 0,
+    ...(workers === 0 ? {} : { listen: { host: '127.0.0.1', port: 0 } }),
+    workers,
     ownShare,
-    listener: {
-      onStep: (step) => {
-        const now = performance.now();
-        // The first step of an epoch waits for the evaluation before it.
-        if (step > warmUpSteps && (step - 1) % prepared.data.stepsPerEpoch !== 0) durations.push(now - previous);
-        previous = now;
-      },
+    onEvent: (event) => {
+      if (event.type === 'warning') failure.abort(new Error(event.message));
+      if (event.type !== 'step') return;
+      const now = performance.now();
+      // The first step of an epoch waits for the evaluation before it.
+      const { step } = event;
+      if (step > warmUpSteps && (step - 1) % prepared.data.stepsPerEpoch !== 0) durations.push(now - previous);
+      previous = now;
     },
   });
-  const server = await listen({ host: '127.0.0.1', port: 0, status: () => ({}) });
-  server.admit((open, address) => run.accept(open, address));
-  const workersFailed = new AbortController();
-  const url = `ws://127.0.0.1:${server.port}`;
-  const onFailed = (reason: string) => workersFailed.abort(new Error(`the local workers ended: ${reason}`));
-  const local = workers === 0 ? undefined : startLocalWorkers({ url, processes: workers, onFailed });
-  try {
-    run.start();
-    await Promise.race([run.outcome, rejection(workersFailed.signal)]);
-  } finally {
-    local?.stop();
-    await server.close();
-  }
+  await Promise.race([coordinator.outcome, rejection(failure.signal)]);
   const { parametersDigest, parameterBytes } = prepared.state;
   return { ...summarize(blockMeans(durations)), parametersDigest, parameterBytes: parameterBytes.length };
 }

@@ -48,6 +48,7 @@ export class SimulatedDisk {
       run();
     };
     return {
+      makeFolder: async () => undefined,
       create: (path, bytes) => this.#write(path, bytes, isAlive, true),
       append: (path, bytes) => this.#write(path, bytes, isAlive, false),
       truncate: (path, bytes) =>

@@ -3,14 +3,17 @@
 // hoarded, and after every step that the parameters are the reference's, bit for bit.
 
 import type { PreparedJob } from '../../coordinator/computation/prepared_job.ts';
+import { type Coordinator, startCoordinator } from '../../coordinator/coordinator.ts';
+import type { Platform } from '../../coordinator/platform.ts';
 import { restoreCheckpoint } from '../../coordinator/records/checkpoint.ts';
+import type { Disk } from '../../coordinator/records/disk.ts';
 import { readLedger } from '../../coordinator/records/ledger.ts';
 import { checkpointSteps, ledgerFile, newestCheckpoint } from '../../coordinator/records/run_folder.ts';
-import { RunRecorder } from '../../coordinator/records/run_recorder.ts';
 import type { OwnShareMode } from '../../coordinator/run/own_share.ts';
-import { Run } from '../../coordinator/run/run.ts';
+import type { TrainingEvent } from '../../coordinator/run/training_events.ts';
 import type { LeaseBook, WorkerId } from '../../coordinator/training/lease_book.ts';
 import type { CountedShard, TrainerStatistics } from '../../coordinator/training/trainer.ts';
+import type { OnSocket } from '../../coordinator/web/server.ts';
 import { InputError } from '../../shared/errors.ts';
 import { doubling, flipping, lying, untouched } from './faults.ts';
 import { Random } from './random.ts';
@@ -59,7 +62,9 @@ const maximumEvents = 3_000_000;
 /** One start of the coordinator, to its end or its crash. */
 interface Incarnation {
   isAlive: boolean;
-  run?: Run;
+  coordinator?: Coordinator;
+  /** Takes connections in. */
+  admit?: OnSocket;
   /** The last step it did, or began with. */
   step: number;
 }
@@ -175,7 +180,7 @@ class Simulation {
 
   /** What was meant for an incarnation that is dead by now does not happen. */
   #coordinatorMachine(incarnation: Incarnation): Machine | undefined {
-    if (!incarnation.isAlive || incarnation.run === undefined) return undefined;
+    if (!incarnation.isAlive || incarnation.admit === undefined) return undefined;
     const run = (task: () => void) => {
       if (!incarnation.isAlive) return;
       try {
@@ -189,7 +194,7 @@ class Simulation {
 
   #accept(link: Link, address: string): void {
     this.#links.add(link);
-    this.#coordinator.run?.accept(link.open, address);
+    this.#coordinator.admit?.(link.open, address);
   }
 
   #startCoordinator(): void {
@@ -203,56 +208,57 @@ class Simulation {
   }
 
   async #conduct(incarnation: Incarnation): Promise<void> {
-    const { job, createLeaseBook } = this.#options;
+    const { job } = this.#options;
     const isAlive = () => incarnation.isAlive;
     const disk = this.#disk.openedBy(isAlive);
     const prepared = job.restart();
     // A run that crashed before its first checkpoint is begun anew.
     const isNew = (await checkpointSteps(folder, disk)).length === 0;
     if (isNew) this.#disk.wipe();
-    const found = isNew ? undefined : (await newestCheckpoint(folder, { disk })).checkpoint;
-    if (found !== undefined) restoreCheckpoint(prepared.state, found, 'checkpoint');
-    incarnation.step = found?.step ?? 0;
-    const options = {
+    const checkpoint = isNew ? undefined : await newestCheckpoint(folder, { disk });
+    if (checkpoint !== undefined) restoreCheckpoint(prepared.state, checkpoint.checkpoint, checkpoint.file);
+    incarnation.step = checkpoint?.checkpoint.step ?? 0;
+    const coordinator = await startCoordinator({
       prepared,
-      folder,
-      directory: '',
-      disk,
-      clock: this.#time.clockOf(isAlive),
-      policy: { steps: 2, seconds: 0, keep: 2 },
-      onTrouble: () => this.#count('disk was full'),
-    };
-    const recorder = await (found === undefined ? RunRecorder.create(options) : RunRecorder.resume(options, found));
-    const run = new Run({
-      prepared,
-      firstStep: incarnation.step,
-      evaluatedStep: recorder.history.at(-1)?.step ?? 0,
+      checkpoint,
+      records: { folder, directory: '', policy: { steps: 2, seconds: 0, keep: 2 } },
+      listen: { host: 'simulated', port: 1 },
       ownShare: this.#ownShare,
-      nextTurn: (callback) => void options.clock.schedule(this.#random.scale(0.01, 20), callback),
-      clock: options.clock,
-      newWorkerId: () => `worker-${this.#nextWorkerId++}` as WorkerId,
-      ...(createLeaseBook === undefined ? {} : { createLeaseBook }),
-      listener: {
-        onStep: (step, measurement, contributions) => {
-          this.#checkStep(incarnation, prepared, step, contributions);
-          recorder.onStep(step, measurement, contributions);
-        },
-        onEpoch: (epoch, step, evaluation) => recorder.onEpoch(epoch, step, evaluation),
-        beforeDismissal: () => recorder.finish(),
-      },
+      onEvent: (event) => this.#onEvent(incarnation, prepared, event),
+      platform: this.#platform(incarnation, disk),
     });
-    incarnation.run = run;
-    run.start();
-    await run.outcome;
-    this.#isSaved = (await recorder.finish()) !== undefined;
-    this.#addStatistics(run);
-    if (prepared.state.parametersDigest !== job.reference.digests.at(-1)) this.#broken('the final parameters differ');
+    incarnation.coordinator = coordinator;
+    const { checkpoint: saved, parametersDigest } = await coordinator.outcome;
+    this.#isSaved = saved !== undefined;
+    this.#addStatistics(coordinator);
+    if (parametersDigest !== job.reference.digests.at(-1)) this.#broken('the final parameters differ');
     this.#isDone = true;
   }
 
+  #platform(incarnation: Incarnation, disk: Disk): Partial<Platform> {
+    const { createLeaseBook } = this.#options;
+    const clock = this.#time.clockOf(() => incarnation.isAlive);
+    const admit = (onSocket: OnSocket) => {
+      incarnation.admit = onSocket;
+    };
+    return {
+      clock,
+      disk,
+      listen: async ({ port }) => ({ port, admit, close: async () => undefined }),
+      nextTurn: (callback) => void clock.schedule(this.#random.scale(0.01, 20), callback),
+      newWorkerId: () => `worker-${this.#nextWorkerId++}` as WorkerId,
+      ...(createLeaseBook === undefined ? {} : { createLeaseBook }),
+    };
+  }
+
+  #onEvent(incarnation: Incarnation, prepared: PreparedJob, event: TrainingEvent): void {
+    if (event.type === 'step') this.#checkStep(incarnation, prepared, event.step, event.contributions);
+    if (event.type === 'warning') this.#count('disk was full');
+  }
+
   #crashCoordinator(): void {
-    const { run } = this.#coordinator;
-    if (run !== undefined) this.#addStatistics(run);
+    const { coordinator } = this.#coordinator;
+    if (coordinator !== undefined) this.#addStatistics(coordinator);
     this.#coordinator.isAlive = false;
     this.#disk.cutPower();
     for (const link of this.#links) link.cut();
@@ -354,9 +360,9 @@ class Simulation {
 
   /** After every event: nothing is hoarded, and no work is lost while there are workers. */
   #check(): void {
-    const { isAlive, run } = this.#coordinator;
-    if (!isAlive || run === undefined || run.isOver) return;
-    const { leases, gradients, workers } = run.holdings;
+    const { isAlive, coordinator } = this.#coordinator;
+    if (!isAlive || coordinator === undefined || coordinator.isOver) return;
+    const { leases, gradients, workers } = coordinator.holdings;
     if (leases > 2 * workers) this.#broken(`${workers} workers hold ${leases} leases`);
     if (gradients > leases + maximumUnits) this.#broken(`${gradients} gradients are held for ${leases} leases`);
     if (workers > 0 && leases === 0) this.#broken(`${workers} workers are there, the run is not over, nothing is lent`);
@@ -388,12 +394,12 @@ class Simulation {
   }
 
   #describeStall(): string {
-    const { step, run, isAlive } = this.#coordinator;
-    const holdings = JSON.stringify(run?.holdings);
+    const { step, coordinator, isAlive } = this.#coordinator;
+    const holdings = JSON.stringify(coordinator?.holdings);
     return `stalled at step ${step} (coordinator ${isAlive ? 'alive' : 'dead'}, ${holdings}, ${this.#workers.length} machines)`;
   }
 
-  #addStatistics({ statistics }: Run): void {
+  #addStatistics({ status: statistics }: Coordinator): void {
     const before = this.#statistics;
     this.#statistics = {
       lent: before.lent + statistics.lent,

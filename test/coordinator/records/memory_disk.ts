@@ -15,6 +15,8 @@ export class MemoryDisk implements Disk {
   /** Operations that fail the next time, with a code. */
   readonly failing = new Map<keyof Disk, string>();
 
+  makeFolder = async (): Promise<void> => undefined;
+
   create = async (path: string, bytes: Uint8Array): Promise<void> => {
     this.#begin('create', path);
     if (this.files.has(path)) throw failure('EEXIST');

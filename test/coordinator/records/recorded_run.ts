@@ -1,13 +1,12 @@
 // A tiny run with everything that it records, on a disk in memory.
 
 import { type PreparedJob, prepareJob } from '../../../coordinator/computation/prepared_job.ts';
+import { type Coordinator, startCoordinator } from '../../../coordinator/coordinator.ts';
 import { restoreCheckpoint } from '../../../coordinator/records/checkpoint.ts';
 import type { CheckpointPolicy } from '../../../coordinator/records/checkpoint_policy.ts';
 import type { Disk } from '../../../coordinator/records/disk.ts';
 import { newestCheckpoint } from '../../../coordinator/records/run_folder.ts';
-import { RunRecorder } from '../../../coordinator/records/run_recorder.ts';
-import { Run } from '../../../coordinator/run/run.ts';
-import { systemClock } from '../../../shared/node/system_clock.ts';
+import type { TrainingEvent } from '../../../coordinator/run/training_events.ts';
 import { tinyDataSet, tinyJob } from '../tiny_job.ts';
 
 export const folder = 'run';
@@ -20,36 +19,20 @@ export async function recordedRun(
   { policy = defaultPolicy, stopAfter = Number.POSITIVE_INFINITY } = {},
 ): Promise<PreparedJob> {
   const prepared = await prepareJob(tinyJob, tinyDataSet);
-  const options = {
-    prepared,
-    folder,
-    directory: '/jobs',
-    disk,
-    clock: systemClock,
-    policy,
-    onTrouble: (line: string) => {
-      throw new Error(line);
-    },
-  };
   const isNew = (await disk.list(folder)).length === 0;
-  const found = isNew ? undefined : (await newestCheckpoint(folder, { disk })).checkpoint;
-  if (found !== undefined) restoreCheckpoint(prepared.state, found, 'checkpoint');
-  const recorder = found === undefined ? await RunRecorder.create(options) : await RunRecorder.resume(options, found);
-  const run: Run = new Run({
+  const checkpoint = isNew ? undefined : await newestCheckpoint(folder, { disk });
+  if (checkpoint !== undefined) restoreCheckpoint(prepared.state, checkpoint.checkpoint, checkpoint.file);
+  const onEvent = (event: TrainingEvent) => {
+    if (event.type === 'warning') throw new Error(event.message);
+    if (event.type === 'step' && event.step === stopAfter) coordinator.stop();
+  };
+  const coordinator: Coordinator = await startCoordinator({
     prepared,
-    firstStep: found?.step ?? 0,
-    evaluatedStep: recorder.history.at(-1)?.step ?? 0,
-    ownShare: 'everything',
-    listener: {
-      onStep: (step, measurement, contributions) => {
-        recorder.onStep(step, measurement, contributions);
-        if (step === stopAfter) run.stop();
-      },
-      onEpoch: (epoch, step, evaluation) => recorder.onEpoch(epoch, step, evaluation),
-    },
+    checkpoint,
+    records: { folder, directory: '/jobs', policy },
+    onEvent,
+    platform: { disk },
   });
-  run.start();
-  await run.outcome;
-  await recorder.finish();
+  await coordinator.outcome;
   return prepared;
 }

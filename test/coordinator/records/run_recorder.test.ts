@@ -26,10 +26,9 @@ describe('RunRecorder', () => {
     const resumed = await recordedRun(disk);
     expect(resumed.state.parametersDigest).toBe(whole.state.parametersDigest);
     const records = recordsOn(disk);
-    // Step 6 ends an epoch: its checkpoint waits for the evaluation, which was cut off.
-    expect(records.flatMap((record) => (record.type === 'resumed' ? record.step : []))).toEqual([2, 4, 5, 7]);
+    expect(records.flatMap((record) => (record.type === 'resumed' ? record.step : []))).toEqual([2, 4, 6, 7]);
     const epochs = records.flatMap((record) => (record.type === 'epoch' ? record : []));
-    expect(epochs.map(({ epoch }) => epoch)).toEqual([1, 2, 2, 3, 4]);
+    expect(epochs.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4]);
     for (const { samples, distinct, everySampleOnce } of epochs) {
       expect({ samples, distinct, everySampleOnce }).toEqual({ samples: 40, distinct: 40, everySampleOnce: true });
     }
@@ -39,8 +38,9 @@ describe('RunRecorder', () => {
     const disk = new MemoryDisk();
     const rename = disk.rename;
     disk.rename = async (from, to) => {
-      const step = Number(/step-0*(\d+)/.exec(to)?.[1]);
-      expect(recordsOn(disk).some((record) => record.type === 'step' && record.step === step)).toBe(true);
+      const step = /step-0*(\d+)/.exec(to)?.[1];
+      const isRecorded = recordsOn(disk).some((record) => record.type === 'step' && record.step === Number(step));
+      if (step !== undefined) expect(isRecorded).toBe(true);
       await rename(from, to);
     };
     await recordedRun(disk);

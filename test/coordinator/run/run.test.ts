@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { prepareJob } from '../../../coordinator/computation/prepared_job.ts';
+import { type Coordinator, startCoordinator } from '../../../coordinator/coordinator.ts';
 import type { OwnShareMode } from '../../../coordinator/run/own_share.ts';
-import { Run, type WorkerChange } from '../../../coordinator/run/run.ts';
-import { type CoordinatorServer, listen } from '../../../coordinator/web/server.ts';
+import type { WorkerChange } from '../../../coordinator/run/run.ts';
 import { createToWorkerDecoder } from '../../../shared/protocol/decode.ts';
 import { encodeToCoordinator } from '../../../shared/protocol/encode.ts';
 import type { Contribution, Lease, ToCoordinator } from '../../../shared/protocol/messages.ts';
@@ -15,22 +15,25 @@ import { openEngine } from '../../../worker/session/engine.ts';
 import { withBitFlipped } from '../../shared/protocol/samples.ts';
 import { tinyDataSet, tinyJob } from '../tiny_job.ts';
 
-const servers: CoordinatorServer[] = [];
+const coordinators: Coordinator[] = [];
 
 afterEach(async () => {
-  for (const server of servers.splice(0)) await server.close();
+  for (const coordinator of coordinators.splice(0)) await coordinator.close();
 });
 
 async function start(ownShare: OwnShareMode = 'nothing') {
   const prepared = await prepareJob(tinyJob, tinyDataSet);
   const changes: WorkerChange[] = [];
-  const listener = { onWorkers: (change: WorkerChange) => changes.push(change) };
-  const run = new Run({ prepared, firstStep: 0, evaluatedStep: 0, ownShare, listener });
-  const server = await listen({ host: '127.0.0.1', port: 0, status: () => ({}) });
-  server.admit((open, address) => run.accept(open, address));
-  servers.push(server);
-  run.start();
-  return { run, prepared, changes, url: new URL(`ws://127.0.0.1:${server.port}`) };
+  const run = await startCoordinator({
+    prepared,
+    listen: { host: '127.0.0.1', port: 0 },
+    ownShare,
+    onEvent: (event) => {
+      if (event.type === 'worker') changes.push(event.change);
+    },
+  });
+  coordinators.push(run);
+  return { run, prepared, changes, url: new URL(run.url ?? '') };
 }
 
 async function honestWorker(url: URL): Promise<void> {

@@ -1,0 +1,286 @@
+// A run, assembled: port, training, records, pages and local workers. Whoever trains, from the command line to the
+// simulator, starts it here.
+
+import { InputError } from '../shared/errors.ts';
+import type { PreparedJob } from './computation/prepared_job.ts';
+import { type Platform, systemPlatform } from './platform.ts';
+import type { EpochRecord } from './records/checkpoint.ts';
+import type { CheckpointPolicy } from './records/checkpoint_policy.ts';
+import type { FoundCheckpoint } from './records/run_folder.ts';
+import type { RunRecorder } from './records/run_recorder.ts';
+import { RunRecords } from './records/run_records.ts';
+import type { OwnShareMode } from './run/own_share.ts';
+import { Run, type RunListener, type RunOutcome } from './run/run.ts';
+import type { TrainingEvent } from './run/training_events.ts';
+import { localUrl, pageAddresses } from './web/addresses.ts';
+import { type Observation, observe } from './web/observation.ts';
+import type { Pages } from './web/pages.ts';
+import type { CoordinatorServer } from './web/server.ts';
+
+export interface CoordinatorOptions {
+  /** The job with its engine, data and state; the parameters are those of `checkpoint`, if there is one. */
+  readonly prepared: PreparedJob;
+  /** The checkpoint that the run goes on from. */
+  readonly checkpoint?: FoundCheckpoint | undefined;
+  /** Where the run leaves its ledger and checkpoints; without it, it leaves nothing. */
+  readonly records?: RecordsOptions;
+  /** Where workers connect and people watch; without it the run has no port. */
+  readonly listen?: ListenOptions;
+  /** Workers must present it, where it is set. */
+  readonly token?: string | undefined;
+  /** Worker processes to start on this machine; by default none. */
+  readonly workers?: number;
+  /** What this process computes itself; by default a share while few workers help, and everything without a port. */
+  readonly ownShare?: OwnShareMode;
+  /** Called at once, so it must be quick. */
+  readonly onEvent?: (event: TrainingEvent) => void;
+  /** What is not the system's own. */
+  readonly platform?: Partial<Platform>;
+}
+
+export interface RecordsOptions {
+  /** Made for a new run; a resumed one goes on in its checkpoint's folder or begins another. */
+  readonly folder: string;
+  /** What paths in the job are relative to. */
+  readonly directory: string;
+  readonly policy: CheckpointPolicy;
+}
+
+export interface ListenOptions {
+  /** The address of this machine to listen on. */
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+}
+
+/** How a run ended. */
+export interface RunResult extends RunOutcome {
+  /** SHA-256 (hexadecimal) of the flat parameters: a function of the job and its data alone. */
+  readonly parametersDigest: string;
+  /** What was measured at the end of each epoch, those before a resume included. */
+  readonly history: readonly EpochRecord[];
+  /** The file of the last checkpoint; undefined if none could be written, or the run leaves none. */
+  readonly checkpoint: string | undefined;
+}
+
+/**
+ * Starts a run; it goes on until it is done, stopped or closed.
+ * @throws {InputError} if the port or the run's folder cannot be had; nothing is left open then.
+ */
+export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
+  const platform = { ...systemPlatform, ...options.platform };
+  const records = recordsOf(options, platform);
+  await records?.requireRoom();
+  // Whoever asks while the run is still being prepared is told to come back.
+  let coordinator: Coordinator | undefined;
+  const server = await openServer(options, platform, () => coordinator);
+  try {
+    await records?.makeFolder();
+    options.onEvent?.({ type: 'started', ...(server === undefined ? {} : { port: server.port }) });
+    coordinator = new Coordinator(options, { platform, server, recorder: await records?.open() });
+    return coordinator;
+  } catch (error) {
+    await server?.close();
+    throw error;
+  }
+}
+
+/** What a coordinator is assembled from, opened already. */
+interface CoordinatorParts {
+  readonly platform: Platform;
+  readonly server: CoordinatorServer | undefined;
+  readonly recorder: RunRecorder | undefined;
+}
+
+function recordsOf(options: CoordinatorOptions, { disk, clock }: Platform): RunRecords | undefined {
+  const { prepared, checkpoint, records, onEvent } = options;
+  if (records === undefined) return undefined;
+  const recorderOptions = {
+    ...records,
+    prepared,
+    disk,
+    clock,
+    onSaved: (step: number, file: string) => onEvent?.({ type: 'checkpoint', step, file }),
+    onTrouble: (message: string) => onEvent?.({ type: 'warning', message }),
+  };
+  return new RunRecords(recorderOptions, checkpoint);
+}
+
+async function openServer(
+  { listen }: CoordinatorOptions,
+  platform: Platform,
+  coordinator: () => Coordinator | undefined,
+): Promise<CoordinatorServer | undefined> {
+  if (listen === undefined) return undefined;
+  return platform.listen({
+    ...listen,
+    status: () => ({ step: 0, workers: 0, ...coordinator()?.status }),
+    pages: (request, response) => {
+      const ready = coordinator();
+      if (ready === undefined) response.writeHead(503, { 'retry-after': '1' }).end('starting\n');
+      else ready.pages(request, response);
+    },
+  });
+}
+
+/** A run under way. Dispose of it, with `await using` or `close`, to free its port and end its local workers. */
+export class Coordinator implements AsyncDisposable {
+  readonly #options: CoordinatorOptions;
+  readonly #server: CoordinatorServer | undefined;
+  readonly #recorder: RunRecorder | undefined;
+  readonly #run: Run;
+  readonly #observation: Observation;
+  readonly #history: EpochRecord[];
+  readonly #localWorkers: { readonly stop: () => void } | undefined;
+  /**
+   * Settles once the job is done, or the run stopped, and the last checkpoint is on disk.
+   * Rejects with an `InputError` if training diverged; the error names the last good checkpoint.
+   */
+  readonly outcome: Promise<RunResult>;
+
+  /** See `startCoordinator`. */
+  constructor(options: CoordinatorOptions, { platform, server, recorder }: CoordinatorParts) {
+    this.#options = options;
+    this.#server = server;
+    this.#recorder = recorder;
+    this.#history = [...(options.checkpoint?.checkpoint.history ?? [])];
+    this.#run = this.#createRun(platform);
+    this.#observation = observe({
+      prepared: options.prepared,
+      run: this.#run,
+      recorder,
+      addresses: pageAddresses(options.listen?.host ?? '127.0.0.1', this.port ?? 0),
+      now: platform.clock.now,
+    });
+    this.#run.start();
+    server?.admit((open, address) => this.#run.accept(open, address));
+    this.#localWorkers = this.#startLocalWorkers(platform);
+    this.outcome = this.#conduct();
+    // Whoever awaits the outcome learns of a failure; whoever does not must not be ended by it.
+    this.outcome.catch(() => undefined);
+  }
+
+  /** The port that listens, if one does. */
+  get port(): number | undefined {
+    return this.#server?.port;
+  }
+
+  /** Where workers on this machine connect, like `ws://127.0.0.1:8080`, if a port listens. */
+  get url(): string | undefined {
+    const { listen } = this.#options;
+    return listen === undefined || this.port === undefined ? undefined : localUrl(listen.host, this.port);
+  }
+
+  /** Steps done. */
+  get step(): number {
+    return this.#run.step;
+  }
+
+  /** Whether no more steps will be done. */
+  get isOver(): boolean {
+    return this.#run.isOver;
+  }
+
+  /** What `GET /status` answers. */
+  get status(): Run['status'] {
+    return this.#run.status;
+  }
+
+  /** What is held at this moment, for those who watch that it stays bounded. */
+  get holdings(): Run['holdings'] {
+    return this.#run.holdings;
+  }
+
+  /** Answers HTTP requests for the dashboard. */
+  get pages(): Pages {
+    return this.#observation.pages;
+  }
+
+  /** Ends the run between two steps; the parameters are saved. */
+  stop(): void {
+    this.#run.stop();
+  }
+
+  /** Stops the run if it still goes on, ends its local workers and frees its port. */
+  async close(): Promise<void> {
+    this.stop();
+    await this.outcome.catch(() => undefined);
+    this.#localWorkers?.stop();
+    this.#observation.close();
+    await this.#server?.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #createRun({ clock, nextTurn, newWorkerId, createLeaseBook }: Platform): Run {
+    const { prepared, checkpoint, listen, token, ownShare } = this.#options;
+    return new Run({
+      prepared,
+      firstStep: checkpoint?.checkpoint.step ?? 0,
+      evaluatedStep: this.#history.at(-1)?.step ?? 0,
+      ownShare: ownShare ?? (listen === undefined ? 'everything' : 'beside workers'),
+      token,
+      listener: this.#listener,
+      clock,
+      nextTurn,
+      newWorkerId,
+      ...(createLeaseBook === undefined ? {} : { createLeaseBook }),
+    });
+  }
+
+  /** Records come first: whatever anybody is told of has been recorded. */
+  get #listener(): RunListener {
+    return {
+      onStep: (step, measurement, contributions) => {
+        this.#recorder?.onStep(step, measurement, contributions);
+        this.#observation.listener.onStep(step, measurement, contributions);
+        this.#tell({ type: 'step', step, measurement, contributions });
+      },
+      onEpoch: (epoch, step, evaluation) => {
+        this.#history.push({ epoch, step, evaluation });
+        this.#recorder?.onEpoch(epoch, step, evaluation);
+        this.#observation.listener.onEpoch(epoch, step, evaluation);
+        this.#tell({ type: 'epoch', epoch, step, evaluation });
+      },
+      onWorkers: (change) => {
+        this.#observation.listener.onWorkers(change);
+        this.#tell({ type: 'worker', change });
+      },
+      beforeDismissal: () => this.#recorder?.finish() ?? Promise.resolve(),
+    };
+  }
+
+  #tell(event: TrainingEvent): void {
+    this.#options.onEvent?.(event);
+  }
+
+  #startLocalWorkers({ startLocalWorkers }: Platform): { readonly stop: () => void } | undefined {
+    const { workers: processes = 0, token } = this.#options;
+    const { url } = this;
+    if (processes === 0 || url === undefined) return undefined;
+    const onFailed = (reason: string) =>
+      this.#tell({ type: 'warning', message: `local workers ended: ${reason}; the run waits for others` });
+    return startLocalWorkers({ url, processes, token, onFailed });
+  }
+
+  async #conduct(): Promise<RunResult> {
+    try {
+      const outcome = await this.#run.outcome;
+      if (outcome.type === 'stopped') this.#recorder?.save(outcome.step);
+      const checkpoint = await this.#recorder?.finish();
+      const { parametersDigest } = this.#options.prepared.state;
+      return { ...outcome, parametersDigest, history: this.#history, checkpoint };
+    } catch (error) {
+      throw await this.#withLastCheckpoint(error);
+    }
+  }
+
+  /** A run that cannot go on has its last good checkpoint all the same. */
+  async #withLastCheckpoint(error: unknown): Promise<unknown> {
+    const file = await this.#recorder?.finish();
+    if (!(error instanceof InputError) || file === undefined) return error;
+    return new InputError(`${error.message}; the last good checkpoint is ${file}`);
+  }
+}

@@ -1,0 +1,32 @@
+// What a run needs of the machine it is on, as one argument: the system's own, or a simulated one.
+
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../shared/clock.ts';
+import { systemClock } from '../shared/node/system_clock.ts';
+import { type Disk, systemDisk } from './records/disk.ts';
+import { startLocalWorkers } from './run/local_workers.ts';
+import type { LeaseBook, WorkerId } from './training/lease_book.ts';
+import { listen } from './web/server.ts';
+
+export interface Platform {
+  readonly clock: Clock;
+  readonly disk: Disk;
+  /** Opens the port. */
+  readonly listen: typeof listen;
+  /** Starts worker processes on this machine. */
+  readonly startLocalWorkers: typeof startLocalWorkers;
+  /** Calls back soon, when messages that have come in the meantime are handled. */
+  readonly nextTurn: (callback: () => void) => void;
+  readonly newWorkerId: () => WorkerId;
+  /** For tests that break a rule. */
+  readonly createLeaseBook?: (units: number) => LeaseBook;
+}
+
+export const systemPlatform: Platform = {
+  clock: systemClock,
+  disk: systemDisk,
+  listen,
+  startLocalWorkers,
+  nextTurn: setImmediate,
+  newWorkerId: () => randomBytes(6).toString('hex') as WorkerId,
+};

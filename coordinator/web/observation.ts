@@ -1,0 +1,63 @@
+// A run as others see it: its pages, and those who watch it there.
+
+import type { RunView } from '../../shared/watch/messages.ts';
+import type { PreparedJob } from '../computation/prepared_job.ts';
+import type { RunRecorder } from '../records/run_recorder.ts';
+import type { Run, RunListener } from '../run/run.ts';
+import { createPages, type Pages } from './pages.ts';
+import { Telemetry } from './telemetry.ts';
+import { Watchers } from './watchers.ts';
+
+export interface ObservationOptions {
+  readonly prepared: PreparedJob;
+  readonly run: Run;
+  /** What came before, and how the checkpoints fare; nothing of it if the run is not recorded. */
+  readonly recorder: RunRecorder | undefined;
+  /** Where others reach the page. */
+  readonly addresses: readonly string[];
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+}
+
+export interface Observation {
+  /** To be told what happens. */
+  readonly listener: Required<Pick<RunListener, 'onStep' | 'onEpoch' | 'onWorkers'>>;
+  readonly pages: Pages;
+  /** Tells those who watch the last state. */
+  readonly close: () => void;
+}
+
+export function observe({ prepared, run, recorder, addresses, now }: ObservationOptions): Observation {
+  const telemetry = new Telemetry(describeRun(prepared, addresses), prepared.job.microbatchSize);
+  for (const { step, loss } of recorder?.pastSteps ?? []) telemetry.onPastStep(step, loss);
+  for (const record of recorder?.history ?? []) telemetry.onEpoch(record, now());
+  const state = () => ({ phase: run.phase, step: run.step, ...recorder?.saving });
+  const watchers = new Watchers({
+    snapshot: () => telemetry.snapshot(state(), run.workerFigures()),
+    update: () => telemetry.update(state(), run.workerFigures()),
+  });
+  return {
+    listener: {
+      onStep: (step, measurement, contributions) => telemetry.onStep(step, measurement, contributions, now()),
+      onEpoch: (epoch, step, evaluation) => telemetry.onEpoch({ epoch, step, evaluation }, now()),
+      onWorkers: (change) => telemetry.onWorkers(change),
+    },
+    pages: createPages({ prepared, watchers, step: () => run.step }),
+    close: () => watchers.close(),
+  };
+}
+
+function describeRun({ job, digest, totalSteps, data, state }: PreparedJob, addresses: readonly string[]): RunView {
+  return {
+    name: job.name,
+    description: job.description ?? '',
+    digest,
+    job: JSON.stringify(job, undefined, 2),
+    totalSteps,
+    stepsPerEpoch: data.stepsPerEpoch,
+    batchSize: job.batchSize,
+    parameters: state.replica.parameterCount,
+    trainingSamples: data.dataSet.training.count,
+    addresses,
+  };
+}
