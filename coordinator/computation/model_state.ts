@@ -2,7 +2,8 @@
 
 import { createHash } from 'node:crypto';
 import type { Engine } from '../../shared/engine/engine.ts';
-import { createOptimizer, type Optimizer, type OptimizerSpecification } from '../../shared/engine/optimizer.ts';
+import type { Optimizer } from '../../shared/engine/optimizers/optimizer.ts';
+import { createOptimizer, type OptimizerSpecification } from '../../shared/engine/optimizers/optimizer_registry.ts';
 import type { Replica } from '../../shared/engine/replica.ts';
 import type { GradientSlot } from '../training/trainer.ts';
 import { GradientStore } from './gradient_store.ts';
@@ -38,10 +39,13 @@ export class ModelState {
     return createHash('sha256').update(this.parameterBytes).digest('hex');
   }
 
-  /** One optimizer update with the mean gradient; releases the slot. @returns whether all parameters are finite. */
-  applyGradient(gradient: GradientSlot, samples: number, learningRate: number): boolean {
+  /**
+   * The optimizer's update number `step`, counted from 1, with the mean gradient; releases the slot.
+   * @returns whether all parameters are finite.
+   */
+  applyGradient(gradient: GradientSlot, samples: number, learningRate: number, step: number): boolean {
     const { parameters } = this.replica;
-    const finite = this.optimizer.apply(parameters, this.gradients.pointer(gradient), samples, learningRate);
+    const finite = this.optimizer.apply(parameters, this.gradients.pointer(gradient), samples, learningRate, step);
     this.replica.parametersChanged();
     this.gradients.release(gradient);
     return finite;

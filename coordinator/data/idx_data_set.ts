@@ -1,10 +1,11 @@
 // A data set from four IDX files: training and test, images and labels.
 
-import { createHash } from 'node:crypto';
 import { checkLabels, createDataSet, type DataSet } from '../../shared/data/data_set.ts';
 import { classesOf, idxSamples, type NamedIdx, parseIdx } from '../../shared/data/idx.ts';
 import { InputError } from '../../shared/errors.ts';
 import { readDataFile } from './data_file.ts';
+import { defineLoader } from './data_loader.ts';
+import { sha256 } from './sha256.ts';
 
 export interface IdxFiles {
   readonly trainingImages: string;
@@ -59,15 +60,19 @@ export async function loadIdxDataSet(options: IdxDataSetOptions): Promise<DataSe
   );
 }
 
+export const idxLoader = defineLoader({
+  source: 'idx',
+  load: ({ trainingImages, trainingLabels, testImages, testLabels, validationSamples, classes }) =>
+    loadIdxDataSet({
+      name: 'idx',
+      files: { trainingImages, trainingLabels, testImages, testLabels },
+      validationSamples,
+      ...(classes === undefined ? {} : { classes }),
+    }),
+});
+
 async function readIdx(file: string, check?: (bytes: Uint8Array, file: string) => void): Promise<NamedIdx> {
   const bytes = await readDataFile(file);
   check?.(bytes, file);
   return { file, tensor: parseIdx(bytes, file) };
-}
-
-/** Node's own: fifty megabytes in a few hundredths of a second. */
-function sha256(chunks: Iterable<Uint8Array>): string {
-  const hash = createHash('sha256');
-  for (const chunk of chunks) hash.update(chunk);
-  return hash.digest('hex');
 }

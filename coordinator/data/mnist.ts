@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { DataSet } from '../../shared/data/data_set.ts';
 import { InputError } from '../../shared/errors.ts';
+import { defineLoader } from './data_loader.ts';
 import { type IdxFiles, loadIdxDataSet } from './idx_data_set.ts';
 
 /** Of the raw training images, as published. */
@@ -17,6 +18,11 @@ const classes = 10;
 export function loadMnist(validationSamples: number, files: IdxFiles = mnistFiles()): Promise<DataSet> {
   return loadIdxDataSet({ name: 'mnist', files, validationSamples, classes, checkTrainingImages });
 }
+
+export const mnistLoader = defineLoader({
+  source: 'mnist',
+  load: ({ validationSamples }) => loadMnist(validationSamples),
+});
 
 export function mnistFiles(): IdxFiles {
   const folder = join(dirname(packageFile()), 'data');

@@ -96,7 +96,7 @@ function compareStep(prepared: PreparedJob, step: number, stated: StepRecord | u
   const shard = { first: 0, count: microbatches };
   const { samples, lossSum, gradient } = computeWork(prepared, { purpose: 'training', step: step - 1, shard });
   if (gradient === undefined) throw new Error('training gives a gradient');
-  state.applyGradient(gradient, samples, prepared.learningRateAt(step - 1));
+  state.applyGradient(gradient, samples, prepared.learningRateAt(step - 1), step);
   if (stated === undefined) return 'the ledger has no record of it';
   const loss = lossSum / samples;
   if (stated.samples !== samples) {

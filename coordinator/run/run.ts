@@ -296,7 +296,7 @@ export class Run {
         state.gradients.release(command.gradient);
         break;
       case 'apply gradient':
-        if (!state.applyGradient(command.gradient, command.samples, command.learningRate))
+        if (!state.applyGradient(command.gradient, command.samples, command.learningRate, command.step))
           throw divergence(command.step);
         break;
       case 'step done':

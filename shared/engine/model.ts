@@ -67,7 +67,8 @@ export function buildModel(given: Graph): Model {
   return { inputs, nodes, loss, metrics, prediction, layout };
 }
 
-function buildNode(node: GraphNode, tensors: ReadonlyMap<string, Tensor>): OpNode {
+/** A node with its shape inferred from those of `tensors`. @throws {InputError} naming the node. */
+export function buildNode(node: GraphNode, tensors: ReadonlyMap<string, Tensor>): OpNode {
   const op = findOp(node.op, node.name);
   const parsed = v.safeParse(op.attributes, node.attributes ?? {});
   if (!parsed.success) {

@@ -7,10 +7,12 @@ import type { DataSet } from '../data/data_set.ts';
 import type { FieldSpecification } from '../data/samples.ts';
 import { type Graph, parseGraph } from '../engine/graph.ts';
 import { InputError } from '../errors.ts';
-import { graphFromLayers } from '../model/layers.ts';
+import { graphFromLayers } from '../model/graph_from_layers.ts';
 import { canonicalJson } from './canonical_json.ts';
 import { describeIssues } from './issues.ts';
-import { type Job, jobSchema, maximumSteps } from './job_schema.ts';
+import { type Job, jobSchema } from './job_schema.ts';
+import { maximumSteps } from './limits.ts';
+import { scheduledRate } from './schedules/schedule_registry.ts';
 
 export type { Job } from './job_schema.ts';
 
@@ -94,25 +96,9 @@ export function totalSteps(job: Job, stepsPerEpoch: number): number {
   return steps;
 }
 
-/** The learning rate of a step, counted from 0. Plain arithmetic, so that it is the same everywhere. */
+/** The learning rate of a step, counted from 0. */
 export function learningRateAt(job: Job, step: number, stepsPerEpoch: number): number {
-  const { learningRate } = job.optimizer;
-  const { schedule } = job;
-  switch (schedule.kind) {
-    case 'constant':
-      return learningRate;
-    case 'step-decay': {
-      const decays = Math.floor(Math.floor(step / stepsPerEpoch) / schedule.everyEpochs);
-      let decayed = learningRate;
-      for (let decay = 0; decay < decays; decay++) decayed *= schedule.factor;
-      return decayed;
-    }
-    case 'linear': {
-      const last = totalSteps(job, stepsPerEpoch) - 1;
-      if (last === 0) return learningRate;
-      return (learningRate * (last - step) + schedule.finalLearningRate * step) / last;
-    }
-    default:
-      throw new TypeError(`unknown schedule ${String(schedule satisfies never)}`);
-  }
+  const { optimizer, schedule } = job;
+  const point = { base: optimizer.learningRate, step, stepsPerEpoch, totalSteps: totalSteps(job, stepsPerEpoch) };
+  return scheduledRate(schedule, point);
 }

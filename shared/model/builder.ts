@@ -34,76 +34,8 @@ export class GraphBuilder {
     return input.name as TensorName;
   }
 
-  parameter(name: string, shape: Shape, initializer: Initializer): TensorName {
-    return this.#add(name, 'parameter', [], { shape, initializer });
-  }
-
-  /** x [inner] times weight [inner, columns]. */
-  matmul(name: string, x: TensorName, weight: TensorName): TensorName {
-    return this.#add(name, 'matmul', [x, weight]);
-  }
-
-  /** x plus bias [channels] along the last dimension. */
-  bias(name: string, x: TensorName, bias: TensorName): TensorName {
-    return this.#add(name, 'bias', [x, bias]);
-  }
-
-  /** x [height, width, channels], filters [kernelHeight, kernelWidth, channels, filters]. */
-  conv2d(name: string, x: TensorName, filters: TensorName, options: ConvolutionOptions = {}): TensorName {
-    return this.#add(name, 'conv2d', [x, filters], { ...options });
-  }
-
-  maxPool(name: string, x: TensorName, options: PoolingOptions): TensorName {
-    return this.#add(name, 'maxPool', [x], { ...options });
-  }
-
-  averagePool(name: string, x: TensorName, options: PoolingOptions): TensorName {
-    return this.#add(name, 'averagePool', [x], { ...options });
-  }
-
-  activation(name: string, kind: 'relu' | 'sigmoid' | 'tanh', x: TensorName): TensorName {
-    return this.#add(name, kind, [x]);
-  }
-
-  /** x * factor + offset; takes stored bytes to f32. */
-  scale(name: string, x: TensorName, factor: number, offset = 0): TensorName {
-    return this.#add(name, 'scale', [x], { factor, offset });
-  }
-
-  reshape(name: string, x: TensorName, shape: Shape): TensorName {
-    return this.#add(name, 'reshape', [x], { shape });
-  }
-
-  add(name: string, left: TensorName, right: TensorName): TensorName {
-    return this.#add(name, 'add', [left, right]);
-  }
-
-  softmax(name: string, logits: TensorName): TensorName {
-    return this.#add(name, 'softmax', [logits]);
-  }
-
-  oneHot(name: string, labels: TensorName, classes: number): TensorName {
-    return this.#add(name, 'oneHot', [labels], { classes });
-  }
-
-  softmaxCrossEntropy(name: string, logits: TensorName, labels: TensorName): TensorName {
-    return this.#add(name, 'softmaxCrossEntropy', [logits, labels]);
-  }
-
-  sumOfSquaredErrors(name: string, output: TensorName, target: TensorName): TensorName {
-    return this.#add(name, 'sumOfSquaredErrors', [output, target]);
-  }
-
-  accuracy(name: string, logits: TensorName, labels: TensorName): TensorName {
-    return this.#add(name, 'accuracy', [logits, labels]);
-  }
-
-  /** The graph; it is checked where it is compiled, or by `parseGraph` and `buildModel` at once. */
-  finish({ loss, metrics = {}, prediction }: GraphOutputs): Graph {
-    return { inputs: [...this.#inputs], nodes: [...this.#nodes], loss, metrics, prediction };
-  }
-
-  #add(
+  /** Any op by its name; the methods below are those of the most common ones. */
+  node(
     name: string,
     op: string,
     inputs: readonly TensorName[],
@@ -111,5 +43,74 @@ export class GraphBuilder {
   ): TensorName {
     this.#nodes.push(attributes === undefined ? { name, op, inputs } : { name, op, inputs, attributes });
     return name as TensorName;
+  }
+
+  parameter(name: string, shape: Shape, initializer: Initializer): TensorName {
+    return this.node(name, 'parameter', [], { shape, initializer });
+  }
+
+  /** x [inner] times weight [inner, columns]. */
+  matmul(name: string, x: TensorName, weight: TensorName): TensorName {
+    return this.node(name, 'matmul', [x, weight]);
+  }
+
+  /** x plus bias [channels] along the last dimension. */
+  bias(name: string, x: TensorName, bias: TensorName): TensorName {
+    return this.node(name, 'bias', [x, bias]);
+  }
+
+  /** x [height, width, channels], filters [kernelHeight, kernelWidth, channels, filters]. */
+  conv2d(name: string, x: TensorName, filters: TensorName, options: ConvolutionOptions = {}): TensorName {
+    return this.node(name, 'conv2d', [x, filters], { ...options });
+  }
+
+  maxPool(name: string, x: TensorName, options: PoolingOptions): TensorName {
+    return this.node(name, 'maxPool', [x], { ...options });
+  }
+
+  averagePool(name: string, x: TensorName, options: PoolingOptions): TensorName {
+    return this.node(name, 'averagePool', [x], { ...options });
+  }
+
+  activation(name: string, kind: 'relu' | 'sigmoid' | 'tanh', x: TensorName): TensorName {
+    return this.node(name, kind, [x]);
+  }
+
+  /** x * factor + offset; takes stored bytes to f32. */
+  scale(name: string, x: TensorName, factor: number, offset = 0): TensorName {
+    return this.node(name, 'scale', [x], { factor, offset });
+  }
+
+  reshape(name: string, x: TensorName, shape: Shape): TensorName {
+    return this.node(name, 'reshape', [x], { shape });
+  }
+
+  add(name: string, left: TensorName, right: TensorName): TensorName {
+    return this.node(name, 'add', [left, right]);
+  }
+
+  softmax(name: string, logits: TensorName): TensorName {
+    return this.node(name, 'softmax', [logits]);
+  }
+
+  oneHot(name: string, labels: TensorName, classes: number): TensorName {
+    return this.node(name, 'oneHot', [labels], { classes });
+  }
+
+  softmaxCrossEntropy(name: string, logits: TensorName, labels: TensorName): TensorName {
+    return this.node(name, 'softmaxCrossEntropy', [logits, labels]);
+  }
+
+  sumOfSquaredErrors(name: string, output: TensorName, target: TensorName): TensorName {
+    return this.node(name, 'sumOfSquaredErrors', [output, target]);
+  }
+
+  accuracy(name: string, logits: TensorName, labels: TensorName): TensorName {
+    return this.node(name, 'accuracy', [logits, labels]);
+  }
+
+  /** The graph; it is checked where it is compiled, or by `parseGraph` and `buildModel` at once. */
+  finish({ loss, metrics = {}, prediction }: GraphOutputs): Graph {
+    return { inputs: [...this.#inputs], nodes: [...this.#nodes], loss, metrics, prediction };
   }
 }

@@ -2,7 +2,7 @@
 // Arguments: W1|W2|W3 portable|fused [microbatch size]
 
 import { loadEngine, type NumericsProfile } from '../../shared/engine/engine.ts';
-import { createOptimizer } from '../../shared/engine/optimizer.ts';
+import { createOptimizer } from '../../shared/engine/optimizers/optimizer_registry.ts';
 import { Replica } from '../../shared/engine/replica.ts';
 import { enableRelaxedSimd } from '../../shared/node/relaxed_simd.ts';
 import { serveRounds } from './rounds.ts';
@@ -20,11 +20,13 @@ const specification = { kind: 'sgd', learningRate, momentum: 0, nesterov: false,
 const optimizer = createOptimizer(engine, specification, replica.parameterCount);
 const batches = batchesOf(workload).map(samplesOf);
 
+let steps = 0;
 await serveRounds((index) => {
   const samples = batches[index % batches.length];
   if (samples === undefined) throw new RangeError('no mini-batches');
   const { gradient, lossSum } = replica.computeShard(samples);
-  optimizer.apply(replica.parameters, gradient, batchSize, learningRate);
+  steps += 1;
+  optimizer.apply(replica.parameters, gradient, batchSize, learningRate, steps);
   replica.parametersChanged();
   return lossSum / batchSize;
 });

@@ -1,7 +1,7 @@
 // The training steps of a workload, to be timed in whatever runs this: Node, or a page that it was bundled for.
 
 import { loadEngine } from '../../shared/engine/engine.ts';
-import { createOptimizer } from '../../shared/engine/optimizer.ts';
+import { createOptimizer } from '../../shared/engine/optimizers/optimizer_registry.ts';
 import { Replica } from '../../shared/engine/replica.ts';
 import { batchesOf, graphOf, samplesOf, type WorkloadName, workloads } from './workloads.ts';
 
@@ -22,7 +22,7 @@ export async function prepareSteps(name: WorkloadName): Promise<(milliseconds: n
       const samples = batches[index++ % batches.length];
       if (samples === undefined) throw new RangeError('no mini-batches');
       const { gradient } = replica.computeShard(samples);
-      optimizer.apply(replica.parameters, gradient, batchSize, learningRate);
+      optimizer.apply(replica.parameters, gradient, batchSize, learningRate, index);
       replica.parametersChanged();
       const elapsed = performance.now() - start;
       if (elapsed >= milliseconds) return elapsed / steps;

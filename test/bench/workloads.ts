@@ -2,7 +2,8 @@
 
 import type { Samples } from '../../shared/data/samples.ts';
 import type { Graph } from '../../shared/engine/graph.ts';
-import { graphFromLayers, type Layer } from '../../shared/model/layers.ts';
+import { graphFromLayers } from '../../shared/model/graph_from_layers.ts';
+import type { Layer } from '../../shared/model/layers/layer_registry.ts';
 import { CounterDraws, purposes } from '../../shared/random/philox.ts';
 
 export const workloadNames = ['W1', 'W2', 'W3'] as const;

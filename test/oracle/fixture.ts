@@ -2,8 +2,9 @@
 
 import { readFile } from 'node:fs/promises';
 import type { Samples } from '../../shared/data/samples.ts';
-import type { OptimizerSpecification } from '../../shared/engine/optimizer.ts';
-import type { Layer, LayersOptions } from '../../shared/model/layers.ts';
+import type { OptimizerSpecification } from '../../shared/engine/optimizers/optimizer_registry.ts';
+import type { LayersOptions } from '../../shared/model/graph_from_layers.ts';
+import type { Layer } from '../../shared/model/layers/layer_registry.ts';
 
 export const fixtureNames = ['mlp_nesterov', 'convolutions_momentum', 'regression_sigmoid'] as const;
 

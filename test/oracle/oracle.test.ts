@@ -2,9 +2,9 @@
 
 import { describe, expect, it } from 'vitest';
 import { loadEngine, type NumericsProfile } from '../../shared/engine/engine.ts';
-import { createOptimizer } from '../../shared/engine/optimizer.ts';
+import { createOptimizer } from '../../shared/engine/optimizers/optimizer_registry.ts';
 import { Replica } from '../../shared/engine/replica.ts';
-import { graphFromLayers } from '../../shared/model/layers.ts';
+import { graphFromLayers } from '../../shared/model/graph_from_layers.ts';
 import { type Fixture, fixtureNames, readFixture } from './fixture.ts';
 
 /**
@@ -38,7 +38,7 @@ async function follow(fixture: Fixture, profile: NumericsProfile, microbatchSize
     const { gradient, lossSum } = replica.computeShard(samples);
     const loss = lossSum / samples.count;
     largest.loss = Math.max(largest.loss, Math.abs(loss - expected.loss) / expected.loss);
-    optimizer.apply(replica.parameters, gradient, samples.count, fixture.optimizer.learningRate);
+    optimizer.apply(replica.parameters, gradient, samples.count, fixture.optimizer.learningRate, step + 1);
     replica.parametersChanged();
     largest.weights = Math.max(largest.weights, weightsDifference(replica, expected.weights));
   });

@@ -147,7 +147,7 @@ function referenceOf({ state, data, totalSteps, learningRateAt }: PreparedJob): 
     const { gradient } = replica.computeShard(samples);
     const slot = gradients.take();
     gradients.bytes(slot).set(engine.bytes(gradient, 4 * replica.parameterCount));
-    state.applyGradient(slot, samples.count, learningRateAt(step));
+    state.applyGradient(slot, samples.count, learningRateAt(step), step + 1);
     digests.push(state.parametersDigest);
     parameters.push(new Uint8Array(state.parameterBytes));
   }

@@ -64,9 +64,24 @@ export interface Op {
   readonly reference: (given: ReferenceArguments) => Float64Array;
 }
 
-/** The error for shapes that do not fit: names the layer, what it expected and what it found. */
-export function mismatch(nodeName: string, op: string, expected: string, found: string): InputError {
-  return new InputError(`node ${nodeName} (${op}): expected ${expected}, found ${found}`);
+/** Shapes or types that do not fit. `difference` leaves the place out, so that a layer can say it is its own. */
+export class MismatchError extends InputError {
+  readonly #difference: string;
+
+  constructor(place: string, expected: string, found: string) {
+    const difference = `expected ${expected}, found ${found}`;
+    super(`${place}: ${difference}`);
+    this.#difference = difference;
+  }
+
+  get difference(): string {
+    return this.#difference;
+  }
+}
+
+/** The error for shapes that do not fit: names the node, what it expected and what it found. */
+export function mismatch(nodeName: string, op: string, expected: string, found: string): MismatchError {
+  return new MismatchError(`node ${nodeName} (${op})`, expected, found);
 }
 
 /** Says in words what a tensor is. */

@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { loadEngine } from '../../../shared/engine/engine.ts';
-import { createOptimizer } from '../../../shared/engine/optimizer.ts';
+import { createOptimizer } from '../../../shared/engine/optimizers/optimizer_registry.ts';
 import { Replica } from '../../../shared/engine/replica.ts';
 import { profiles } from '../kernels/profiles.ts';
 import { convolutionalLayers, imageGraph, imageSamples } from './small_models.ts';
@@ -46,9 +46,11 @@ async function trainingStep(profile: (typeof profiles)[number]) {
   const specification = { kind: 'sgd', learningRate: 0.1, momentum: 0.9, nesterov: true, weightDecay: 0.001 } as const;
   const optimizer = createOptimizer(engine, specification, replica.parameterCount);
   const samples = imageSamples(10);
+  let steps = 0;
   const step = () => {
+    steps += 1;
     const result = replica.computeShard(samples);
-    optimizer.apply(replica.parameters, result.gradient, result.samples, 0.01);
+    optimizer.apply(replica.parameters, result.gradient, result.samples, 0.01, steps);
     replica.parametersChanged();
   };
   return { engine, step };

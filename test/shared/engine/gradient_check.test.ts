@@ -4,7 +4,9 @@ import { Engine } from '../../../shared/engine/engine.ts';
 import { checkGradients } from '../../../shared/engine/gradient_check.ts';
 import type { Graph } from '../../../shared/engine/graph.ts';
 import { GraphBuilder } from '../../../shared/model/builder.ts';
-import { graphFromLayers, type Layer, type LossName } from '../../../shared/model/layers.ts';
+import { graphFromLayers } from '../../../shared/model/graph_from_layers.ts';
+import type { Layer } from '../../../shared/model/layers/layer_registry.ts';
+import type { LossName } from '../../../shared/model/losses/loss_registry.ts';
 import { engines, profiles, testValues } from '../kernels/profiles.ts';
 
 const mathematics = { exp: Math.exp, log: Math.log, tanh: Math.tanh };

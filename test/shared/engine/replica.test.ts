@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { loadEngine } from '../../../shared/engine/engine.ts';
 import { buildModel } from '../../../shared/engine/model.ts';
-import { createOptimizer } from '../../../shared/engine/optimizer.ts';
+import { createOptimizer } from '../../../shared/engine/optimizers/optimizer_registry.ts';
 import { computeReference } from '../../../shared/engine/reference.ts';
 import { Replica } from '../../../shared/engine/replica.ts';
 import { InputError } from '../../../shared/errors.ts';
@@ -60,7 +60,7 @@ describe.each(profiles)('Replica in the %s profile', (profile) => {
     const lossBefore = replica.evaluate(samples).lossSum;
     for (let step = 0; step < 400; step++) {
       const { gradient, samples: count } = replica.computeShard(samples);
-      optimizer.apply(replica.parameters, gradient, count, 0.1);
+      optimizer.apply(replica.parameters, gradient, count, 0.1, step + 1);
       replica.parametersChanged();
     }
     const { lossSum, metricSums } = replica.evaluate(samples);

@@ -2,7 +2,8 @@
 
 import type { Samples } from '../../../shared/data/samples.ts';
 import type { Graph } from '../../../shared/engine/graph.ts';
-import { graphFromLayers, type Layer } from '../../../shared/model/layers.ts';
+import { graphFromLayers } from '../../../shared/model/graph_from_layers.ts';
+import type { Layer } from '../../../shared/model/layers/layer_registry.ts';
 import { testValues } from '../kernels/profiles.ts';
 
 export const mathematics = { exp: Math.exp, log: Math.log, tanh: Math.tanh };

@@ -71,7 +71,7 @@ describe('parseJob', () => {
     [
       'a missing kind',
       { ...minimal, schedule: {} },
-      'schedule.kind: missing: expected constant or step-decay or linear',
+      'schedule.kind: missing: expected constant or linear or step-decay',
     ],
     [
       'a number out of range',
@@ -94,11 +94,15 @@ describe('parseJob', () => {
       { ...minimal, numerics: 'fusd' },
       'numerics: expected portable or fused, found "fusd" (did you mean fused?)',
     ],
-    ['an unknown source', { ...minimal, data: { source: 'csv' } }, 'data.source: expected mnist or idx, found "csv"'],
+    [
+      'an unknown source',
+      { ...minimal, data: { source: 'tape' } },
+      'data.source: expected idx or memory or mnist, found "tape"',
+    ],
     [
       'an unknown layer',
       { ...minimal, model: { layers: [{ type: 'dens' }] } },
-      'model.layers.0.type: expected dense or ',
+      'model.layers.0.type: expected averagePool or conv2d or dense or ',
     ],
     ['no layers', { ...minimal, model: { layers: [] } }, 'model.layers: expected at least 1 entries'],
     ['no model', { ...minimal, model: {} }, 'model: expected exactly one of layers and graph'],

@@ -1,12 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { createOptimizer, type OptimizerSpecification } from '../../../shared/engine/optimizer.ts';
-import { engines, floats, profiles, testValues } from '../kernels/profiles.ts';
+import {
+  createOptimizer,
+  type OptimizerSpecification,
+} from '../../../../shared/engine/optimizers/optimizer_registry.ts';
+import { engines, floats, profiles, testValues } from '../../kernels/profiles.ts';
+
+type Sgd = Extract<OptimizerSpecification, { kind: 'sgd' }>;
 
 const elements = 37;
 
 /** PyTorch's SGD in plain f64 loops, dampening 0. */
 function referenceSteps(
-  { learningRate, momentum, nesterov, weightDecay }: OptimizerSpecification,
+  { learningRate, momentum, nesterov, weightDecay }: Sgd,
   gradients: readonly Float32Array[],
   samples: readonly number[],
 ): readonly number[] {
@@ -26,7 +31,7 @@ function referenceSteps(
 
 const base = { kind: 'sgd', learningRate: 0.3, momentum: 0, nesterov: false, weightDecay: 0 } as const;
 
-const specifications: readonly (readonly [string, OptimizerSpecification])[] = [
+const specifications: readonly (readonly [string, Sgd])[] = [
   ['plain', base],
   ['with weight decay', { ...base, weightDecay: 0.1 }],
   ['with momentum', { ...base, momentum: 0.9 }],
@@ -41,7 +46,7 @@ describe.each(profiles)('SGD in the %s profile', (profile) => {
     const samples = [10, 10, 3, 10];
     const gradients = samples.map((_count, step) => testValues(elements, step + 2).map((value) => 10 * value));
     gradients.forEach((gradient, step) => {
-      optimizer.apply(parameters, floats(engine, gradient), samples[step] ?? 0, specification.learningRate);
+      optimizer.apply(parameters, floats(engine, gradient), samples[step] ?? 0, specification.learningRate, step + 1);
     });
     const expected = referenceSteps(specification, gradients, samples);
     engine.float32(parameters, elements).forEach((value, index) => {
@@ -76,7 +81,7 @@ describe('createOptimizer', () => {
             engine.float32(pointer, elements).set(kept[index] ?? []);
           });
         }
-        optimizer.apply(parameters, gradient, 4, 0.1);
+        optimizer.apply(parameters, gradient, 4, 0.1, step + 1);
       }
       return engine.float32(parameters, elements).slice();
     };

@@ -2,7 +2,9 @@ import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { buildModel } from '../../../shared/engine/model.ts';
 import { InputError } from '../../../shared/errors.ts';
-import { graphFromLayers, type Layer, layersSchema, type ModelField } from '../../../shared/model/layers.ts';
+import { graphFromLayers } from '../../../shared/model/graph_from_layers.ts';
+import { type Layer, layersSchema } from '../../../shared/model/layers/layer_registry.ts';
+import type { ModelField } from '../../../shared/model/model_field.ts';
 
 const images: ModelField = { name: 'images', type: 'u8', shape: [8, 8, 1] };
 const labels: ModelField = { name: 'labels', type: 'u8', shape: [], classes: 4 };
@@ -79,12 +81,12 @@ describe('graphFromLayers', () => {
         { type: 'maxPool', size: 4 },
         { type: 'averagePool', size: 3 },
       ],
-      'layer 2 (averagePool): expected an image of at least 3x3, found [2, 2, 1]',
+      'layer 2 (averagePool): expected x [height, width, channels] of at least 3x3, found [2, 2, 1]',
     ],
     [
       'a reshape that loses elements',
       [{ type: 'reshape', shape: [9, 7] }],
-      'layer 1 (reshape): expected a shape of 64 elements, found [9, 7]',
+      'layer 1 (reshape): expected 64 elements, as x [8, 8, 1] has, found shape [9, 7] of 63',
     ],
     [
       'a last layer that is not as wide as there are classes',

@@ -1,0 +1,5 @@
+// The loaders of the data sources, a line each.
+
+export { idxLoader } from './idx_data_set.ts';
+export { memoryLoader } from './memory.ts';
+export { mnistLoader } from './mnist.ts';

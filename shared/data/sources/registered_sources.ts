@@ -1,0 +1,5 @@
+// The sources of data that a job may name, a line each.
+
+export { idx } from './idx.ts';
+export { memory } from './memory.ts';
+export { mnist } from './mnist.ts';

@@ -1,0 +1,3 @@
+// The optimizers that a job may name, a line each.
+
+export { sgd } from './sgd.ts';

@@ -1,0 +1,56 @@
+// Stochastic gradient descent as in PyTorch: g = mean gradient + weightDecay p; v = momentum v + g; p −= learning rate
+// times v, or (g + momentum v) with Nesterov's momentum (Sutskever et al., "On the importance of initialization and
+// momentum in deep learning", 2013). A velocity below 2^-100 in magnitude becomes 0.
+
+import * as v from 'valibot';
+import { fraction, notNegative, positive } from '../../json/numbers.ts';
+import { defineOptimizer } from './optimizer.ts';
+
+const schema = v.pipe(
+  v.strictObject({
+    kind: v.literal('sgd'),
+    learningRate: positive,
+    momentum: v.optional(fraction, 0),
+    nesterov: v.optional(v.boolean(), false),
+    weightDecay: v.optional(notNegative, 0),
+  }),
+  v.forward(
+    v.check(
+      ({ nesterov, momentum }) => !nesterov || momentum > 0,
+      'expected a momentum above 0 where nesterov is true',
+    ),
+    ['nesterov'],
+  ),
+);
+
+export const sgd = defineOptimizer({
+  kind: 'sgd',
+  schema,
+  create(engine, { momentum, nesterov, weightDecay }, parameterCount) {
+    const velocity = momentum === 0 ? 0 : engine.allocate(4 * parameterCount);
+    // Kept from step to step: a fraction computed anew would be boxed on its way into WebAssembly.
+    let scaledSamples = 1;
+    let scale = 1;
+    return {
+      state: velocity === 0 ? [] : [{ name: 'velocity', pointer: velocity }],
+      apply(parameters, gradientSum, samples, learningRate) {
+        if (samples !== scaledSamples) {
+          scaledSamples = samples;
+          scale = 1 / samples;
+        }
+        const finite = engine.kernels.sgd(
+          parameters,
+          gradientSum,
+          velocity,
+          parameterCount,
+          scale,
+          learningRate,
+          momentum,
+          nesterov ? 1 : 0,
+          weightDecay,
+        );
+        return finite === 1;
+      },
+    };
+  },
+});

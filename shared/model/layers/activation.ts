@@ -1,0 +1,13 @@
+// Activations: layers without numbers of their own, one op of the layer's name, any shape to the same shape.
+
+import * as v from 'valibot';
+import { defineLayer } from './layer.ts';
+
+export function defineActivation<const Type extends string>(type: Type) {
+  const schema = v.strictObject({ type: v.literal(type) });
+  return defineLayer<typeof schema, []>(() => ({ type }) as v.InferOutput<typeof schema>, {
+    type: type as v.InferOutput<typeof schema>['type'],
+    schema,
+    append: (chain) => chain.apply(chain.numbered(type), type),
+  });
+}

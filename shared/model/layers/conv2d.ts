@@ -1,0 +1,51 @@
+// conv2d: cross-correlation with learnt filters, plus a bias for each of them.
+
+import * as v from 'valibot';
+import { MismatchError } from '../../engine/ops/op.ts';
+import { type Initializer, initializerSchema } from '../../engine/ops/parameter.ts';
+import { type Padding, paddingSchema, strideSchema } from '../../engine/ops/window.ts';
+import { shapeText } from '../../engine/shape.ts';
+import { countSchema, defineLayer } from './layer.ts';
+
+export interface Conv2dOptions {
+  readonly filters: number;
+  /** Height and width of the filters. */
+  readonly kernelSize: number;
+  /** 1 if left out. */
+  readonly stride?: number;
+  /** `valid` (no zeros around the image) if left out; `same`: the output is as large as the input, over the stride. */
+  readonly padding?: Padding;
+  /** Of the weights; `he` if left out. The bias starts at zero. */
+  readonly initializer?: Initializer;
+}
+
+const schema = v.strictObject({
+  type: v.literal('conv2d'),
+  filters: countSchema,
+  kernelSize: strideSchema,
+  stride: v.exactOptional(strideSchema),
+  padding: v.exactOptional(paddingSchema),
+  initializer: v.exactOptional(initializerSchema),
+});
+
+/**
+ * A convolutional layer: an image [height, width, channels] to [height', width', filters]. Weights [kernelSize,
+ * kernelSize, channels, filters], bias [filters].
+ */
+export const conv2d = defineLayer<typeof schema, [options: Conv2dOptions]>(
+  (options) => ({ type: 'conv2d', ...options }),
+  {
+    type: 'conv2d',
+    schema,
+    append(chain, { filters, kernelSize, stride = 1, padding = 'valid', initializer = { kind: 'he' } }) {
+      const name = chain.numbered('conv');
+      const [, , channels, ...more] = chain.last.shape;
+      if (channels === undefined || more.length > 0) {
+        throw new MismatchError(name, 'an image [height, width, channels]', shapeText(chain.last.shape));
+      }
+      const weight = chain.parameter(`${name}.weight`, [kernelSize, kernelSize, channels, filters], initializer);
+      chain.apply(`${name}.product`, 'conv2d', [weight], { stride, padding });
+      chain.addBias(name);
+    },
+  },
+);

@@ -1,0 +1,11 @@
+// The layers that a model may be made of, a line each.
+
+export { averagePool } from './average_pool.ts';
+export { conv2d } from './conv2d.ts';
+export { dense } from './dense.ts';
+export { flatten } from './flatten.ts';
+export { maxPool } from './max_pool.ts';
+export { relu } from './relu.ts';
+export { reshape } from './reshape.ts';
+export { sigmoid } from './sigmoid.ts';
+export { tanh } from './tanh.ts';

@@ -1,0 +1,13 @@
+// A field of the data set, as far as a model must know it.
+
+import type { ElementType } from '../engine/graph.ts';
+import type { Shape } from '../engine/shape.ts';
+
+export interface ModelField {
+  readonly name: string;
+  readonly type: ElementType;
+  /** Of each sample. */
+  readonly shape: Shape;
+  /** Number of classes, where the field holds labels. */
+  readonly classes?: number;
+}
