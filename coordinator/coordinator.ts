@@ -4,7 +4,6 @@
 import { InputError } from '../shared/errors.ts';
 import type { PreparedJob } from './computation/prepared_job.ts';
 import { type Platform, systemPlatform } from './platform.ts';
-import type { EpochRecord } from './records/checkpoint.ts';
 import type { CheckpointPolicy } from './records/checkpoint_policy.ts';
 import type { FoundCheckpoint } from './records/run_folder.ts';
 import type { RunRecorder } from './records/run_recorder.ts';
@@ -12,6 +11,7 @@ import { RunRecords } from './records/run_records.ts';
 import type { OwnShareMode } from './run/own_share.ts';
 import { Run, type RunListener, type RunOutcome } from './run/run.ts';
 import type { TrainingEvent } from './run/training_events.ts';
+import type { EpochRecord } from './training/evaluation.ts';
 import { localUrl, pageAddresses } from './web/addresses.ts';
 import { type Observation, observe } from './web/observation.ts';
 import type { Pages } from './web/pages.ts';
@@ -148,7 +148,7 @@ export class Coordinator implements AsyncDisposable {
     this.#observation = observe({
       prepared: options.prepared,
       run: this.#run,
-      recorder,
+      records: recorder,
       addresses: pageAddresses(options.listen?.host ?? '127.0.0.1', this.port ?? 0),
       now: platform.clock.now,
     });

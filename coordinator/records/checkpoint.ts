@@ -9,17 +9,10 @@ import { canonicalJson } from '../../shared/job/canonical_json.ts';
 import { type Job, jobDigest, parseJob } from '../../shared/job/job.ts';
 import { readSafetensors, type SafeTensor, writeSafetensors } from '../../shared/safetensors/safetensors.ts';
 import type { ModelState } from '../computation/model_state.ts';
-import type { Evaluation } from '../training/evaluation.ts';
+import type { EpochRecord } from '../training/evaluation.ts';
 
 /** Raised when a reader of an earlier version could misread the file. */
 const formatVersion = '1';
-
-/** An evaluation with the point at which it was made. */
-export interface EpochRecord {
-  readonly epoch: number;
-  readonly step: number;
-  readonly evaluation: Evaluation;
-}
 
 /** What a checkpoint says besides its numbers. */
 export interface CheckpointDescription {

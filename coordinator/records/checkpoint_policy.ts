@@ -1,7 +1,6 @@
 // When a checkpoint is due, and which ones are kept: the last few, and the best. Pure.
 
-import type { Measurement } from '../training/evaluation.ts';
-import type { EpochRecord } from './checkpoint.ts';
+import type { EpochRecord, Measurement } from '../training/evaluation.ts';
 
 export interface CheckpointPolicy {
   /** A checkpoint every so many steps; 0 for none between epochs. */

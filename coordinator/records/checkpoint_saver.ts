@@ -1,8 +1,8 @@
 // Writes a run's checkpoints as they come due and removes those that are superseded. A full disk or the like costs a
 // checkpoint, never the run.
 
+import type { EpochRecord } from '../training/evaluation.ts';
 import { writeFileAtomically } from './atomic_write.ts';
-import type { EpochRecord } from './checkpoint.ts';
 import { bestEpoch, type CheckpointPolicy, isCheckpointDue, supersededCheckpoints } from './checkpoint_policy.ts';
 import type { Disk } from './disk.ts';
 import { checkpointFile, checkpointSteps } from './run_folder.ts';

@@ -3,9 +3,9 @@
 
 import type { Clock } from '../../shared/clock.ts';
 import type { PreparedJob } from '../computation/prepared_job.ts';
-import type { Evaluation, Measurement } from '../training/evaluation.ts';
+import type { EpochRecord, Evaluation, Measurement } from '../training/evaluation.ts';
 import type { CountedShard } from '../training/trainer.ts';
-import { type Checkpoint, type EpochRecord, encodeCheckpoint } from './checkpoint.ts';
+import { type Checkpoint, encodeCheckpoint } from './checkpoint.ts';
 import type { CheckpointPolicy } from './checkpoint_policy.ts';
 import { CheckpointSaver } from './checkpoint_saver.ts';
 import type { Disk } from './disk.ts';

@@ -33,8 +33,8 @@ import {
   type TrainerEvent,
   type TrainerStatistics,
 } from '../training/trainer.ts';
-import type { WorkerFigures } from '../web/telemetry.ts';
 import { OwnShare, type OwnShareMode, ownWorker } from './own_share.ts';
+import type { WorkerFigures } from './worker_figures.ts';
 
 /** What a run tells whoever watches it; called synchronously, so listeners must be quick. */
 export interface RunListener {

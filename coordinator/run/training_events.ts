@@ -1,7 +1,6 @@
 // What a run tells whoever follows it, from its first moment to its last.
 
-import type { EpochRecord } from '../records/checkpoint.ts';
-import type { Measurement } from '../training/evaluation.ts';
+import type { EpochRecord, Measurement } from '../training/evaluation.ts';
 import type { CountedShard } from '../training/trainer.ts';
 import type { WorkerChange } from './run.ts';
 

@@ -30,6 +30,15 @@ export interface Measurement {
 /** One entry for each set that has samples. */
 export type Evaluation = { readonly [set in EvaluationSet]?: Measurement };
 
+/** The evaluation of an epoch's end. */
+export interface EpochRecord {
+  /** From 1. */
+  readonly epoch: number;
+  /** Steps done when it was made. */
+  readonly step: number;
+  readonly evaluation: Evaluation;
+}
+
 /** Sums over the samples of a block or a shard. */
 export interface SampleSums {
   readonly samples: number;

@@ -2,17 +2,26 @@
 
 import type { RunView } from '../../shared/watch/messages.ts';
 import type { PreparedJob } from '../computation/prepared_job.ts';
-import type { RunRecorder } from '../records/run_recorder.ts';
 import type { Run, RunListener } from '../run/run.ts';
+import type { EpochRecord } from '../training/evaluation.ts';
 import { createPages, type Pages } from './pages.ts';
 import { Telemetry } from './telemetry.ts';
 import { Watchers } from './watchers.ts';
 
+/** What a run's records say to those who watch. */
+export interface WatchedRecords {
+  /** The steps before those of this process. */
+  readonly pastSteps: readonly { readonly step: number; readonly loss: number }[];
+  readonly history: readonly EpochRecord[];
+  /** The step of the newest checkpoint, and why none can be written just now. */
+  readonly saving: { readonly checkpoint?: number; readonly trouble?: string };
+}
+
 export interface ObservationOptions {
   readonly prepared: PreparedJob;
   readonly run: Run;
-  /** What came before, and how the checkpoints fare; nothing of it if the run is not recorded. */
-  readonly recorder: RunRecorder | undefined;
+  /** Undefined if the run is not recorded. */
+  readonly records: WatchedRecords | undefined;
   /** Where others reach the page. */
   readonly addresses: readonly string[];
   /** Monotonic milliseconds. */
@@ -27,11 +36,11 @@ export interface Observation {
   readonly close: () => void;
 }
 
-export function observe({ prepared, run, recorder, addresses, now }: ObservationOptions): Observation {
+export function observe({ prepared, run, records, addresses, now }: ObservationOptions): Observation {
   const telemetry = new Telemetry(describeRun(prepared, addresses), prepared.job.microbatchSize);
-  for (const { step, loss } of recorder?.pastSteps ?? []) telemetry.onPastStep(step, loss);
-  for (const record of recorder?.history ?? []) telemetry.onEpoch(record, now());
-  const state = () => ({ phase: run.phase, step: run.step, ...recorder?.saving });
+  for (const { step, loss } of records?.pastSteps ?? []) telemetry.onPastStep(step, loss);
+  for (const record of records?.history ?? []) telemetry.onEpoch(record, now());
+  const state = () => ({ phase: run.phase, step: run.step, ...records?.saving });
   const watchers = new Watchers({
     snapshot: () => telemetry.snapshot(state(), run.workerFigures()),
     update: () => telemetry.update(state(), run.workerFigures()),

@@ -10,9 +10,9 @@ import type {
   WatchMessage,
   WorkerView,
 } from '../../shared/watch/messages.ts';
-import type { EpochRecord } from '../records/checkpoint.ts';
 import type { WorkerChange } from '../run/run.ts';
-import type { Measurement } from '../training/evaluation.ts';
+import type { WorkerFigures } from '../run/worker_figures.ts';
+import type { EpochRecord, Measurement } from '../training/evaluation.ts';
 import { diagnoseFit } from '../training/fit_diagnosis.ts';
 import type { WorkerId } from '../training/lease_book.ts';
 import type { CountedShard } from '../training/trainer.ts';
@@ -37,14 +37,6 @@ interface Contributor {
   readonly address: string;
   samples: number;
   contributions: number;
-}
-
-/** What the trainer knows of a worker. */
-export interface WorkerFigures {
-  readonly id: WorkerId;
-  readonly leases: number;
-  readonly perSample: number | undefined;
-  readonly latency: number | undefined;
 }
 
 export type TelemetryState = Omit<RunState, 'workers' | 'samplesPerSecond' | 'fit'>;
