@@ -3,8 +3,9 @@
 
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../shared/clock.ts';
-import { numericsProbe } from '../../shared/engine/engine.ts';
+
 import { engineDigest } from '../../shared/engine/generated/engine_digest.ts';
+import { numericsProbe } from '../../shared/engine/probe/numerics_probe.ts';
 import { InputError } from '../../shared/errors.ts';
 import { systemClock } from '../../shared/node/system_clock.ts';
 import { encodeAssignedJob } from '../../shared/protocol/assigned_job.ts';

@@ -4,7 +4,7 @@
 // user in the graph to the first.
 
 import { InputError } from '../errors.ts';
-import type { Kernels } from './kernels.ts';
+import type { Kernels } from './generated/kernels.ts';
 import { epilogueCodes } from './kernels.ts';
 import type { OpNode, Tensor } from './ops/op.ts';
 import { type Buffer, Program } from './program.ts';

@@ -1,12 +1,11 @@
 // The engine: one WebAssembly binary per numerics profile, with a memory of its own that buffers are carved from.
 
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex } from '@noble/hashes/utils.js';
 import { decodeBase64 } from '../base64.ts';
 import { InputError } from '../errors.ts';
 import { binary as fusedBinary } from './generated/fused.ts';
+import { type Kernels, kernelNames } from './generated/kernels.ts';
 import { binary as portableBinary } from './generated/portable.ts';
-import { epilogueCodes, type Kernels, type Pointer } from './kernels.ts';
+import type { Pointer } from './kernels.ts';
 
 /** `portable`: the same bits everywhere. `fused`: fused multiply-add, faster, the same bits on machines that fuse. */
 export type NumericsProfile = 'portable' | 'fused';
@@ -19,49 +18,6 @@ const maximumPages = 65_536;
 /** Buffers start at cache lines, and leave room for a vector read past the end of a tensor. */
 const alignment = 64;
 const slackBytes = 64;
-
-/** Rebuilt binaries and this list are checked against each other when an engine is loaded. */
-const kernelNames: { readonly [name in keyof Kernels]: true } = {
-  packedBytes: true,
-  scratchBytes: true,
-  pack: true,
-  packTransposed: true,
-  matmul: true,
-  matmulTransposed: true,
-  conv2d: true,
-  conv2dFilterGradient: true,
-  packRotated: true,
-  pad: true,
-  maxPool: true,
-  maxPoolGradient: true,
-  averagePool: true,
-  averagePoolGradient: true,
-  scaleBytes: true,
-  scale: true,
-  fill: true,
-  copy: true,
-  add: true,
-  addBias: true,
-  sumRows: true,
-  relu: true,
-  reluGradient: true,
-  sigmoid: true,
-  sigmoidGradient: true,
-  tanh: true,
-  tanhGradient: true,
-  exp: true,
-  log: true,
-  softmax: true,
-  softmaxCrossEntropy: true,
-  sumOfSquaredErrors: true,
-  accuracy: true,
-  oneHot: true,
-  widenLabels: true,
-  sgd: true,
-  allFinite: true,
-  fillUniform: true,
-  fillNormal: true,
-};
 
 export class Engine {
   readonly profile: NumericsProfile;
@@ -122,20 +78,36 @@ export class Engine {
 const modules = new Map<NumericsProfile, Promise<WebAssembly.Module>>();
 
 /**
+ * Kernels of one's own in the place of the binary's: functions of the same contract that work in the same memory. Each
+ * gives the same bits as the one it replaces; the numerics probe runs it.
+ */
+export type KernelReplacement = (memory: WebAssembly.Memory, kernels: Kernels) => Partial<Kernels>;
+
+export interface EngineOptions {
+  readonly replace?: KernelReplacement;
+}
+
+/**
  * Instantiates the engine with a memory of its own.
  * @throws {InputError} if this machine cannot run the profile.
  */
-export async function loadEngine(profile: NumericsProfile): Promise<Engine> {
+export async function loadEngine(profile: NumericsProfile, { replace }: EngineOptions = {}): Promise<Engine> {
   const module = modules.get(profile) ?? WebAssembly.compile(decodeBase64(binaries[profile]));
   modules.set(profile, module);
   const memory = new WebAssembly.Memory({ initial: 2, maximum: maximumPages });
   const { exports } = await WebAssembly.instantiate(await compiled(module, profile), { env: { memory } });
-  for (const name of Object.keys(kernelNames)) {
+  const own = kernelsOf(exports, profile);
+  const kernels = replace === undefined ? own : { ...own, ...replace(memory, own) };
+  const { value } = exports.heapBase as { readonly value: number };
+  return new Engine(profile, kernels, memory, value);
+}
+
+/** Checks by name what a binary exports; the arguments' types are those that the build read from the same source. */
+function kernelsOf(exports: Readonly<Record<string, unknown>>, profile: NumericsProfile): Kernels {
+  for (const name of kernelNames) {
     if (typeof exports[name] !== 'function') throw new Error(`the ${profile} binary has no kernel ${name}: rebuild it`);
   }
-  const { value } = exports.heapBase as { readonly value: number };
-  // Checked by name above; the arguments' types are the contract of kernels.ts.
-  return new Engine(profile, exports as Kernels, memory, value);
+  return exports as Kernels;
 }
 
 async function compiled(module: Promise<WebAssembly.Module>, profile: NumericsProfile): Promise<WebAssembly.Module> {
@@ -149,32 +121,4 @@ async function compiled(module: Promise<WebAssembly.Module>, profile: NumericsPr
         'Node 22 or later, or Node 20 with --experimental-wasm-relaxed-simd',
     );
   }
-}
-
-/**
- * The numerics probe: SHA-256 (hexadecimal) of a fixed small computation through every arithmetic path of the engine,
- * the same on every machine that honours the profile. A worker shows with it that its bits will be the coordinator's.
- */
-export function numericsProbe(engine: Engine): string {
-  const { kernels } = engine;
-  const size = 12;
-  const elements = size * size;
-  const buffer = (bytes = 4 * elements) => engine.allocate(bytes);
-  const [a, b, product, gradient, packed] = [buffer(), buffer(), buffer(), buffer(), buffer()];
-  const sum = buffer(8);
-  kernels.fillNormal(a, elements, 1, 2, 3, 4, 1);
-  kernels.fillUniform(b, elements, 1, 2, 3, 5, -1, 1);
-  kernels.pack(packed, b, size, size);
-  kernels.matmul(product, a, packed, size, size, size, b, epilogueCodes.none);
-  kernels.matmulTransposed(gradient, product, packed, size, size, size, buffer(kernels.scratchBytes(size, size, size)));
-  kernels.tanh(product, product, elements);
-  kernels.sigmoid(gradient, gradient, elements);
-  kernels.softmax(b, gradient, size, size);
-  kernels.log(b, b, elements);
-  kernels.sumOfSquaredErrors(sum, a, product, b, elements);
-  kernels.sgd(product, gradient, b, elements, 0.1, 0.3, 0.9, 1, 0.01);
-  const results = [product, b, a].map((pointer) => engine.bytes(pointer, 4 * elements).slice());
-  const hash = sha256.create();
-  for (const result of [...results, engine.bytes(sum, 8)]) hash.update(result);
-  return bytesToHex(hash.digest());
 }

@@ -1,6 +1,7 @@
 // A program: kernel calls in order, over buffers that have no address yet. Ops write it, a plan places and runs it.
 
-import type { Kernels, Pointer } from './kernels.ts';
+import type { Kernels } from './generated/kernels.ts';
+import type { Pointer } from './kernels.ts';
 
 /** A buffer of a program, before it has an address. */
 export interface Buffer {

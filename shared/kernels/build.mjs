@@ -1,32 +1,39 @@
 // Builds the engine's binaries, one per numerics profile, and the protocol's checksum, and embeds them in TypeScript
-// modules, so that Node, a bundler and a browser all load the same bytes the same way. Writes only what has changed, for
-// tsc's sake.
+// modules, so that Node, a bundler and a browser all load the same bytes the same way. Beside them it writes the kernels'
+// contract and the engine's digest. Writes only what has changed, for tsc's sake.
 
-import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
+import { contractOf, contractSource, entrySource } from './contract.mjs';
+import { engineDigestOf } from './engine_digest.mjs';
 import { tilesSource } from './tiles.mjs';
 
-const kernels = fileURLToPath(new URL('.', import.meta.url));
-const engine = fileURLToPath(new URL('../engine/', import.meta.url));
-const engineGenerated = join(engine, 'generated');
-const protocolGenerated = fileURLToPath(new URL('../protocol/generated/', import.meta.url));
+const kernelsFolder = fileURLToPath(new URL('.', import.meta.url));
+const shared = fileURLToPath(new URL('../', import.meta.url));
+const engineGenerated = join(shared, 'engine', 'generated');
+const protocolGenerated = join(shared, 'protocol', 'generated');
 
-/** Compiles an entry file to the binary of that name and returns it. */
-async function compile(entry, name, features) {
+/** The AssemblyScript files beside this one: all that they export are kernels. */
+async function kernelSources() {
+  const names = (await readdir(kernelsFolder)).filter((name) => name.endsWith('.ts')).sort();
+  return Promise.all(
+    names.map(async (name) => [name.slice(0, -'.ts'.length), await readFile(join(kernelsFolder, name), 'utf8')]),
+  );
+}
+
+/** Compiles an entry file to the binary of that name and returns it; `written` are files that exist nowhere else. */
+async function compile(entry, name, features, written = new Map()) {
   let binary;
   const { error, stderr } = await asc.main(
     [
-      entry, '--baseDir', kernels, '--outFile', `${name}.wasm`, '-O3', '--noAssert', '--runtime', 'stub',
+      entry, '--baseDir', kernelsFolder, '--outFile', `${name}.wasm`, '-O3', '--noAssert', '--runtime', 'stub',
       '--importMemory', '--use', 'abort=', ...features.flatMap((feature) => ['--enable', feature]),
     ],
     {
-      readFile: async (file, baseDir) => {
-        if (file === 'tiles.ts') return tilesSource();
-        return readFile(join(baseDir, file), 'utf8').catch(() => null);
-      },
+      readFile: async (file, baseDir) =>
+        written.get(file) ?? readFile(join(baseDir, file), 'utf8').catch(() => null),
       writeFile: (file, contents) => {
         if (file.endsWith('.wasm')) binary = contents;
       },
@@ -61,32 +68,31 @@ async function embed(folder, name, binary) {
   await writeIfChanged(folder, `${name}.ts`, `export const binary =\n  '${base64}';\n`);
 }
 
-/** SHA-256 over both binaries and the TypeScript that drives them: workers of one run must agree on it. */
-async function digestOf(binaries) {
-  const hash = createHash('sha256');
-  for (const binary of binaries) hash.update(binary);
-  const names = (await readdir(engine, { recursive: true })).filter((name) => name.endsWith('.ts')).sort();
-  for (const name of names) {
-    if (name.startsWith('generated')) continue;
-    hash.update(name.replaceAll('\\', '/')).update(await readFile(join(engine, name)));
-  }
-  return hash.digest('hex');
+async function buildEngine() {
+  const kernels = contractOf(await kernelSources());
+  const written = new Map([['entry.ts', entrySource(kernels)], ['internal/tiles.ts', tilesSource()]]);
+  const portable = await compile('entry.ts', 'portable', ['simd'], written);
+  refuseRelaxedOpcodes(portable);
+  const fused = await compile('entry.ts', 'fused', ['simd', 'relaxed-simd'], written);
+  await mkdir(engineGenerated, { recursive: true });
+  await embed(engineGenerated, 'portable', portable);
+  await embed(engineGenerated, 'fused', fused);
+  await writeIfChanged(engineGenerated, 'kernels.ts', contractSource(kernels));
+  return `${kernels.length} kernels, portable ${portable.length} bytes, fused ${fused.length} bytes`;
+}
+
+async function buildChecksum() {
+  const checksum = await compile('checksum/checksum.ts', 'checksum', []);
+  await mkdir(protocolGenerated, { recursive: true });
+  await embed(protocolGenerated, 'checksum', checksum);
+  return `checksum ${checksum.length} bytes`;
 }
 
 try {
-  await mkdir(engineGenerated, { recursive: true });
-  await mkdir(protocolGenerated, { recursive: true });
-  const portable = await compile('index.ts', 'portable', ['simd']);
-  refuseRelaxedOpcodes(portable);
-  const fused = await compile('index.ts', 'fused', ['simd', 'relaxed-simd']);
-  const checksum = await compile('checksum.ts', 'checksum', []);
-  await embed(engineGenerated, 'portable', portable);
-  await embed(engineGenerated, 'fused', fused);
-  await embed(protocolGenerated, 'checksum', checksum);
-  const digest = await digestOf([portable, fused]);
+  const sizes = [await buildEngine(), await buildChecksum()];
+  const digest = await engineDigestOf(shared);
   await writeIfChanged(engineGenerated, 'engine_digest.ts', `export const engineDigest = '${digest}';\n`);
-  const sizes = `portable ${portable.length} bytes, fused ${fused.length} bytes, checksum ${checksum.length} bytes`;
-  console.log(`kernels: ${sizes}, engine ${digest.slice(0, 12)}`);
+  console.log(`kernels: ${sizes.join(', ')}, engine ${digest.slice(0, 12)}`);
 } catch (error) {
   await rm(engineGenerated, { recursive: true, force: true });
   await rm(protocolGenerated, { recursive: true, force: true });

@@ -4,12 +4,18 @@
 // gradient's chain runs over samples, then rows, then columns; sample after sample the partial sums are taken up again
 // from memory, so that a sample's pixels stay in the first-level cache.
 
-import { columnsTiles } from './tiles';
-import { columnsEdge, maximumRows, panelVectors, rowsProduct } from './matmul';
 import { copy, fill } from './elementwise';
+import { OptionalPointer } from './internal/pointer';
+import { columnsEdge, maximumRows, panelVectors, rowsProduct } from './internal/products';
+import { columnsTiles } from './internal/tiles';
 
+/**
+ * output[samples, outputHeight, outputWidth, filters] = epilogue(padded * filters + bias). The input is padded already, so
+ * no kernel tests for borders; filters [kernelHeight, kernelWidth, channels, filters] are packed by `pack` with inner =
+ * kernelHeight * kernelWidth * channels.
+ */
 export function conv2d(
-  output: usize, padded: usize, packedFilters: usize, bias: usize, epilogue: i32,
+  output: usize, padded: usize, packedFilters: usize, bias: OptionalPointer, epilogue: i32,
   samples: i32, paddedHeight: i32, paddedWidth: i32, channels: i32, kernelHeight: i32, kernelWidth: i32,
   outputHeight: i32, outputWidth: i32, filters: i32, strideY: i32, strideX: i32,
 ): void {
@@ -28,6 +34,7 @@ export function conv2d(
   }
 }
 
+/** filterGradient = Σ over samples, rows, columns (in this order) of input patch ⊗ output gradient. */
 export function conv2dFilterGradient(
   filterGradient: usize, padded: usize, outputGradient: usize, scratch: usize,
   samples: i32, paddedHeight: i32, paddedWidth: i32, channels: i32, kernelHeight: i32, kernelWidth: i32,
@@ -95,6 +102,11 @@ function padRows(to: usize, from: usize, rows: i32, columns: i32, width: i32): v
   }
 }
 
+/**
+ * Packs filters for the input gradient: rotated by 180 degrees, channels and filters swapped, so that `conv2d` of the
+ * padded output gradient with it (stride 1) is the input gradient. Size: packedBytes(kernelHeight * kernelWidth *
+ * filterCount, channels).
+ */
 export function packRotated(
   packed: usize, filters: usize, kernelHeight: i32, kernelWidth: i32, channels: i32, filterCount: i32,
 ): void {
@@ -118,6 +130,10 @@ export function packRotated(
   }
 }
 
+/**
+ * Spreads images into a zeroed, larger frame: input (y, x) goes to (top + y * strideY, left + x * strideX); what falls
+ * outside the frame is dropped, every other cell is written zero.
+ */
 export function pad(
   padded: usize, input: usize, samples: i32, height: i32, width: i32, channels: i32, top: i32, left: i32, strideY: i32,
   strideX: i32, paddedHeight: i32, paddedWidth: i32,

@@ -1,8 +1,9 @@
 // Elementwise kernels. Four lanes at a time, the remainder one by one: without a fused multiply-add both round alike,
-// and none of these fuses in either profile.
+// and none of these fuses in either profile. In-place use (output = an input) is allowed.
 
-import { notFinite, reluEpilogue, reluLanes } from './arithmetic';
+import { notFinite, reluEpilogue, reluLanes } from './internal/arithmetic';
 
+/** output[i] = value. */
 export function fill(output: usize, elements: i32, value: f32): void {
   const lanes = f32x4.splat(value);
   const end = output + (<usize>elements << 2);
@@ -10,10 +11,12 @@ export function fill(output: usize, elements: i32, value: f32): void {
   for (; output < end; output += 4) store<f32>(output, value);
 }
 
+/** output = input. */
 export function copy(output: usize, input: usize, elements: i32): void {
   memory.copy(output, input, <usize>elements << 2);
 }
 
+/** output = left + right: a node of the reduction tree, and the sum of gradients where a tensor is used twice. */
 export function add(output: usize, left: usize, right: usize, elements: i32): void {
   const end = output + (<usize>elements << 2);
   for (; output + 64 <= end; output += 64, left += 64, right += 64) {
@@ -25,6 +28,7 @@ export function add(output: usize, left: usize, right: usize, elements: i32): vo
   for (; output < end; output += 4, left += 4, right += 4) store<f32>(output, load<f32>(left) + load<f32>(right));
 }
 
+/** output[i] = input[i] * factor + offset. */
 export function scale(output: usize, input: usize, elements: i32, factor: f32, offset: f32): void {
   const end = output + (<usize>elements << 2);
   const factors = f32x4.splat(factor);
@@ -35,6 +39,7 @@ export function scale(output: usize, input: usize, elements: i32, factor: f32, o
   for (; output < end; output += 4, input += 4) store<f32>(output, load<f32>(input) * factor + offset);
 }
 
+/** output[i] = bytes[i] * factor + offset (u8 to f32; the bytes' pointer needs no alignment). */
 export function scaleBytes(output: usize, bytes: usize, elements: i32, factor: f32, offset: f32): void {
   const end = output + (<usize>elements << 2);
   const factors = f32x4.splat(factor);
@@ -49,6 +54,7 @@ export function scaleBytes(output: usize, bytes: usize, elements: i32, factor: f
   for (; output < end; output += 4, bytes += 1) store<f32>(output, <f32>load<u8>(bytes) * factor + offset);
 }
 
+/** output[row, column] = epilogue(input[row, column] + bias[column]). */
 export function addBias(output: usize, input: usize, bias: usize, rows: i32, columns: i32, epilogue: i32): void {
   const relu = epilogue == reluEpilogue;
   for (let row = 0; row < rows; row++) {
@@ -68,7 +74,7 @@ export function addBias(output: usize, input: usize, bias: usize, rows: i32, col
   }
 }
 
-/** Rows are added from row 0 upwards, in each column alone; four or sixteen columns pass together. */
+/** sums[column] = Σ over rows, from row 0 upwards, in each column alone; four or sixteen columns pass together. */
 export function sumRows(sums: usize, input: usize, rows: i32, columns: i32): void {
   const stride = <usize>columns << 2;
   let column = 0;
@@ -110,6 +116,7 @@ export function sumRows(sums: usize, input: usize, rows: i32, columns: i32): voi
   }
 }
 
+/** output = max(input, 0). */
 export function relu(output: usize, input: usize, elements: i32): void {
   const end = output + (<usize>elements << 2);
   for (; output + 16 <= end; output += 16, input += 16) v128.store(output, reluLanes(v128.load(input)));
@@ -119,6 +126,7 @@ export function relu(output: usize, input: usize, elements: i32): void {
   }
 }
 
+/** inputGradient = output > 0 ? outputGradient : 0. */
 export function reluGradient(inputGradient: usize, outputGradient: usize, output: usize, elements: i32): void {
   const end = inputGradient + (<usize>elements << 2);
   const zero = f32x4.splat(0);
@@ -130,6 +138,7 @@ export function reluGradient(inputGradient: usize, outputGradient: usize, output
   }
 }
 
+/** inputGradient = outputGradient * output * (1 − output). */
 export function sigmoidGradient(inputGradient: usize, outputGradient: usize, output: usize, elements: i32): void {
   const end = inputGradient + (<usize>elements << 2);
   const one = f32x4.splat(1);
@@ -143,6 +152,7 @@ export function sigmoidGradient(inputGradient: usize, outputGradient: usize, out
   }
 }
 
+/** inputGradient = outputGradient * (1 − output²). */
 export function tanhGradient(inputGradient: usize, outputGradient: usize, output: usize, elements: i32): void {
   const end = inputGradient + (<usize>elements << 2);
   const one = f32x4.splat(1);
@@ -156,6 +166,7 @@ export function tanhGradient(inputGradient: usize, outputGradient: usize, output
   }
 }
 
+/** 1 if every element is finite, else 0. */
 export function allFinite(input: usize, elements: i32): i32 {
   const end = input + (<usize>elements << 2);
   let bad = f32x4.splat(0);

@@ -1,6 +1,8 @@
-// Losses and metrics. Sums over rows and over columns run upwards from 0, in f64.
+// Losses and metrics. Sums over rows and over columns run upwards from 0, in f64; a loss or metric is written as one f64 at
+// `sum` (8-byte aligned).
 
-import { exp64, log64 } from './transcendental';
+import { exp64, log64 } from './internal/functions';
+import { OptionalPointer } from './internal/pointer';
 
 function largest(row: usize, columns: i32): f32 {
   let best = load<f32>(row);
@@ -24,6 +26,7 @@ function divideRow(row: usize, columns: i32, sum: f64): void {
   for (const end = row + (<usize>columns << 2); row < end; row += 4) store<f32>(row, <f32>(<f64>load<f32>(row) / sum));
 }
 
+/** Softmax of each row. */
 export function softmax(output: usize, logits: usize, rows: i32, columns: i32): void {
   const stride = <usize>columns << 2;
   for (let row = 0; row < rows; row++, output += stride, logits += stride) {
@@ -31,8 +34,9 @@ export function softmax(output: usize, logits: usize, rows: i32, columns: i32): 
   }
 }
 
+/** sum = Σ rows −log softmax(logits)[label]; gradient = softmax(logits) − onehot(label). Labels are i32. */
 export function softmaxCrossEntropy(
-  sum: usize, gradient: usize, logits: usize, labels: usize, rows: i32, columns: i32,
+  sum: usize, gradient: OptionalPointer, logits: usize, labels: usize, rows: i32, columns: i32,
 ): void {
   const stride = <usize>columns << 2;
   let total: f64 = 0;
@@ -51,7 +55,10 @@ export function softmaxCrossEntropy(
   store<f64>(sum, total);
 }
 
-export function sumOfSquaredErrors(sum: usize, gradient: usize, output: usize, target: usize, elements: i32): void {
+/** sum = ½ Σ (output − target)²; gradient = output − target. */
+export function sumOfSquaredErrors(
+  sum: usize, gradient: OptionalPointer, output: usize, target: usize, elements: i32,
+): void {
   let total: f64 = 0;
   for (let index: usize = 0; index < <usize>elements << 2; index += 4) {
     const error = load<f32>(output + index) - load<f32>(target + index);
@@ -61,6 +68,7 @@ export function sumOfSquaredErrors(sum: usize, gradient: usize, output: usize, t
   store<f64>(sum, total * 0.5);
 }
 
+/** sum = number of rows whose largest element (the first of equals) stands at the label. */
 export function accuracy(sum: usize, logits: usize, labels: usize, rows: i32, columns: i32): void {
   let right = 0;
   for (let row = 0; row < rows; row++, labels += 4) {
@@ -74,6 +82,7 @@ export function accuracy(sum: usize, logits: usize, labels: usize, rows: i32, co
   store<f64>(sum, <f64>right);
 }
 
+/** output[row, :] = 1 at the label, 0 elsewhere. */
 export function oneHot(output: usize, labels: usize, rows: i32, columns: i32): void {
   memory.fill(output, 0, <usize>(rows * columns) << 2);
   for (let row = 0; row < rows; row++, labels += 4) {
@@ -81,6 +90,7 @@ export function oneHot(output: usize, labels: usize, rows: i32, columns: i32): v
   }
 }
 
+/** labels (i32) = bytes (u8); the bytes' pointer needs no alignment. */
 export function widenLabels(labels: usize, bytes: usize, elements: i32): void {
   for (const end = bytes + <usize>elements; bytes < end; bytes += 1, labels += 4) store<i32>(labels, load<u8>(bytes));
 }

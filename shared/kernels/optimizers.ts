@@ -1,6 +1,7 @@
 // Optimizers on flat vectors: one pass over parameters, gradient and state. Never fused, in either profile.
 
-import { notFinite } from './arithmetic';
+import { notFinite } from './internal/arithmetic';
+import { OptionalPointer } from './internal/pointer';
 
 /**
  * A velocity below this counts as 0. Without a gradient it halves every few steps until it is subnormal, and there it
@@ -8,9 +9,13 @@ import { notFinite } from './arithmetic';
  */
 const leastVelocity: f32 = 7.888609052210118e-31; // 2^-100
 
-/** Returns 1 if all updated parameters are finite, else 0. */
+/**
+ * g = gradientSum * scale + weightDecay * p;  v = momentum * v + g;  p −= learningRate * (nesterov ? g + momentum * v : v).
+ * Without a velocity: p −= learningRate * g. As in PyTorch's SGD (dampening 0), but for a velocity below 2^-100 in
+ * magnitude, which becomes 0. Returns 1 if all updated parameters are finite, else 0.
+ */
 export function sgd(
-  parameters: usize, gradientSum: usize, velocity: usize, elements: i32, scale: f32, learningRate: f32, momentum: f32,
+  parameters: usize, gradientSum: usize, velocity: OptionalPointer, elements: i32, scale: f32, learningRate: f32, momentum: f32,
   nesterov: i32, weightDecay: f32,
 ): i32 {
   const end = parameters + (<usize>elements << 2);

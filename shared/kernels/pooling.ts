@@ -26,6 +26,7 @@ function maxOfSquare(output: usize, argmax: usize, input: usize, index: i32, cha
   v128.store(argmax, i32x4.add(at, i32x4(0, 1, 2, 3)));
 }
 
+/** Writes each window's maximum and, as i32, the flat input index it came from (the first of equals). */
 export function maxPool(
   output: usize, argmax: usize, input: usize, samples: i32, height: i32, width: i32, channels: i32, windowHeight: i32,
   windowWidth: i32, strideY: i32, strideX: i32, padTop: i32, padLeft: i32, outputHeight: i32, outputWidth: i32,
@@ -89,6 +90,7 @@ export function maxPool(
   }
 }
 
+/** Writes the input gradient, zero where no window chose the cell; windows are added in output order. */
 export function maxPoolGradient(
   inputGradient: usize, outputGradient: usize, argmax: usize, inputElements: i32, outputElements: i32,
 ): void {
@@ -103,6 +105,7 @@ export function maxPoolGradient(
   }
 }
 
+/** Mean over the cells of the window that lie in the input. */
 export function averagePool(
   output: usize, input: usize, samples: i32, height: i32, width: i32, channels: i32, windowHeight: i32,
   windowWidth: i32, strideY: i32, strideX: i32, padTop: i32, padLeft: i32, outputHeight: i32, outputWidth: i32,
@@ -132,6 +135,7 @@ export function averagePool(
   }
 }
 
+/** Spreads each window's gradient evenly over its cells; windows are added in output order. */
 export function averagePoolGradient(
   inputGradient: usize, outputGradient: usize, samples: i32, height: i32, width: i32, channels: i32, windowHeight: i32,
   windowWidth: i32, strideY: i32, strideX: i32, padTop: i32, padLeft: i32, outputHeight: i32, outputWidth: i32,

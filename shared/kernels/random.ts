@@ -1,7 +1,7 @@
 // Random numbers by counter, the twin of shared/random/philox.ts: Philox4x32-10 with key = seed and
 // counter = (element / 4, index, purpose, 0). Salmon, Moraes, Dror, Shaw, SC'11, section 3.3.
 
-import { log64 } from './transcendental';
+import { log64 } from './internal/functions';
 
 /** The four words of the current block. */
 const block: usize = memory.data(16, 16);
@@ -29,6 +29,7 @@ function word(element: i32, seedLow: u32, seedHigh: u32, purpose: u32, index: u3
   return load<u32>(block + (<usize>(element & 3) << 2));
 }
 
+/** Uniform in [low, high). Seed is a non-negative integer below 2^53, given as two u32 halves. */
 export function fillUniform(
   output: usize, elements: i32, seedLow: u32, seedHigh: u32, purpose: u32, index: u32, low: f32, high: f32,
 ): void {
@@ -41,6 +42,7 @@ export function fillUniform(
   }
 }
 
+/** Normal with mean 0 and the given standard deviation, by the inverse normal distribution function. */
 export function fillNormal(
   output: usize, elements: i32, seedLow: u32, seedHigh: u32, purpose: u32, index: u32, standardDeviation: f32,
 ): void {

@@ -5,8 +5,9 @@ import { ModelState } from '../../coordinator/computation/model_state.ts';
 import { type PreparedJob, prepareJob } from '../../coordinator/computation/prepared_job.ts';
 import type { DataSet } from '../../shared/data/data_set.ts';
 import { type Samples, unpackSamples } from '../../shared/data/samples.ts';
-import { numericsProbe } from '../../shared/engine/engine.ts';
+
 import { engineDigest } from '../../shared/engine/generated/engine_digest.ts';
+import { numericsProbe } from '../../shared/engine/probe/numerics_probe.ts';
 import { parseJob } from '../../shared/job/job.ts';
 import { checksumOfCopies } from '../../shared/protocol/checksum.ts';
 import type { Lease } from '../../shared/protocol/messages.ts';

@@ -1,9 +1,10 @@
 // The engine for a session: probes of what this machine can run, and a replica of whatever model a job assigns.
 
 import { unpackSamples } from '../../shared/data/samples.ts';
-import { loadEngine, numericsProbe } from '../../shared/engine/engine.ts';
+import { loadEngine } from '../../shared/engine/engine.ts';
 import { engineDigest } from '../../shared/engine/generated/engine_digest.ts';
 import { parseGraph } from '../../shared/engine/graph.ts';
+import { numericsProbe } from '../../shared/engine/probe/numerics_probe.ts';
 import { Replica } from '../../shared/engine/replica.ts';
 import { InputError } from '../../shared/errors.ts';
 import type { AssignedJob } from '../../shared/protocol/assigned_job.ts';

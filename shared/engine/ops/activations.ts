@@ -1,6 +1,6 @@
 // The activations: y = f(x), element by element, with gradients computed from y.
 
-import type { Kernels } from '../kernels.ts';
+import type { Kernels } from '../generated/kernels.ts';
 import { inputOf, type Mathematics, noAttributes, type Op, requireBatch, takeInputs, valuesOf } from './op.ts';
 
 type ActivationName = 'relu' | 'sigmoid' | 'tanh';

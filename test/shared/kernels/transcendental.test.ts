@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Kernels } from '../../../shared/engine/kernels.ts';
+import type { Kernels } from '../../../shared/engine/generated/kernels.ts';
 import { engines, floats, profiles, testValues } from './profiles.ts';
 
 type Name = 'exp' | 'log' | 'tanh' | 'sigmoid';

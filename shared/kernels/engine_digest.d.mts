@@ -1,0 +1,1 @@
+export function engineDigestOf(shared: string): Promise<string>;
