@@ -2,12 +2,15 @@
 // simulator, starts it here.
 
 import { InputError } from '../shared/errors.ts';
+import { requireToken } from '../shared/protocol/token.ts';
 import type { PreparedJob } from './computation/prepared_job.ts';
+import type { AdmissionLimits } from './connections/admission.ts';
 import { type Platform, systemPlatform } from './platform.ts';
 import type { CheckpointPolicy } from './records/checkpoint_policy.ts';
 import type { FoundCheckpoint } from './records/run_folder.ts';
 import type { RunRecorder } from './records/run_recorder.ts';
 import { RunRecords } from './records/run_records.ts';
+import type { LocalWorkers } from './run/local_workers.ts';
 import type { OwnShareMode } from './run/own_share.ts';
 import { Run, type RunListener, type RunOutcome } from './run/run.ts';
 import type { TrainingEvent } from './run/training_events.ts';
@@ -51,6 +54,8 @@ export interface ListenOptions {
   readonly host: string;
   /** 0 lets the system choose. */
   readonly port: number;
+  /** How many connections there may be; the defaults are generous. */
+  readonly admission?: Partial<AdmissionLimits>;
 }
 
 /** How a run ended. */
@@ -65,9 +70,11 @@ export interface RunResult extends RunOutcome {
 
 /**
  * Starts a run; it goes on until it is done, stopped or closed.
- * @throws {InputError} if the port or the run's folder cannot be had; nothing is left open then.
+ * @throws {InputError} if the token could never be presented, or the port or the run's folder cannot be had; nothing is
+ * left open then.
  */
 export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
+  if (options.token !== undefined) requireToken(options.token);
   const platform = { ...systemPlatform, ...options.platform };
   const records = recordsOf(options, platform);
   await records?.requireRoom();
@@ -131,7 +138,7 @@ export class Coordinator implements AsyncDisposable {
   readonly #run: Run;
   readonly #observation: Observation;
   readonly #history: EpochRecord[];
-  readonly #localWorkers: { readonly stop: () => void } | undefined;
+  readonly #localWorkers: LocalWorkers | undefined;
   /**
    * Settles once the job is done, or the run stopped, and the last checkpoint is on disk.
    * Rejects with an `InputError` if training diverged; the error names the last good checkpoint.
@@ -205,7 +212,7 @@ export class Coordinator implements AsyncDisposable {
   async close(): Promise<void> {
     this.stop();
     await this.outcome.catch(() => undefined);
-    this.#localWorkers?.stop();
+    await this.#localWorkers?.stop();
     this.#observation.close();
     await this.#server?.close();
   }
@@ -256,13 +263,18 @@ export class Coordinator implements AsyncDisposable {
     this.#options.onEvent?.(event);
   }
 
-  #startLocalWorkers({ startLocalWorkers }: Platform): { readonly stop: () => void } | undefined {
+  #startLocalWorkers({ startLocalWorkers }: Platform): LocalWorkers | undefined {
     const { workers: processes = 0, token } = this.#options;
     const { url } = this;
     if (processes === 0 || url === undefined) return undefined;
-    const onFailed = (reason: string) =>
-      this.#tell({ type: 'warning', message: `local workers ended: ${reason}; the run waits for others` });
-    return startLocalWorkers({ url, processes, token, onFailed });
+    const warn = (message: string) => this.#tell({ type: 'warning', message });
+    return startLocalWorkers({
+      url,
+      processes,
+      token,
+      onTrouble: (line) => warn(`local workers: ${line}`),
+      onFailed: (reason) => warn(`local workers ended: ${reason}; the run waits for others`),
+    });
   }
 
   async #conduct(): Promise<RunResult> {

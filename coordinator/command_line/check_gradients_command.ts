@@ -3,10 +3,10 @@
 import colors from 'picocolors';
 import { gather } from '../../shared/data/samples.ts';
 import { checkGradients } from '../../shared/engine/gradient_check.ts';
+import { exitCodes } from '../../shared/node/exit_codes.ts';
 import { prepareJob } from '../computation/prepared_job.ts';
 import { loadDataSet } from '../data/data_sources.ts';
 import { loadJob } from '../jobs/job_files.ts';
-import { exitCodes } from './shell.ts';
 
 export interface CheckGradientsFlags {
   readonly set: readonly string[];

@@ -3,6 +3,8 @@
 import colors from 'picocolors';
 import { InputError } from '../../shared/errors.ts';
 import { differences } from '../../shared/job/job.ts';
+import { exitCodes } from '../../shared/node/exit_codes.ts';
+import { printWarning } from '../../shared/node/terminal.ts';
 import { prepareJob } from '../computation/prepared_job.ts';
 import { loadDataSet } from '../data/data_sources.ts';
 import { loadJob } from '../jobs/job_files.ts';
@@ -11,7 +13,6 @@ import { openCheckpoint } from '../records/run_folder.ts';
 import { evaluationBlocks, evaluationFromBlocks, type SampleSums } from '../training/evaluation.ts';
 import { diagnoseFit } from '../training/fit_diagnosis.ts';
 import { percent } from './progress.ts';
-import { exitCodes, printWarning } from './shell.ts';
 
 export interface EvaluateFlags {
   /** Refuse a checkpoint of any other job than this one. */

@@ -1,27 +1,20 @@
 #!/usr/bin/env node
-// The command line: the one place that knows commander.
+// The command line: which commands and flags there are.
 
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import colors from 'picocolors';
+import { runCommand, runProgram } from '../../shared/node/command.ts';
+import { exitCodes } from '../../shared/node/exit_codes.ts';
+import { integer, tokenOption } from '../../shared/node/flags.ts';
+import { defaultAdmissionLimits } from '../connections/admission.ts';
 import { listBuiltInJobs } from '../jobs/job_files.ts';
 import { workerEntry } from '../run/local_workers.ts';
 import { type CheckGradientsFlags, checkGradientsOf } from './check_gradients_command.ts';
 import { type EvaluateFlags, evaluate } from './evaluate_command.ts';
 import { type ReplayFlags, replayRun } from './replay_command.ts';
-import { exitCodes, printError, runCommand } from './shell.ts';
 import { type TrainFlags, train } from './train_command.ts';
-
-function integer(minimum: number, maximum: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (text.trim() === '' || !Number.isInteger(value) || value < minimum || value > maximum) {
-      throw new InvalidArgumentError(`expected a whole number from ${minimum} to ${maximum}`);
-    }
-    return value;
-  };
-}
 
 const collect = (text: string, earlier: readonly string[]): readonly string[] => [...earlier, text];
 
@@ -70,7 +63,19 @@ function program(): Command {
     .option('-s, --set <path=value>', 'override any field of the job, like optimizer.learningRate=0.05', collect, [])
     .option('-r, --run <folder>', 'where checkpoints go (default: a new folder under runs/)')
     .option('--resume <run>', 'go on from the newest checkpoint of a run’s folder, or from a checkpoint')
-    .option('-t, --token <token>', 'workers must present it')
+    .addOption(tokenOption('workers must present it'))
+    .option(
+      '--max-connections <n>',
+      'workers’ connections at a time; more are told to come back later',
+      integer(1, 1_000_000),
+      defaultAdmissionLimits.connections,
+    )
+    .option(
+      '--max-connections-per-address <n>',
+      'of these from one address, which a whole school or a reverse proxy may share',
+      integer(1, 1_000_000),
+      defaultAdmissionLimits.connectionsPerAddress,
+    )
     .option(
       '--checkpoint-steps <n>',
       'a checkpoint every n steps, besides those at the end of epochs',
@@ -117,15 +122,7 @@ function program(): Command {
     .option('-n, --samples <n>', 'training samples to differentiate over', integer(1, 10_000), 20)
     .action((job: string, flags: CheckGradientsFlags) => runCommand(() => checkGradientsOf(job, flags)));
 
-  for (const command of [gradswarm, ...gradswarm.commands]) {
-    command.exitOverride().configureOutput({ outputError: (text) => printError(text.trim().replace(/^error: /, '')) });
-  }
   return gradswarm;
 }
 
-try {
-  await program().parseAsync();
-} catch (error) {
-  if (!(error instanceof CommanderError)) throw error;
-  process.exitCode = error.exitCode === 0 ? exitCodes.success : exitCodes.usage;
-}
+await runProgram(program());

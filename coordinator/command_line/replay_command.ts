@@ -5,6 +5,7 @@ import { Presets, SingleBar } from 'cli-progress';
 import colors from 'picocolors';
 import { InputError } from '../../shared/errors.ts';
 import { parseJob } from '../../shared/job/job.ts';
+import { exitCodes } from '../../shared/node/exit_codes.ts';
 import { type PreparedJob, prepareJob } from '../computation/prepared_job.ts';
 import { loadDataSet } from '../data/data_sources.ts';
 import { decodeCheckpoint } from '../records/checkpoint.ts';
@@ -19,7 +20,6 @@ import {
   statedSteps,
 } from '../records/replay.ts';
 import { checkpointFile, checkpointSteps, ledgerFile } from '../records/run_folder.ts';
-import { exitCodes } from './shell.ts';
 
 export interface ReplayFlags {
   /** The step whose parameters to begin with. */

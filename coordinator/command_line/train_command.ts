@@ -6,12 +6,12 @@ import { InputError } from '../../shared/errors.ts';
 import { canonicalJson } from '../../shared/job/canonical_json.ts';
 import { differences, type Job } from '../../shared/job/job.ts';
 import { applyOverrides } from '../../shared/job/overrides.ts';
+import { printWarning } from '../../shared/node/terminal.ts';
 import { type PreparedJob, prepareJob } from '../computation/prepared_job.ts';
 import { loadDataSet } from '../data/data_sources.ts';
 import { loadJob } from '../jobs/job_files.ts';
 import { requireSameData, restoreCheckpoint } from '../records/checkpoint.ts';
 import { type FoundCheckpoint, openCheckpoint } from '../records/run_folder.ts';
-import { printWarning } from './shell.ts';
 import { runTraining } from './training.ts';
 
 export interface TrainFlags {
@@ -27,6 +27,8 @@ export interface TrainFlags {
   readonly run?: string;
   readonly resume?: string;
   readonly token?: string;
+  readonly maxConnections: number;
+  readonly maxConnectionsPerAddress: number;
   readonly checkpointSteps: number;
   readonly checkpointSeconds: number;
   readonly keep: number;

@@ -3,6 +3,8 @@
 import { availableParallelism } from 'node:os';
 import colors from 'picocolors';
 import { renderUnicodeCompact } from 'uqr';
+import { exitCodes } from '../../shared/node/exit_codes.ts';
+import { onStopSignal } from '../../shared/node/stop_signal.ts';
 import type { PreparedJob } from '../computation/prepared_job.ts';
 import { type CoordinatorOptions, type RunResult, startCoordinator } from '../coordinator.ts';
 import { bestEpoch } from '../records/checkpoint_policy.ts';
@@ -10,7 +12,6 @@ import type { FoundCheckpoint } from '../records/run_folder.ts';
 import type { StartedEvent, TrainingEvent } from '../run/training_events.ts';
 import { pageAddress, pageAddresses } from '../web/addresses.ts';
 import { Progress, percent } from './progress.ts';
-import { exitCodes, onStopSignal } from './shell.ts';
 import type { TrainFlags } from './train_command.ts';
 
 export interface Training {
@@ -52,7 +53,9 @@ function coordinatorOptions(
   const options = { prepared, checkpoint, records: { folder, directory, policy }, onEvent };
   if (flags.inProcess) return options;
   const ownShare = flags.ownShare ? 'beside workers' : 'nothing';
-  return { ...options, listen: { host, port }, token, workers: flags.workers ?? usefulProcesses(flags), ownShare };
+  const admission = { connections: flags.maxConnections, connectionsPerAddress: flags.maxConnectionsPerAddress };
+  const workers = flags.workers ?? usefulProcesses(flags);
+  return { ...options, listen: { host, port, admission }, token, workers, ownShare };
 }
 
 /** A core for each, one of them for the coordinator if it computes too. */

@@ -198,6 +198,7 @@ export class WorkerConnection {
       this.#options.handlers.checkHello(message);
       this.#cancelHelloTimer();
       this.#state = 'working';
+      this.#connection.joined?.();
       this.#options.handlers.onJoined(this, message);
       return;
     }

@@ -1,92 +1,124 @@
-// The sockets that workers connect by. `ws` shakes hands, writes and closes; large binary frames are taken out of the
-// bytes before it sees them, and go from one reused buffer straight to where they belong: it would copy them twice, to
-// fresh memory each time.
+// The sockets that workers connect by, from the request to upgrade on: admitted as long as there is room, and read as
+// shared/node/web_socket.ts says.
 
 import type { IncomingMessage } from 'node:http';
 import { Socket, type SocketConstructorOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { WebSocket, WebSocketServer } from 'ws';
+import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
+import {
+  attach,
+  createReadBuffer,
+  passOn,
+  readerInFrontOf,
+  readInto,
+  webSocketOptions,
+} from '../../shared/node/web_socket.ts';
+import { closeCodes, closeReason } from '../../shared/protocol/close_codes.ts';
 import type { Connection, ConnectionHandlers } from '../../shared/protocol/connection.ts';
-import { maximumFrameBytes } from '../../shared/protocol/limits.ts';
-import { type BinaryFrameHandlers, WebSocketReader } from '../../shared/protocol/websocket_reader.ts';
+import type { WebSocketReader } from '../../shared/protocol/websocket_reader.ts';
+import { Admission, type AdmissionLimits, type Place } from './admission.ts';
 
 /** Attaches the handlers to a socket that was accepted; to be called at once, or never. */
 export type OpenSocket = (handlers: ConnectionHandlers) => Connection;
 
+export type OnSocket = (open: OpenSocket, address: string) => void;
+
+/** Milliseconds that a closing handshake may take before the socket is cut. */
+const closeTimeout = 2_000;
+
 /** Milliseconds of silence after which the system begins to ask; ten questions, a second apart, without an answer end it. */
 const keepAliveDelay = 10_000;
 
-/** Fits the second-level cache. */
-const readBufferBytes = 128 * 1024;
+/** Connections that are being told in words that there are too many; more are told by an HTTP status, which costs less. */
+const maximumRefusals = 100;
 
 /** Reads are handed on before the next one begins, so all sockets can share; Windows alone begins them ahead. */
-const sharedBuffer = process.platform === 'win32' ? undefined : Buffer.allocUnsafeSlow(readBufferBytes);
+const sharedBuffer = process.platform === 'win32' ? undefined : createReadBuffer();
 
-/** Answers a request to upgrade: with a refusal, or calling `onSocket` before this returns. */
-export function upgrade(
-  server: WebSocketServer,
-  request: IncomingMessage,
-  accepted: Duplex,
-  head: Buffer,
-  onSocket: (open: OpenSocket) => void,
-): void {
-  let reader: WebSocketReader | undefined;
-  const moved = moveHandle(accepted, (bytes) => receive(bytes));
-  const carrier = moved ?? accepted;
-  const receive = (bytes: Uint8Array) => {
-    if (reader === undefined) carrier.emit('data', Buffer.from(bytes));
-    else reader.push(bytes);
-  };
-  server.handleUpgrade(request, carrier, moved === undefined ? head : Buffer.alloc(0), (webSocket) => {
-    onSocket((handlers) => {
-      if (moved !== undefined) reader = readerInFrontOf(webSocket, carrier, handlers);
-      return attach(webSocket, carrier, handlers);
+// closeTimeout is missing in the published types.
+const serverOptions: ServerOptions & { readonly closeTimeout: number } = {
+  ...webSocketOptions,
+  noServer: true,
+  closeTimeout,
+};
+
+export class WorkerSockets {
+  readonly #server = new WebSocketServer(serverOptions);
+  readonly #admission: Admission;
+  #refusals = 0;
+
+  constructor(limits: AdmissionLimits) {
+    this.#admission = new Admission(limits);
+  }
+
+  /** Answers a request to upgrade: with a refusal, or calling `onSocket` before this returns. */
+  upgrade(request: IncomingMessage, accepted: Duplex, head: Buffer, onSocket: OnSocket): void {
+    const address = request.socket.remoteAddress ?? 'unknown';
+    const admittance = this.#admission.enter(address);
+    if ('refusal' in admittance) {
+      this.#refuse(request, accepted, head, admittance.refusal);
+      return;
+    }
+    const { place } = admittance;
+    accepted.once('close', place.leave);
+    this.#upgrade(request, accepted, head, (webSocket, carrier, readInPieces) => {
+      onSocket((handlers) => {
+        readInPieces(handlers);
+        // The system itself asks a silent peer whether it is there, even while that computes.
+        if (carrier instanceof Socket) carrier.setKeepAlive(true, keepAliveDelay);
+        return withPlace(attach(webSocket, carrier, handlers), place);
+      }, address);
     });
-  });
-  if (moved !== undefined && head.length > 0) receive(head);
-}
+  }
 
-function attach(webSocket: WebSocket, carrier: Duplex, handlers: ConnectionHandlers): Connection {
-  let failure = '';
-  webSocket.on('message', (data, isBinary) => {
-    if (!isBinary) handlers.onText();
-    else if (Buffer.isBuffer(data)) handlers.onFrame(data); // always, with the binary type that is the default
-  });
-  // An error is followed by a close, which tells the rest.
-  webSocket.on('error', (error) => {
-    failure = error.message;
-  });
-  webSocket.on('close', (code, reason) => handlers.onClosed(code, reason.toString() || failure));
-  // The system itself asks a silent peer whether it is there, even while that computes.
-  if (carrier instanceof Socket) carrier.setKeepAlive(true, keepAliveDelay);
-  return {
-    send(frames, onSent) {
-      const last = frames.length - 1;
-      if (webSocket.readyState !== webSocket.OPEN || last < 0) {
-        onSent();
-        return;
-      }
-      carrier.cork(); // so that all frames leave in one system call
-      frames.forEach((frame, index) => {
-        // Called with an error too, when the socket is gone; its close tells the rest.
-        if (index === last) webSocket.send(frame, () => onSent());
-        else webSocket.send(frame);
+  /** Cuts all connections. */
+  close(): void {
+    for (const client of this.#server.clients) client.terminate();
+    this.#server.close();
+  }
+
+  /** A browser tells its page the reason of a close, but not the status of a response. */
+  #refuse(request: IncomingMessage, accepted: Duplex, head: Buffer, refusal: string): void {
+    if (this.#refusals >= maximumRefusals) {
+      refuseUpgrade(accepted);
+      return;
+    }
+    this.#refusals += 1;
+    accepted.once('close', () => {
+      this.#refusals -= 1;
+    });
+    this.#server.handleUpgrade(request, accepted, head, (webSocket) => {
+      webSocket.on('error', () => undefined); // Its close follows.
+      webSocket.close(closeCodes.tooMany, closeReason(refusal));
+    });
+  }
+
+  #upgrade(request: IncomingMessage, accepted: Duplex, head: Buffer, onOpen: OnOpen): void {
+    let reader: WebSocketReader | undefined;
+    const moved = moveHandle(accepted, (bytes) => receive(bytes));
+    const carrier = moved ?? accepted;
+    const receive = (bytes: Uint8Array) => {
+      if (reader === undefined) passOn(carrier, new Uint8Array(bytes));
+      else reader.push(bytes);
+    };
+    this.#server.handleUpgrade(request, carrier, moved === undefined ? head : Buffer.alloc(0), (webSocket) => {
+      onOpen(webSocket, carrier, (handlers) => {
+        if (moved !== undefined) reader = readerInFrontOf(webSocket, carrier, handlers, true);
       });
-      carrier.uncork();
-    },
-    close: (code, reason) => webSocket.close(code, reason),
-  };
+    });
+    if (moved !== undefined && head.length > 0) receive(head);
+  }
 }
 
-function readerInFrontOf(webSocket: WebSocket, carrier: Duplex, handlers: BinaryFrameHandlers): WebSocketReader {
-  const reader = new WebSocketReader({
-    ...handlers,
-    masked: true,
-    maximumFrame: maximumFrameBytes,
-    onOther: (bytes) => carrier.emit('data', Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)),
-  });
-  webSocket.on('error', () => reader.stop());
-  return reader;
+type OnOpen = (webSocket: WebSocket, carrier: Duplex, readInPieces: (handlers: ConnectionHandlers) => void) => void;
+
+function withPlace({ send, close }: Connection, { join }: Place): Connection {
+  return { send, close, joined: join };
+}
+
+/** Tells whoever wants to upgrade to come back later. */
+export function refuseUpgrade(accepted: Duplex): void {
+  accepted.end('HTTP/1.1 503 Service Unavailable\r\nRetry-After: 10\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
 }
 
 /**
@@ -101,17 +133,7 @@ function moveHandle(accepted: Duplex, onBytes: (bytes: Uint8Array) => void): Soc
   accepted.pause();
   accepted.setTimeout(0);
   holder._handle = null;
-  const options = {
-    handle,
-    allowHalfOpen: true,
-    onread: {
-      buffer: sharedBuffer ?? Buffer.allocUnsafeSlow(readBufferBytes),
-      callback: (length: number, buffer: Uint8Array) => {
-        onBytes(buffer.subarray(0, length));
-        return true;
-      },
-    },
-  };
+  const options = { handle, allowHalfOpen: true, onread: readInto(sharedBuffer ?? createReadBuffer(), onBytes) };
   const socket = new Socket(options as SocketConstructorOpts);
   // The HTTP server counts the accepted one: it cannot close before that does.
   socket.once('close', () => accepted.destroy());

@@ -2,10 +2,9 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type ServerOptions as ServerOptionsOfWs, WebSocketServer } from 'ws';
 import { InputError } from '../../shared/errors.ts';
-import { maximumFrameBytes } from '../../shared/protocol/limits.ts';
-import { type OpenSocket, upgrade } from '../connections/worker_socket.ts';
+import { type AdmissionLimits, defaultAdmissionLimits } from '../connections/admission.ts';
+import { type OnSocket, refuseUpgrade, WorkerSockets } from '../connections/worker_socket.ts';
 import type { Pages } from './pages.ts';
 
 export interface ServerOptions {
@@ -16,9 +15,9 @@ export interface ServerOptions {
   readonly status: () => unknown;
   /** Answers everything else. */
   readonly pages?: Pages;
+  /** Those that are absent are the defaults. */
+  readonly admission?: Partial<AdmissionLimits>;
 }
-
-export type OnSocket = (open: OpenSocket, address: string) => void;
 
 export interface CoordinatorServer {
   readonly port: number;
@@ -28,27 +27,19 @@ export interface CoordinatorServer {
   readonly close: () => Promise<void>;
 }
 
-/** Milliseconds that a closing handshake may take before the socket is cut. */
-const closeTimeout = 2_000;
-
-// closeTimeout is missing in the published types.
-const webSocketOptions: ServerOptionsOfWs & { readonly closeTimeout: number } = {
-  noServer: true,
-  perMessageDeflate: false,
-  maxPayload: maximumFrameBytes,
-  skipUTF8Validation: true,
-  closeTimeout,
-};
+/** TCP connections besides those of workers: whoever watches keeps one, and loads the page by a few more. */
+const maximumPageConnections = 4_000;
 
 /** @throws {InputError} if the port is in use or not permitted. */
 export async function listen(options: ServerOptions): Promise<CoordinatorServer> {
   const http = createServer((request, response) => answer(request, response, options));
-  const sockets = new WebSocketServer(webSocketOptions);
+  const limits = { ...defaultAdmissionLimits, ...options.admission };
+  http.maxConnections = limits.connections + maximumPageConnections;
+  const sockets = new WorkerSockets(limits);
   let onSocket: OnSocket | undefined;
   http.on('upgrade', (request, accepted, head) => {
-    const address = request.socket.remoteAddress ?? 'unknown';
-    if (onSocket === undefined) accepted.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n');
-    else upgrade(sockets, request, accepted, head, (open) => onSocket?.(open, address));
+    if (onSocket === undefined) refuseUpgrade(accepted);
+    else sockets.upgrade(request, accepted, head, onSocket);
   });
   await start(http, options);
   return {
@@ -75,7 +66,7 @@ function listenError(error: NodeJS.ErrnoException, host: string, port: number): 
       return new InputError(`port ${port} may not be opened by this user: choose one above 1023 with --port`);
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
-      return new InputError(`host ${host} is no address of this machine: choose another with --host`);
+      return new InputError(`host ${host} is not an address of this machine: choose another with --host`);
     default:
       return error;
   }
@@ -95,8 +86,7 @@ function answer(request: IncomingMessage, response: ServerResponse, { status, pa
   response.end(request.method === 'HEAD' ? undefined : JSON.stringify(status()));
 }
 
-async function closeAll(http: Server, sockets: WebSocketServer): Promise<void> {
-  for (const socket of sockets.clients) socket.terminate();
+async function closeAll(http: Server, sockets: WorkerSockets): Promise<void> {
   sockets.close();
   await new Promise((resolve) => {
     http.close(resolve);

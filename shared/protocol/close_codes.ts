@@ -73,6 +73,12 @@ export function isFinalRefusal(code: number): boolean {
   }
 }
 
+/** True if this code says that the other side took a message for a violation: to send the like again will not help. */
+export function isViolation(code: number): boolean {
+  const name = closeNameOf(code);
+  return name === 'badMessage' || name === 'messageTooLarge';
+}
+
 /** WebSocket allows a close reason at most this many bytes of UTF-8. */
 const maximumReasonBytes = 123;
 

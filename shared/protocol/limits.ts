@@ -24,6 +24,9 @@ export const maximumHeaderItems = 512;
 /** Metrics of a contribution: far more than a graph can usefully have. */
 export const maximumMetrics = 64;
 
+/** Characters of a token: room for any secret, and far less than a header may hold. */
+export const maximumTokenLength = 1024;
+
 /** Leases that may wait on a worker for their parameters: more means that the coordinator has lost the thread. */
 export const maximumWaitingLeases = 64;
 

@@ -2,7 +2,7 @@
 
 import * as v from 'valibot';
 import { ProtocolError } from './close_codes.ts';
-import { maximumMetrics } from './limits.ts';
+import { maximumMetrics, maximumTokenLength } from './limits.ts';
 import { protocolVersion, type ToCoordinator, type ToWorker } from './messages.ts';
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -48,7 +48,7 @@ const hello = v.strictObject({
   probes: v.strictObject({ portable: name, fused: v.exactOptional(name) }),
   kind: v.picklist(['node', 'browser']),
   cores: positive,
-  token: v.exactOptional(name),
+  token: v.exactOptional(v.pipe(name, v.maxLength(maximumTokenLength))),
 });
 const contribution = v.strictObject({
   type: v.literal('contribution'),

@@ -3,6 +3,7 @@
 // hoarded, and after every step that the parameters are the reference's, bit for bit.
 
 import type { PreparedJob } from '../../coordinator/computation/prepared_job.ts';
+import type { OnSocket } from '../../coordinator/connections/worker_socket.ts';
 import { type Coordinator, startCoordinator } from '../../coordinator/coordinator.ts';
 import type { Platform } from '../../coordinator/platform.ts';
 import { restoreCheckpoint } from '../../coordinator/records/checkpoint.ts';
@@ -13,7 +14,6 @@ import type { OwnShareMode } from '../../coordinator/run/own_share.ts';
 import type { TrainingEvent } from '../../coordinator/run/training_events.ts';
 import type { LeaseBook, WorkerId } from '../../coordinator/training/lease_book.ts';
 import type { CountedShard, TrainerStatistics } from '../../coordinator/training/trainer.ts';
-import type { OnSocket } from '../../coordinator/web/server.ts';
 import { InputError } from '../../shared/errors.ts';
 import { doubling, flipping, lying, untouched } from './faults.ts';
 import { Random } from './random.ts';

@@ -29,7 +29,7 @@ describe('gradswarm says in one line what is wrong with', () => {
     expectOneLine(await run('train', 'mnist-mlp', '--in-process', flag, override), pattern);
   });
 
-  it('a job file that is no JSON, naming line and column', async () => {
+  it('a job file that is not JSON, naming line and column', async () => {
     await using folder = await temporaryFolder();
     const file = join(folder.path, 'job.json');
     await writeFile(file, '{\n  "name": oops\n}');
@@ -92,8 +92,14 @@ describe('gradswarm says in one line what is wrong with', () => {
     expectOneLine(await run('worker', 'ws://127.0.0.1:9', '--no-retry', '--processes', '1'), /ws:\/\/127\.0\.0\.1:9/);
   });
 
-  it('a URL that is none', async () => {
+  it('something that is not a URL', async () => {
     expectOneLine(await run('worker', 'nowhere', '--processes', '1'), /nowhere/);
+  });
+
+  it.each(['train mnist-mlp', 'worker ws://127.0.0.1:9'])('an empty token: %s', async (command) => {
+    const finished = await run(...command.split(' '), '--token', '');
+    expectOneLine(finished, /--token.* the token is empty/);
+    expect(finished.code).toBe(2);
   });
 
   it('an unknown option', async () => {

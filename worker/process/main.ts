@@ -1,51 +1,48 @@
 // The worker's command: `gradswarm worker URL` runs it, and so does a coordinator that wants local workers.
 
 import { availableParallelism } from 'node:os';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import colors from 'picocolors';
-import { InputError } from '../../shared/errors.ts';
+import { Command, Option } from 'commander';
+import { runCommand, runProgram } from '../../shared/node/command.ts';
+import { exitCodes } from '../../shared/node/exit_codes.ts';
+import { flagOf, integer, seconds, tokenOption } from '../../shared/node/flags.ts';
+import { onStopSignal } from '../../shared/node/stop_signal.ts';
 import { systemClock } from '../../shared/node/system_clock.ts';
+import { printError, printWarning } from '../../shared/node/terminal.ts';
 import { parseUrl } from './node_connection.ts';
-import { type ProcessEvent, type ProcessOutcome, superviseProcesses } from './processes.ts';
-import { describeOutcome, StatusLines } from './status.ts';
-
-const exitCodes = { success: 0, failure: 1, usage: 2 } as const;
+import { type ProcessOutcome, superviseProcesses } from './processes.ts';
+import { describeOutcome, type StatusLine, StatusLines } from './status.ts';
 
 interface Flags {
   readonly processes: number;
   readonly token?: string;
   /** False for `--no-retry`. */
   readonly retry: boolean;
+  /** Milliseconds. */
   readonly retryFor?: number;
   readonly quiet?: true;
 }
 
-async function work(urlText: string, flags: Flags): Promise<number> {
-  const url = parseUrl(urlText).href;
-  const { processes, token, quiet } = flags;
+async function work({ href: url }: URL, flags: Flags): Promise<number> {
+  const { processes, token, quiet = false } = flags;
   const status = new StatusLines({ url, workers: processes });
-  const stop = stopSignal();
   const outcomes = await superviseProcesses({
     url,
     processes,
     ...(token === undefined ? {} : { token }),
     retryFor: flags.retry ? (flags.retryFor ?? null) : 0,
-    signal: stop,
+    signal: stopSignal(),
     clock: systemClock,
     random: Math.random,
-    onEvent: (worker, event) => {
-      const line = lineFor(status, worker, event);
-      if (line !== undefined && quiet !== true) console.log(line);
-    },
+    onEvent: (worker, event) => print(status.lineFor(worker, event), quiet),
   });
-  return conclude(outcomes, url, quiet === true);
+  return conclude(outcomes, url, quiet);
 }
 
-function lineFor(status: StatusLines, worker: number, event: ProcessEvent): string | undefined {
-  if (event.type !== 'crashed') return status.lineFor(worker, event);
-  status.forget(worker);
-  const { reason, milliseconds } = event;
-  return `worker process ${worker + 1} crashed (${reason}); starting it again in ${(milliseconds / 1000).toFixed(1)} s`;
+/** Trouble is worth a line even where nothing else is wanted: retrying may never mend it. */
+function print(line: StatusLine | undefined, quiet: boolean): void {
+  if (line === undefined) return;
+  if (!quiet) console.log(line.text);
+  else if (line.isTrouble) printWarning(line.text);
 }
 
 /** Says how it ended, each way once; the first failure decides the exit code. */
@@ -67,76 +64,29 @@ function conclude(outcomes: readonly ProcessOutcome[], url: string, quiet: boole
 /** Aborts at SIGINT, SIGTERM, or when a parent that watches over this process is gone; a second signal ends at once. */
 function stopSignal(): AbortSignal {
   const stop = new AbortController();
-  const onSignal = () => {
-    if (stop.signal.aborted) process.exit(exitCodes.failure);
-    stop.abort();
-  };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
+  onStopSignal(() => stop.abort());
   if (process.connected) process.on('disconnect', () => stop.abort());
   return stop.signal;
 }
 
-function printError(line: string): void {
-  console.error(`${colors.red('error:')} ${line}`);
-}
-
-function parseProcesses(text: string): number {
-  const processes = Number(text);
-  if (!Number.isInteger(processes) || processes < 1 || processes > 1024) {
-    throw new InvalidArgumentError('expected a whole number from 1 to 1024');
-  }
-  return processes;
-}
-
-/** Seconds to milliseconds. */
-function parseRetryFor(text: string): number {
-  const seconds = Number(text);
-  if (text.trim() === '' || !Number.isFinite(seconds) || seconds < 0) {
-    throw new InvalidArgumentError('expected a number of seconds, 0 or more');
-  }
-  return seconds * 1000;
-}
-
-function workerCommand(onExit: (code: number) => void): Command {
+function workerCommand(): Command {
   return new Command('gradswarm worker')
     .description(
-      'Computes gradients for a coordinator until its run is finished; comes back when the connection is lost.',
+      'Computes gradients for a coordinator until its run is finished; reconnects when the connection drops.',
     )
-    .argument('<url>', 'where the coordinator is, like ws://192.168.1.5:8080')
+    .argument('<url>', 'where the coordinator is, like ws://192.168.1.5:8080', flagOf(parseUrl))
     .addOption(
       new Option('-p, --processes <n>', 'worker processes')
-        .argParser(parseProcesses)
+        .argParser(integer(1, 1024))
         .default(availableParallelism(), 'one per core'),
     )
-    .addOption(new Option('-t, --token <token>', 'the token the run asks for').env('GRADSWARM_TOKEN'))
-    .option('--no-retry', 'end when the coordinator cannot be reached or the connection is lost')
-    .option(
-      '--retry-for <seconds>',
-      'end when the coordinator was out of reach for so long (default: never)',
-      parseRetryFor,
-    )
-    .option('-q, --quiet', 'print errors only')
-    .exitOverride()
-    .configureOutput({ outputError: (text) => printError(text.trim().replace(/^error: /, '')) })
-    .action(async (url: string, flags: Flags) => onExit(await work(url, flags)));
+    .addOption(tokenOption('the token the run asks for'))
+    .option('--no-retry', 'end when the coordinator cannot be reached or the connection drops')
+    .option('--retry-for <seconds>', 'end when the coordinator was out of reach for so long (default: never)', seconds)
+    .option('-q, --quiet', 'print errors and warnings only')
+    .action((url: URL, flags: Flags) => runCommand(() => work(url, flags)));
 }
 
-async function main(): Promise<number> {
-  let exitCode: number = exitCodes.success;
-  try {
-    await workerCommand((code) => {
-      exitCode = code;
-    }).parseAsync();
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.success : exitCodes.usage;
-    if (!(error instanceof InputError)) throw error;
-    printError(error.message);
-    return exitCodes.usage;
-  }
-  return exitCode;
-}
-
-process.exitCode = await main();
+await runProgram(workerCommand());
 // The channel to a parent that watches over this process would keep it alive.
 if (process.connected) process.disconnect();

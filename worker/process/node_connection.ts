@@ -1,11 +1,10 @@
-// The transport of a Node worker: a WebSocket client, the only importer of `ws` here.
+// The transport of a Node worker: a WebSocket client.
 
 import type { ClientRequestArgs } from 'node:http';
 import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import { InputError } from '../../shared/errors.ts';
-import type { Connection, ConnectionHandlers } from '../../shared/protocol/connection.ts';
-import { maximumFrameBytes } from '../../shared/protocol/limits.ts';
+import { attach, webSocketOptions } from '../../shared/node/web_socket.ts';
 import type { Connect } from '../session/connection.ts';
 import { PiecewiseSocket } from './piecewise_socket.ts';
 
@@ -15,6 +14,9 @@ const openTimeout = 10_000;
 /** Milliseconds that a closing handshake may take before the socket is cut. */
 const closeTimeout = 500;
 
+/** Of a coordinator that is starting, or has more connections than it can even refuse in words. */
+const serviceUnavailable = 503;
+
 /**
  * Masking protects proxies from scripts in browsers; a Node process has raw sockets anyway. `ws` and its likes skip the
  * work for a mask of zeros, at both ends.
@@ -23,29 +25,27 @@ function zeroMask(mask: Buffer): void {
   mask.fill(0);
 }
 
-// `ws` switches Nagle's algorithm off by itself. closeTimeout is missing in its published types.
+// closeTimeout is missing in the published types.
 const clientOptions: WebSocket.ClientOptions & { readonly closeTimeout: number } = {
-  perMessageDeflate: false,
-  skipUTF8Validation: true,
-  maxPayload: maximumFrameBytes,
+  ...webSocketOptions,
   handshakeTimeout: openTimeout,
   closeTimeout,
   generateMask: zeroMask,
 };
 
-/** The WebSocket address meant by `text`; http and https stand for ws and wss. @throws {InputError} if it is none. */
+/** The WebSocket address meant by `text`; http and https stand for ws and wss. @throws {InputError} if it is not one. */
 export function parseUrl(text: string): URL {
   const wanted = 'expected one like ws://192.168.1.5:8080 or wss://example.org';
   let url: URL;
   try {
     url = new URL(text);
   } catch {
-    throw new InputError(`${JSON.stringify(text)} is no URL: ${wanted}`);
+    throw new InputError(`${JSON.stringify(text)} is not a URL: ${wanted}`);
   }
   if (url.protocol === 'http:') url.protocol = 'ws:';
   if (url.protocol === 'https:') url.protocol = 'wss:';
   if ((url.protocol !== 'ws:' && url.protocol !== 'wss:') || url.hostname === '') {
-    throw new InputError(`${JSON.stringify(text)} is no WebSocket URL: ${wanted}`);
+    throw new InputError(`${JSON.stringify(text)} is not a WebSocket URL: ${wanted}`);
   }
   url.hash = '';
   return url;
@@ -69,7 +69,7 @@ export function connectTo(url: URL): Connect {
         raw = response.socket;
       });
       socket.once('unexpected-response', (_request, response) => {
-        reject(new Error(`no gradswarm coordinator answers there (HTTP status ${response.statusCode})`));
+        reject(new Error(wordsForStatus(response.statusCode)));
         socket.terminate();
       });
       socket.on('error', (error) => reject(new Error(wordsFor(error))));
@@ -85,28 +85,10 @@ export function connectTo(url: URL): Connect {
     });
 }
 
-function attach(socket: WebSocket, raw: Socket | undefined, handlers: ConnectionHandlers): Connection {
-  socket.on('message', (data, isBinary) => {
-    if (!isBinary) handlers.onText();
-    else if (Buffer.isBuffer(data)) handlers.onFrame(data); // always, with the binary type that is the default
-  });
-  socket.on('close', (code, reason) => handlers.onClosed(code, reason.toString()));
-  return {
-    send(frames, onSent) {
-      const last = frames.length - 1;
-      if (socket.readyState !== WebSocket.OPEN || last < 0) {
-        onSent();
-        return;
-      }
-      raw?.cork(); // so that all frames leave in one system call
-      frames.forEach((frame, index) => {
-        if (index === last) socket.send(frame, () => onSent());
-        else socket.send(frame);
-      });
-      raw?.uncork();
-    },
-    close: (code, reason) => socket.close(code, reason),
-  };
+function wordsForStatus(status: number | undefined): string {
+  return status === serviceUnavailable
+    ? 'the coordinator takes no workers at the moment (HTTP status 503)'
+    : `no gradswarm coordinator answers there (HTTP status ${status})`;
 }
 
 function wordsFor(error: Error & { readonly code?: unknown }): string {

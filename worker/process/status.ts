@@ -1,11 +1,18 @@
 // What a worker command tells its user: one line when something changes, none while it stays the same. Pure.
 
-import type { WorkerEvent, WorkerOutcome } from '../session/session.ts';
+import type { WorkerOutcome } from '../session/session.ts';
+import type { ProcessEvent } from './processes.ts';
 
 export interface StatusContext {
   readonly url: string;
   /** How many worker processes there are. */
   readonly workers: number;
+}
+
+export interface StatusLine {
+  readonly text: string;
+  /** Something that may not mend itself. */
+  readonly isTrouble: boolean;
 }
 
 type WorkerStatus = { readonly name: 'connected' } | { readonly name: 'retrying'; readonly reason: string };
@@ -20,34 +27,42 @@ export class StatusLines {
   }
 
   /** The line that an event is worth, if it is worth one: an outage shared by all workers is told once. */
-  lineFor(worker: number, event: WorkerEvent): string | undefined {
+  lineFor(worker: number, event: ProcessEvent): StatusLine | undefined {
     const { url, workers } = this.#context;
     switch (event.type) {
       case 'contributed':
         return undefined;
       case 'warned':
-        return `warned by ${url}: ${event.reason}`;
+        return { text: `warned by ${url}: ${event.reason}`, isTrouble: true };
       case 'connected': {
         this.#statuses.set(worker, { name: 'connected' });
         const count = workers > 1 ? ` (${this.#connected()} of ${workers})` : '';
-        return `connected to ${url} as ${event.workerId}${count}`;
+        return { text: `connected to ${url} as ${event.workerId}${count}`, isTrouble: false };
       }
-      case 'retrying': {
-        const { reason } = event;
-        const known = [...this.#statuses.values()].some((one) => one.name === 'retrying' && one.reason === reason);
-        this.#statuses.set(worker, { name: 'retrying', reason });
-        if (known) return undefined;
-        const what = event.welcomed ? `disconnected from ${url}` : `cannot join ${url}`;
-        return `${what}: ${reason}; retrying in ${seconds(event.milliseconds)} s, then less and less often`;
+      case 'retrying':
+        return this.#retrying(worker, event);
+      case 'crashed': {
+        this.#statuses.delete(worker); // What it was does not count any more.
+        const what = `worker process ${worker + 1} crashed (${event.reason})`;
+        return { text: `${what}; starting it again in ${seconds(event.milliseconds)} s`, isTrouble: true };
       }
       default:
         return event satisfies never;
     }
   }
 
-  /** A worker process is gone; what it was does not count any more. */
-  forget(worker: number): void {
-    this.#statuses.delete(worker);
+  #retrying(
+    worker: number,
+    { reason, welcomed, violation, milliseconds }: Extract<ProcessEvent, { type: 'retrying' }>,
+  ): StatusLine | undefined {
+    const known = [...this.#statuses.values()].some((one) => one.name === 'retrying' && one.reason === reason);
+    this.#statuses.set(worker, { name: 'retrying', reason });
+    if (known) return undefined;
+    const what = welcomed ? `disconnected from ${this.#context.url}` : `cannot join ${this.#context.url}`;
+    return {
+      text: `${what}: ${reason}; retrying in ${seconds(milliseconds)} s, then less and less often`,
+      isTrouble: !welcomed || violation === true,
+    };
   }
 
   #connected(): number {

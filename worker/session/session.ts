@@ -1,13 +1,16 @@
-// A worker's life: connect, converse, and come back after every loss, until the run is over or somebody says stop.
+// A worker's life: connect, converse, and reconnect after every loss, until the run is over or somebody says stop.
 // The platform is an argument: this file and all that it imports run in Node and in a browser alike.
 
 import type { Clock } from '../../shared/clock.ts';
+import type { Connection } from '../../shared/protocol/connection.ts';
 import type { Allocate } from '../../shared/protocol/encode.ts';
 import { type Hello, protocolVersion, type Welcome } from '../../shared/protocol/messages.ts';
+import { requireToken } from '../../shared/protocol/token.ts';
 import { backoff } from './backoff.ts';
 import type { WorkerEngine } from './computation.ts';
 import type { Connect } from './connection.ts';
-import { Conversation, type ConversationEnd } from './conversation.ts';
+import { Conversation } from './conversation.ts';
+import type { ConversationEnd } from './conversation_end.ts';
 import { wait } from './wait.ts';
 
 export type WorkerEvent =
@@ -22,6 +25,8 @@ export type WorkerEvent =
       readonly type: 'retrying';
       readonly reason: string;
       readonly welcomed: boolean;
+      /** Present if one side took what the other sent for a violation, which another attempt is unlikely to mend. */
+      readonly violation?: true;
       readonly milliseconds: number;
     };
 
@@ -49,16 +54,20 @@ export interface WorkerOptions {
   readonly allocate?: Allocate;
 }
 
-/** Works until there is a reason not to. Rejects only if the engine fails. */
+/**
+ * Works until there is a reason not to. Rejects only if the engine fails.
+ * @throws {InputError} if the token could never be right.
+ */
 export async function runWorker(options: WorkerOptions): Promise<WorkerOutcome> {
-  const { clock, signal, retryFor, onEvent, random } = options;
+  const { clock, signal, retryFor, onEvent, random, token } = options;
+  if (token !== undefined) requireToken(token);
   let attempt = 0;
   let lastContact = clock.now();
   for (;;) {
     const end = await converse(options);
     if (end.kind !== 'lost') return end;
     if (signal.aborted) return { kind: 'aborted' };
-    const { reason, welcomed } = end;
+    const { reason, welcomed, violation } = end;
     if (welcomed) {
       attempt = 0;
       lastContact = clock.now();
@@ -67,7 +76,7 @@ export async function runWorker(options: WorkerOptions): Promise<WorkerOutcome> 
     if (patience <= 0) return { kind: 'gave up', reason };
     const milliseconds = Math.min(backoff(attempt, random()), patience);
     attempt += 1;
-    onEvent({ type: 'retrying', reason, welcomed, milliseconds });
+    onEvent({ type: 'retrying', reason, welcomed, ...(violation ? { violation } : {}), milliseconds });
     await wait(clock, milliseconds, signal);
     if (signal.aborted) return { kind: 'aborted' };
   }
@@ -85,15 +94,16 @@ async function converse(options: WorkerOptions): Promise<ConversationEnd> {
     onContribution: ({ samples }, milliseconds) => onEvent({ type: 'contributed', samples, milliseconds }),
   });
   const leave = () => conversation.leave('the worker was stopped');
+  let connection: Connection;
   try {
-    const connection = await options.connect(conversation.handlers, signal);
-    signal.addEventListener('abort', leave);
-    conversation.begin(connection);
-    if (signal.aborted) leave();
+    connection = await options.connect(conversation.handlers, signal);
   } catch (error) {
     return { kind: 'lost', reason: error instanceof Error ? error.message : String(error), welcomed: false };
   }
+  signal.addEventListener('abort', leave);
   try {
+    conversation.begin(connection);
+    if (signal.aborted) leave();
     return await conversation.ended;
   } finally {
     signal.removeEventListener('abort', leave);

@@ -120,7 +120,9 @@ describe('worker command', () => {
   });
 
   it.each([
-    [['nonsense'], 'error: "nonsense" is no URL: expected one like ws://192.168.1.5:8080 or wss://example.org\n'],
+    [['nonsense'], /^error: .*'url'.* "nonsense" is not a URL: expected one like ws:\/\/192\.168\.1\.5:8080 or .*\n$/],
+    [['ws://x', '--token', ''], /^error: .*--token.* the token is empty: .*\n$/],
+    [['ws://x', '--token', 'x'.repeat(1025)], /^error: .*--token.* the token has 1025 characters: at most 1024\n$/],
     [['ws://x', '--processes', '0'], /^error: .*--processes.*expected a whole number from 1 to 1024\n$/],
     [['ws://x', '--retry-for', 'ever'], /^error: .*--retry-for.*expected a number of seconds, 0 or more\n$/],
     [['ws://x', '--nothing'], /^error: unknown option '--nothing'\n$/],

@@ -201,7 +201,7 @@ describe('coordinator URL', () => {
   it.each(['', 'localhost', 'localhost:8080', '10.0.0.1:8080', 'ftp://host', 'ws://', 'ws://host:99999'])(
     'refuses %j and shows a right one',
     (text) => {
-      expect(() => parseUrl(text)).toThrow(/^".*" is no (WebSocket )?URL: expected one like ws:\/\/192/);
+      expect(() => parseUrl(text)).toThrow(/^".*" is not a (WebSocket )?URL: expected one like ws:\/\/192/);
     },
   );
 });

@@ -1,20 +1,22 @@
 import { describe, expect, it } from 'vitest';
+import type { ProcessEvent } from '../../../worker/process/processes.ts';
 import { describeOutcome, StatusLines } from '../../../worker/process/status.ts';
 
 const url = 'ws://host:1/';
 const connected = (workerId: string) => ({ type: 'connected', workerId, jobDigest: 'd' }) as const;
 const retrying = (reason: string, welcomed = false) =>
   ({ type: 'retrying', reason, welcomed, milliseconds: 420 }) as const;
+const crashed = { type: 'crashed', reason: 'SIGKILL', milliseconds: 250 } as const;
 
 describe('status lines', () => {
   it('tells when a worker connects, loses its connection and connects again', () => {
     const lines = new StatusLines({ url, workers: 1 });
-    expect(lines.lineFor(0, connected('w1'))).toBe('connected to ws://host:1/ as w1');
+    expect(lines.lineFor(0, connected('w1'))?.text).toBe('connected to ws://host:1/ as w1');
     expect(lines.lineFor(0, { type: 'contributed', samples: 1, milliseconds: 1 })).toBeUndefined();
-    expect(lines.lineFor(0, retrying('gone', true))).toBe(
+    expect(lines.lineFor(0, retrying('gone', true))?.text).toBe(
       'disconnected from ws://host:1/: gone; retrying in 0.4 s, then less and less often',
     );
-    expect(lines.lineFor(0, connected('w2'))).toBe('connected to ws://host:1/ as w2');
+    expect(lines.lineFor(0, connected('w2'))?.text).toBe('connected to ws://host:1/ as w2');
   });
 
   it('tells an outage once, again when its reason changes, and again after a connection', () => {
@@ -34,10 +36,20 @@ describe('status lines', () => {
     const lines = new StatusLines({ url, workers: 3 });
     expect(lines.lineFor(0, retrying('refused'))).toBeDefined();
     expect(lines.lineFor(1, retrying('refused'))).toBeUndefined();
-    expect(lines.lineFor(1, connected('a'))).toBe('connected to ws://host:1/ as a (1 of 3)');
-    expect(lines.lineFor(0, connected('b'))).toBe('connected to ws://host:1/ as b (2 of 3)');
-    lines.forget(0);
-    expect(lines.lineFor(2, connected('c'))).toBe('connected to ws://host:1/ as c (2 of 3)');
+    expect(lines.lineFor(1, connected('a'))?.text).toBe('connected to ws://host:1/ as a (1 of 3)');
+    expect(lines.lineFor(0, connected('b'))?.text).toBe('connected to ws://host:1/ as b (2 of 3)');
+    expect(lines.lineFor(0, crashed)?.text).toBe('worker process 1 crashed (SIGKILL); starting it again in 0.3 s');
+    expect(lines.lineFor(2, connected('c'))?.text).toBe('connected to ws://host:1/ as c (2 of 3)');
+  });
+
+  it('tells apart what may never mend itself', () => {
+    const isTrouble = (event: ProcessEvent) => new StatusLines({ url, workers: 1 }).lineFor(0, event)?.isTrouble;
+    expect(isTrouble(connected('w'))).toBe(false);
+    expect(isTrouble(retrying('the other side is shutting down', true))).toBe(false);
+    expect(isTrouble(retrying('connection refused'))).toBe(true);
+    expect(isTrouble({ ...retrying('header is not a map', true), violation: true })).toBe(true);
+    expect(isTrouble({ type: 'warned', reason: 'not finite' })).toBe(true);
+    expect(isTrouble(crashed)).toBe(true);
   });
 
   it('tells how it ended', () => {

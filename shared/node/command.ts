@@ -1,0 +1,30 @@
+// How every command runs and ends: one-line errors and exit codes.
+
+import { type Command, CommanderError } from 'commander';
+import { InputError } from '../errors.ts';
+import { exitCodes } from './exit_codes.ts';
+import { printError } from './terminal.ts';
+
+/** Runs a command; a user's mistake becomes one line and a non-zero exit code, a mistake of ours keeps its stack. */
+export async function runCommand(command: () => Promise<number>): Promise<void> {
+  try {
+    process.exitCode = await command();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    printError(error.message);
+    process.exitCode = exitCodes.failure;
+  }
+}
+
+/** Parses the arguments of this process and runs the command that they name. */
+export async function runProgram(program: Command): Promise<void> {
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({ outputError: (text) => printError(text.trim().replace(/^error: /, '')) });
+  }
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    process.exitCode = error.exitCode === 0 ? exitCodes.success : exitCodes.usage;
+  }
+}

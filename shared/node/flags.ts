@@ -1,0 +1,44 @@
+// Values of flags: from text, or a sentence that says what was expected.
+
+import { InvalidArgumentError, Option } from 'commander';
+import { InputError } from '../errors.ts';
+import { requireToken } from '../protocol/token.ts';
+
+/** The environment variable that stands for `--token`: other users can read a command line, but not the environment. */
+export const tokenVariable = 'GRADSWARM_TOKEN';
+
+/** A parser for commander from one that throws `InputError`. */
+export function flagOf<Value>(parse: (text: string) => Value): (text: string) => Value {
+  return (text) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      throw new InvalidArgumentError(error.message);
+    }
+  };
+}
+
+/** Parses a whole number. */
+export function integer(minimum: number, maximum: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isInteger(value) || value < minimum || value > maximum) {
+      throw new InvalidArgumentError(`expected a whole number from ${minimum} to ${maximum}`);
+    }
+    return value;
+  };
+}
+
+/** Parses seconds to milliseconds. */
+export function seconds(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0) {
+    throw new InvalidArgumentError('expected a number of seconds, 0 or more');
+  }
+  return value * 1000;
+}
+
+export function tokenOption(description: string): Option {
+  return new Option('-t, --token <token>', description).env(tokenVariable).argParser(flagOf(requireToken));
+}
