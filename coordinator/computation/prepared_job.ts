@@ -1,6 +1,7 @@
 // A job made ready to run: data loaded, engine loaded, model compiled, parameters initialised.
 
 import type { DataSet } from '../../shared/data/data_set.ts';
+import { requireDataOf } from '../../shared/data/sources/memory.ts';
 import { loadEngine } from '../../shared/engine/engine.ts';
 import type { Graph } from '../../shared/engine/graph.ts';
 import { Replica } from '../../shared/engine/replica.ts';
@@ -23,8 +24,9 @@ export interface PreparedJob {
 /** Gradients that may be in flight beside those of the step's microbatches: late answers of leases lent twice. */
 const spareGradients = 4;
 
-/** @throws {InputError} if the model does not compile or does not fit the data set. */
+/** @throws {InputError} if the model does not compile or does not fit the data set, or the data is not the job's. */
 export async function prepareJob(job: Job, dataSet: DataSet): Promise<PreparedJob> {
+  requireDataOf(job.data, dataSet);
   enableRelaxedSimd();
   const graph = jobGraph(job, dataSet);
   const engine = await loadEngine(job.numerics);

@@ -1,0 +1,60 @@
+import * as v from 'valibot';
+import { describe, expect, it } from 'vitest';
+import { type Layer, layersSchema } from '../../../../shared/model/layers/layer_registry.ts';
+import * as registered from '../../../../shared/model/layers/registered_layers.ts';
+
+const { averagePool, conv2d, dense, flatten, maxPool, relu, reshape, sigmoid, tanh } = registered;
+
+/** Each layer function, and what it writes. */
+const written: readonly (readonly [Layer, object])[] = [
+  [dense(100), { type: 'dense', units: 100 }],
+  [dense(3, { initializer: { kind: 'xavier' } }), { type: 'dense', units: 3, initializer: { kind: 'xavier' } }],
+  [conv2d({ filters: 8, kernelSize: 5 }), { type: 'conv2d', filters: 8, kernelSize: 5 }],
+  [
+    conv2d({ filters: 8, kernelSize: 5, stride: 2, padding: 'same' }),
+    { type: 'conv2d', filters: 8, kernelSize: 5, stride: 2, padding: 'same' },
+  ],
+  [maxPool(2), { type: 'maxPool', size: 2 }],
+  [averagePool(2, { stride: 1, padding: 'same' }), { type: 'averagePool', size: 2, stride: 1, padding: 'same' }],
+  [relu(), { type: 'relu' }],
+  [sigmoid(), { type: 'sigmoid' }],
+  [tanh(), { type: 'tanh' }],
+  [flatten(), { type: 'flatten' }],
+  [reshape([2, 3]), { type: 'reshape', shape: [2, 3] }],
+];
+
+describe('a layer function', () => {
+  it.each(written)('writes %j as a job file does', (layer, expected) => {
+    expect(layer).toEqual(expected);
+    expect(v.parse(layersSchema, [layer])).toEqual([layer]);
+  });
+
+  it.each(Object.entries(registered))('%s carries the type that it writes', (name, { type }) => {
+    expect(type).toBe(name);
+  });
+});
+
+describe('layersSchema', () => {
+  it('takes every kind of layer', () => {
+    const all = [
+      ...written.map(([layer]) => layer),
+      { type: 'dense', units: 1, initializer: { kind: 'normal', standardDeviation: 0.01 } },
+    ];
+    expect(v.parse(layersSchema, all)).toEqual(all);
+  });
+
+  it.each([
+    ['an unknown type', [{ type: 'lstm', units: 3 }], '0.type'],
+    ['an unknown field', [{ type: 'relu', slope: 1 }], '0.slope'],
+    ['a missing field', [{ type: 'relu' }, { type: 'dense' }], '1.units'],
+    ['half a unit', [{ type: 'dense', units: 2.5 }], '0.units'],
+    [
+      'an initializer without its number',
+      [{ type: 'dense', units: 2, initializer: { kind: 'normal' } }],
+      '0.initializer.standardDeviation',
+    ],
+  ])('refuses %s by its path', (_, layers, path) => {
+    const result = v.safeParse(layersSchema, layers);
+    expect(result.issues?.map((issue) => v.getDotPath(issue))).toEqual([path]);
+  });
+});
