@@ -68,6 +68,12 @@ async function embed(folder, name, binary) {
   await writeIfChanged(folder, `${name}.ts`, `export const binary =\n  '${base64}';\n`);
 }
 
+/** TypeScript that gathers the numerics probe's cases, by the kernels' names, from all files that hold some. */
+async function probeCasesSource() {
+  const names = (await readdir(join(shared, 'engine', 'probe', 'cases'))).filter((name) => name.endsWith('.ts')).sort();
+  return names.map((name) => `export * from '../probe/cases/${name}';\n`).join('');
+}
+
 async function buildEngine() {
   const kernels = contractOf(await kernelSources());
   const written = new Map([['entry.ts', entrySource(kernels)], ['internal/tiles.ts', tilesSource()]]);
@@ -78,6 +84,7 @@ async function buildEngine() {
   await embed(engineGenerated, 'portable', portable);
   await embed(engineGenerated, 'fused', fused);
   await writeIfChanged(engineGenerated, 'kernels.ts', contractSource(kernels));
+  await writeIfChanged(engineGenerated, 'probe_cases.ts', await probeCasesSource());
   return `${kernels.length} kernels, portable ${portable.length} bytes, fused ${fused.length} bytes`;
 }
 

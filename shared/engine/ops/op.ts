@@ -1,5 +1,5 @@
 // What an op is: its attributes, its shape rule, its kernels, its gradient rule and its meaning in plain f64 loops,
-// each op in one file. Adding an op is adding a file and a line to op_registry.ts.
+// each op in one file. Adding an op is adding a file and a line to registered_ops.ts.
 
 import * as v from 'valibot';
 import { InputError } from '../../errors.ts';

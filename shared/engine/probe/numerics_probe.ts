@@ -2,8 +2,12 @@
 
 import type { Engine } from '../engine.ts';
 import { type Kernels, kernelNames } from '../generated/kernels.ts';
+import * as foundCases from '../generated/probe_cases.ts';
 import { ProbeBench } from './probe_bench.ts';
-import { probeCases } from './probe_cases.ts';
+import type { ProbeCase } from './probe_case.ts';
+
+/** A kernel without a case does not compile. */
+const probeCases: { readonly [Name in keyof Kernels]: ProbeCase<Name> } = foundCases;
 
 /**
  * SHA-256 (hexadecimal) of what every kernel of the engine, replaced ones included, makes of fixed small inputs: the same
