@@ -43,8 +43,8 @@ const faults: readonly (readonly [string, Graph, string])[] = [
   [
     'an op that does not exist',
     graphWith([node('y', 'rleu', ['row'])]),
-    'node y: there is no op rleu; there are parameter, scale, reshape, matmul, conv2d, bias, relu, sigmoid, tanh, ' +
-      'maxPool, averagePool, add, softmax, oneHot, softmaxCrossEntropy, sumOfSquaredErrors, accuracy',
+    'node y: there is no op rleu; there are accuracy, add, averagePool, bias, conv2d, matmul, maxPool, ' +
+      'oneHot, parameter, relu, reshape, scale, sigmoid, softmax, softmaxCrossEntropy, sumOfSquaredErrors, tanh',
   ],
   [
     'a use of a later node',
