@@ -44,8 +44,6 @@ export interface CoordinatorOptions {
 export interface RecordsOptions {
   /** Made for a new run; a resumed one goes on in its checkpoint's folder or begins another. */
   readonly folder: string;
-  /** What paths in the job are relative to. */
-  readonly directory: string;
   readonly policy: CheckpointPolicy;
 }
 

@@ -16,6 +16,8 @@ import { type EvaluateFlags, evaluate } from './evaluate_command.ts';
 import { type ReplayFlags, replayRun } from './replay_command.ts';
 import { type TrainFlags, train } from './train_command.ts';
 
+const movedData = 'where the data are now, like data.trainingImages=FILE';
+
 const collect = (text: string, earlier: readonly string[]): readonly string[] => [...earlier, text];
 
 async function printJobs(): Promise<number> {
@@ -59,14 +61,14 @@ function program(): Command {
     .option('--no-own-share', 'leave the computing to workers; else the coordinator takes a share while few help')
     .option('-p, --port <port>', 'port for workers; 0: any free one', integer(0, 65_535), 0)
     .option('--host <address>', 'address to listen on; 0.0.0.0 for all', '127.0.0.1')
-    .option('-e, --epochs <n>', 'epochs, instead of the job’s', integer(1, 1_000_000))
+    .option('-e, --epochs <n>', "epochs, instead of the job's", integer(1, 1_000_000))
     .option('-s, --set <path=value>', 'override any field of the job, like optimizer.learningRate=0.05', collect, [])
     .option('-r, --run <folder>', 'where checkpoints go (default: a new folder under runs/)')
-    .option('--resume <run>', 'go on from the newest checkpoint of a run’s folder, or from a checkpoint')
+    .option('--resume <run>', "resume from the newest checkpoint of a run's folder, or from a checkpoint")
     .addOption(tokenOption('workers must present it'))
     .option(
       '--max-connections <n>',
-      'workers’ connections at a time; more are told to come back later',
+      "workers' connections at a time; more are told to come back later",
       integer(1, 1_000_000),
       defaultAdmissionLimits.connections,
     )
@@ -78,12 +80,15 @@ function program(): Command {
     )
     .option(
       '--checkpoint-steps <n>',
-      'a checkpoint every n steps, besides those at the end of epochs',
+      'a checkpoint every n steps, besides those at the end of epochs (default: none; a resumed run remembers)',
       integer(0, 1e9),
-      0,
     )
-    .option('--checkpoint-seconds <s>', 'a checkpoint every s seconds; 0: none', integer(0, 1e6), 60)
-    .option('--keep <n>', 'how many of the newest checkpoints to keep; the best is kept too', integer(1, 1e6), 3)
+    .option('--checkpoint-seconds <s>', 'a checkpoint every s seconds; 0: none (default: 60)', integer(0, 1e6))
+    .option(
+      '--keep <n>',
+      'how many of the newest checkpoints to keep; the best is kept too (default: 3)',
+      integer(1, 1e6),
+    )
     .action((job: string | undefined, flags: TrainFlags) => runCommand(() => train(job, flags)));
 
   gradswarm
@@ -97,16 +102,22 @@ function program(): Command {
   gradswarm
     .command('evaluate')
     .description('measure a checkpoint on training, validation and test data')
-    .argument('<checkpoint>', 'a checkpoint, or a run’s folder for its newest one')
+    .argument('<checkpoint>', "a checkpoint, or a run's folder for its newest one")
     .option('-j, --job <job>', 'refuse the checkpoint unless it is of this job')
+    .option('-s, --set <path=value>', movedData, collect, [])
     .action((path: string, flags: EvaluateFlags) => runCommand(() => evaluate(path, flags)));
 
   gradswarm
     .command('replay')
     .description('recompute a run and say whether its ledger and checkpoints agree, bit for bit')
-    .argument('<run>', 'a run’s folder')
-    .option('--from <step>', 'begin with the parameters of this step (default: the start)', integer(0, 1e9))
+    .argument('<run>', "a run's folder")
+    .option(
+      '--from <step>',
+      'begin with the parameters of this step (default: what the run began with)',
+      integer(0, 1e9),
+    )
     .option('--to <step>', 'the last step to recompute (default: the last in the ledger)', integer(1, 1e9))
+    .option('-s, --set <path=value>', movedData, collect, [])
     .action((folder: string, flags: ReplayFlags) => runCommand(() => replayRun(folder, flags)));
 
   gradswarm

@@ -8,6 +8,7 @@ import { parseJob } from '../../shared/job/job.ts';
 import { exitCodes } from '../../shared/node/exit_codes.ts';
 import { type PreparedJob, prepareJob } from '../computation/prepared_job.ts';
 import { loadDataSet } from '../data/data_sources.ts';
+import { overrideJob } from '../jobs/job_files.ts';
 import { decodeCheckpoint } from '../records/checkpoint.ts';
 import { systemDisk } from '../records/disk.ts';
 import { type Ledger, type RunRecord, readLedger } from '../records/ledger.ts';
@@ -20,12 +21,15 @@ import {
   statedSteps,
 } from '../records/replay.ts';
 import { checkpointFile, checkpointSteps, ledgerFile } from '../records/run_folder.ts';
+import { usableJob } from './recorded_job.ts';
 
 export interface ReplayFlags {
   /** The step whose parameters to begin with. */
   readonly from?: number;
   /** The last step to recompute. */
   readonly to?: number;
+  /** Overrides: where the data are now. */
+  readonly set: readonly string[];
 }
 
 /** Milliseconds between two plain lines, and between two turns of the event loop. */
@@ -36,26 +40,40 @@ export async function replayRun(folder: string, flags: ReplayFlags): Promise<num
   const ledger = await openLedger(folder);
   const run = runOf(ledger, folder);
   const stated = statedSteps(ledger.records);
-  const to = flags.to ?? stated.lastStep;
-  const from = flags.from ?? 0;
-  if (from >= to || to > stated.lastStep) {
+  const { from = run.start.step, to = stated.lastStep } = flags;
+  if (from < run.start.step || from >= to || to > stated.lastStep) {
     throw new InputError(
-      `replay ${folder}: steps ${from} to ${to}: the ledger has steps up to ${stated.lastStep}; --from must be before --to`,
+      `replay ${folder}: steps ${from} to ${to}: the ledger begins after step ${run.start.step} and ends with step ${stated.lastStep}; --from must be before --to`,
     );
   }
   const checkpoints = await readCheckpoints(folder);
-  const prepared = await prepare(run, folder);
-  const plan = { start: startOf(checkpoints, from), to };
-  const begin = plan.start.checkpoint?.file ?? 'the initial parameters';
-  console.log(`replaying steps ${plan.start.step + 1} to ${to} of ${prepared.totalSteps} from ${begin}`);
+  const start = startOf(checkpoints, from);
+  if (start.step < run.start.step) {
+    const missing = checkpoints.find(({ step }) => step === run.start.step);
+    throw new InputError(`replay ${folder}: ${describeMissing(missing, checkpointFile(folder, run.start.step))}`);
+  }
+  const prepared = await prepare(run, folder, flags.set);
+  const plan = { start, to };
+  console.log(`replaying steps ${start.step + 1} to ${to} of ${prepared.totalSteps} from ${describeStart(start, run)}`);
   const verdict = await follow(plan, replay(prepared, plan, stated, checkpoints));
   return conclude(folder, plan, verdict, ledger, stated.contradiction);
+}
+
+/** Why a run that began with another run's checkpoint cannot be replayed from there. */
+function describeMissing(start: RunCheckpoint | undefined, file: string): string {
+  if (start !== undefined && 'damage' in start.content) return start.content.damage;
+  return `the checkpoint that the run began with is missing: ${file}`;
+}
+
+function describeStart({ step, checkpoint }: ReplayPlan['start'], run: RunRecord): string {
+  if (checkpoint === undefined) return 'the initial parameters';
+  return step === run.start.step ? `${checkpoint.file}, with which this run began` : checkpoint.file;
 }
 
 async function openLedger(folder: string): Promise<Ledger> {
   const file = ledgerFile(folder);
   const content = await systemDisk.read(file).catch((error: NodeJS.ErrnoException) => {
-    throw new InputError(`ledger ${file}: cannot be read (${error.code ?? error.message}); name a run’s folder`);
+    throw new InputError(`ledger ${file}: cannot be read (${error.code ?? error.message}); name a run's folder`);
   });
   return readLedger(content);
 }
@@ -89,12 +107,14 @@ function decode(bytes: Uint8Array, file: string, step: number): RunCheckpoint['c
 }
 
 async function prepare(
-  { job: content, jobDigest, directory, dataDigest }: RunRecord,
+  { job: content, jobDigest, dataDigest }: RunRecord,
   folder: string,
+  overrides: readonly string[],
 ): Promise<PreparedJob> {
   const file = ledgerFile(folder);
-  const job = parseJob(content, file);
-  const dataSet = await loadDataSet(job.data, directory);
+  const recorded = parseJob(content, file);
+  const job = await usableJob(recorded, overrideJob(recorded, overrides), `ledger ${file}`);
+  const dataSet = await loadDataSet(job.data);
   if (dataSet.digest !== dataDigest) {
     throw new InputError(
       `ledger ${file}: the run was trained on data ${dataDigest.slice(0, 12)}…, the job's data are ${dataSet.digest.slice(0, 12)}…`,

@@ -4,17 +4,17 @@ import { dirname, join } from 'node:path';
 import colors from 'picocolors';
 import { InputError } from '../../shared/errors.ts';
 import { canonicalJson } from '../../shared/job/canonical_json.ts';
-import { differences, type Job } from '../../shared/job/job.ts';
-import { applyOverrides } from '../../shared/job/overrides.ts';
 import { printWarning } from '../../shared/node/terminal.ts';
 import { type PreparedJob, prepareJob } from '../computation/prepared_job.ts';
 import { loadDataSet } from '../data/data_sources.ts';
 import { loadJob } from '../jobs/job_files.ts';
-import { requireSameData, restoreCheckpoint } from '../records/checkpoint.ts';
 import { type FoundCheckpoint, openCheckpoint } from '../records/run_folder.ts';
+import { rememberedPolicy } from '../records/run_options.ts';
+import { type CheckpointFlags, checkpointPolicy, describePolicy, policyChanges } from './checkpoint_flags.ts';
+import { prepareCheckpoint } from './recorded_job.ts';
 import { runTraining } from './training.ts';
 
-export interface TrainFlags {
+export interface TrainFlags extends CheckpointFlags {
   /** Local worker processes; 0 waits for workers from elsewhere. Undefined: as many as useful here. */
   readonly workers?: number;
   readonly inProcess?: true;
@@ -29,64 +29,48 @@ export interface TrainFlags {
   readonly token?: string;
   readonly maxConnections: number;
   readonly maxConnectionsPerAddress: number;
-  readonly checkpointSteps: number;
-  readonly checkpointSeconds: number;
-  readonly keep: number;
 }
 
-/** A job and where to go on with it. */
+/** A job, ready, and the checkpoint that it goes on from. */
 interface Start {
-  readonly job: Job;
-  readonly directory: string;
-  readonly checkpoint?: FoundCheckpoint;
+  readonly prepared: PreparedJob;
+  readonly found?: FoundCheckpoint;
 }
 
 export async function train(jobName: string | undefined, flags: TrainFlags): Promise<number> {
-  const start = await loadStart(jobName, flags);
-  const { job, checkpoint } = start;
-  const dataSet = await loadDataSet(job.data, start.directory);
-  const prepared = await prepareJob(job, dataSet);
-  if (checkpoint !== undefined) {
-    requireSameData(checkpoint.checkpoint, dataSet, checkpoint.file);
-    restoreCheckpoint(prepared.state, checkpoint.checkpoint, checkpoint.file);
-  }
-  const folder = flags.run ?? folderOf(start);
-  const { directory } = start;
+  const { prepared, found } = await prepareStart(jobName, flags);
+  const folder = flags.run ?? folderOf(prepared, found);
+  const remembered = found === undefined ? undefined : await rememberedPolicy(dirname(found.file));
+  const policy = checkpointPolicy(flags, remembered);
   return runTraining({
     prepared,
     folder,
-    directory,
+    policy,
     flags,
-    checkpoint,
-    describe: () => describeJob(prepared, folder),
+    checkpoint: found,
+    describe: () => {
+      describeJob(prepared, folder);
+      console.log(`saves    ${describePolicy(policy)}`);
+      for (const change of policyChanges(policy, remembered)) console.log(`         ${change}`);
+    },
   });
 }
 
-/** A resumed run goes on in its own folder; a new one gets a new folder. */
-function folderOf({ job, checkpoint }: Start): string {
-  return checkpoint === undefined ? join('runs', `${job.name}-${timestamp()}`) : dirname(checkpoint.file);
-}
-
-async function loadStart(jobName: string | undefined, flags: TrainFlags): Promise<Start> {
-  const overrides = flags.epochs === undefined ? flags.set : [...flags.set, `epochs=${flags.epochs}`];
+async function prepareStart(name: string | undefined, flags: TrainFlags): Promise<Start> {
+  const set = flags.epochs === undefined ? flags.set : [...flags.set, `epochs=${flags.epochs}`];
   if (flags.resume === undefined) {
-    if (jobName === undefined) throw new InputError('train: name a job (see `gradswarm jobs`) or a job file');
-    return loadJob(jobName, overrides);
+    if (name === undefined) throw new InputError('train: name a job (see `gradswarm jobs`) or a job file');
+    const job = await loadJob(name, set);
+    return { prepared: await prepareJob(job, await loadDataSet(job.data)) };
   }
   const found = await openCheckpoint(flags.resume);
-  const { file, checkpoint: content, damaged } = found;
-  for (const reason of damaged) printWarning(`${reason}; going on from ${file}`);
-  const { job, directory } =
-    jobName === undefined
-      ? { job: applyOverrides(content.job, overrides), directory: content.directory }
-      : await loadJob(jobName, overrides);
-  const changed = differences(content.job, job);
-  if (changed.length > 0) {
-    throw new InputError(
-      `checkpoint ${file} is of another job: they differ in ${changed.join(', ')}; start a new run for this one`,
-    );
-  }
-  return { job, directory, checkpoint: found };
+  for (const reason of found.damaged) printWarning(`${reason}; going on from ${found.file}`);
+  return { prepared: await prepareCheckpoint(found, { name, set }), found };
+}
+
+/** A resumed run goes on in its own folder; a new one gets a new folder. */
+function folderOf({ job }: PreparedJob, found: FoundCheckpoint | undefined): string {
+  return found === undefined ? join('runs', `${job.name}-${timestamp()}`) : dirname(found.file);
 }
 
 function describeJob(prepared: PreparedJob, folder: string): void {

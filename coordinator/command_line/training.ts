@@ -7,7 +7,7 @@ import { exitCodes } from '../../shared/node/exit_codes.ts';
 import { onStopSignal } from '../../shared/node/stop_signal.ts';
 import type { PreparedJob } from '../computation/prepared_job.ts';
 import { type CoordinatorOptions, type RunResult, startCoordinator } from '../coordinator.ts';
-import { bestEpoch } from '../records/checkpoint_policy.ts';
+import { bestEpoch, type CheckpointPolicy } from '../records/checkpoint_policy.ts';
 import type { FoundCheckpoint } from '../records/run_folder.ts';
 import type { StartedEvent, TrainingEvent } from '../run/training_events.ts';
 import { pageAddress, pageAddresses } from '../web/addresses.ts';
@@ -17,8 +17,7 @@ import type { TrainFlags } from './train_command.ts';
 export interface Training {
   readonly prepared: PreparedJob;
   readonly folder: string;
-  /** What paths in the job are relative to. */
-  readonly directory: string;
+  readonly policy: CheckpointPolicy;
   readonly flags: TrainFlags;
   /** Where to go on from; the parameters are its own already. */
   readonly checkpoint: FoundCheckpoint | undefined;
@@ -45,12 +44,11 @@ export async function runTraining(training: Training): Promise<number> {
 }
 
 function coordinatorOptions(
-  { prepared, folder, directory, flags, checkpoint }: Training,
+  { prepared, folder, policy, flags, checkpoint }: Training,
   onEvent: (event: TrainingEvent) => void,
 ): CoordinatorOptions {
   const { host, port, token } = flags;
-  const policy = { steps: flags.checkpointSteps, seconds: flags.checkpointSeconds, keep: flags.keep };
-  const options = { prepared, checkpoint, records: { folder, directory, policy }, onEvent };
+  const options = { prepared, checkpoint, records: { folder, policy }, onEvent };
   if (flags.inProcess) return options;
   const ownShare = flags.ownShare ? 'beside workers' : 'nothing';
   const admission = { connections: flags.maxConnections, connectionsPerAddress: flags.maxConnectionsPerAddress };

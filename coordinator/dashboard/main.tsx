@@ -54,6 +54,7 @@ function RunPage({ watched, isConnected }: { readonly watched: WatchedRun; reado
         <p class="soft">
           The same job ends with the same parameters, bit for bit, whoever computes it. {count(epochs.length)} epochs
           measured, checkpoint {state.checkpoint === undefined ? 'none yet' : `of step ${count(state.checkpoint)}`}
+          {state.skippedCheckpoints === undefined ? '' : `, ${count(state.skippedCheckpoints)} skipped`}
           {state.trouble === undefined ? '' : `; ${state.trouble}`}.
         </p>
         <details>

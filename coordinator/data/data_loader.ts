@@ -8,7 +8,7 @@ type SourceOf<Name extends DataSource['source']> = Extract<DataSource, { readonl
 export interface DataLoader<Name extends DataSource['source']> {
   readonly source: Name;
   /**
-   * Loads the data set; paths in `source` start at the root or at the working directory.
+   * Loads the data set; relative paths in `source` start at the working directory.
    * @throws {InputError} naming the file that is missing or malformed.
    */
   readonly load: (source: SourceOf<Name>) => Promise<DataSet>;

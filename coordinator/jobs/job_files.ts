@@ -2,8 +2,9 @@
 
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { basename, dirname, join, parse } from 'node:path';
+import { basename, dirname, join, parse, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { withPaths } from '../../shared/data/sources/source_registry.ts';
 import { InputError } from '../../shared/errors.ts';
 import { type Job, parseJob } from '../../shared/job/job.ts';
 import { applyOverrides } from '../../shared/job/overrides.ts';
@@ -12,17 +13,12 @@ import { parseJson } from '../../shared/json/parse.ts';
 
 const extension = '.json';
 
-/** A job and the folder that relative paths in it start at. */
-export interface LoadedJob {
-  readonly job: Job;
-  readonly directory: string;
-}
-
 /**
- * Loads a built-in job by its name, or a job file by its path, and applies overrides (`path=value`) to it.
+ * Loads a built-in job by its name, or a job file by its path, and applies overrides (`path=value`) to it. Relative paths
+ * in a job file start at its folder, those in overrides at the working directory; in the loaded job all are absolute.
  * @throws {InputError} naming the known jobs, or the file, line, column or field that is wrong.
  */
-export async function loadJob(nameOrPath: string, overrides: readonly string[] = []): Promise<LoadedJob> {
+export async function loadJob(nameOrPath: string, overrides: readonly string[] = []): Promise<Job> {
   const names = await builtInNames();
   const isFile = nameOrPath.endsWith(extension) || nameOrPath.includes('/') || nameOrPath.includes('\\');
   if (!isFile && !names.includes(nameOrPath)) {
@@ -32,7 +28,16 @@ export async function loadJob(nameOrPath: string, overrides: readonly string[] =
   }
   const file = isFile ? nameOrPath : builtInFile(nameOrPath);
   const job = await readJob(file);
-  return { job: applyOverrides(job, overrides), directory: dirname(file) };
+  return overrideJob({ ...job, data: withPaths(job.data, (path) => resolve(dirname(file), path)) }, overrides);
+}
+
+/**
+ * Applies overrides (`path=value`) to a job whose paths are absolute; they are afterwards, too.
+ * @throws {InputError} naming the override that is wrong.
+ */
+export function overrideJob(job: Job, overrides: readonly string[]): Job {
+  const changed = applyOverrides(job, overrides);
+  return { ...changed, data: withPaths(changed.data, (path) => resolve(path)) };
 }
 
 /** The built-in jobs, by name. */

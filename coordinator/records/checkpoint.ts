@@ -12,13 +12,11 @@ import type { ModelState } from '../computation/model_state.ts';
 import type { EpochRecord } from '../training/evaluation.ts';
 
 /** Raised when a reader of an earlier version could misread the file. */
-const formatVersion = '1';
+const formatVersion = '2';
 
 /** What a checkpoint says besides its numbers. */
 export interface CheckpointDescription {
   readonly job: Job;
-  /** What paths in the job are relative to; no part of the job's identity. */
-  readonly directory: string;
   readonly step: number;
   /** SHA-256 of the data set the parameters were trained on. */
   readonly dataDigest: string;
@@ -42,7 +40,6 @@ const metadataSchema = v.object({
   version: v.literal(formatVersion),
   job: v.string(),
   jobDigest: v.string(),
-  directory: v.string(),
   dataDigest: v.string(),
   parametersDigest: v.string(),
   step: v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number)),
@@ -68,14 +65,13 @@ export function encodeCheckpoint(
   state: ModelState,
   description: Omit<CheckpointDescription, 'parametersDigest'>,
 ): Uint8Array {
-  const { job, directory, step, dataDigest, history } = description;
+  const { job, step, dataDigest, history } = description;
   const tensors = tensorsOf(state);
   const metadata = {
     format: 'gradswarm checkpoint',
     version: formatVersion,
     job: JSON.stringify(job),
     jobDigest: jobDigest(job),
-    directory,
     dataDigest,
     parametersDigest: state.parametersDigest,
     step: String(step),
@@ -126,8 +122,8 @@ export function decodeCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
   const history = v.safeParse(historySchema, parseJson(historyText, file, 'history'));
   if (!history.success) throw new InputError(`checkpoint ${file}: its history is malformed`);
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
-  const { directory, step, dataDigest, parametersDigest } = stated;
-  return { job, directory, step, dataDigest, parametersDigest, history: history.output, tensors: byName };
+  const { step, dataDigest, parametersDigest } = stated;
+  return { job, step, dataDigest, parametersDigest, history: history.output, tensors: byName };
 }
 
 /** @throws {InputError} if the data set is not the one that the checkpoint's parameters were trained on. */

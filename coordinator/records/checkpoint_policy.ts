@@ -3,23 +3,21 @@
 import type { EpochRecord, Measurement } from '../training/evaluation.ts';
 
 export interface CheckpointPolicy {
-  /** A checkpoint every so many steps; 0 for none between epochs. */
+  /** A checkpoint at each multiple of so many steps; 0 for none. The ends of epochs have theirs in any case. */
   readonly steps: number;
-  /** A checkpoint whenever so many seconds have passed since the last; 0 for none between epochs. */
+  /** A checkpoint whenever so many seconds have passed since the last; 0 for none. */
   readonly seconds: number;
   /** How many of the newest are kept, 1 or more. */
   readonly keep: number;
 }
 
-/** @param last the step and the moment (in milliseconds) of the last checkpoint, or of the start. */
-export function isCheckpointDue(
-  { steps, seconds }: CheckpointPolicy,
-  step: number,
-  now: number,
-  last: { readonly step: number; readonly at: number },
-): boolean {
-  if (steps > 0 && step - last.step >= steps) return true;
-  return seconds > 0 && now - last.at >= 1000 * seconds;
+/** What a run does whose user asked for nothing else. */
+export const defaultCheckpointPolicy: CheckpointPolicy = { steps: 0, seconds: 60, keep: 3 };
+
+/** @param elapsed milliseconds since the last checkpoint, or since the start. */
+export function isCheckpointDue({ steps, seconds }: CheckpointPolicy, step: number, elapsed: number): boolean {
+  if (steps > 0 && step % steps === 0) return true;
+  return seconds > 0 && elapsed >= 1000 * seconds;
 }
 
 /**
@@ -42,12 +40,15 @@ function isBetter(one: Measurement, other: Measurement): boolean {
   return accuracy > otherAccuracy;
 }
 
-/** Of the steps that have a checkpoint, those whose checkpoint is not needed any more. */
+/**
+ * Of the steps that have a checkpoint, those whose checkpoint is no longer needed.
+ * @param kept steps whose checkpoint stays, however old it is
+ */
 export function supersededCheckpoints(
   steps: readonly number[],
   keep: number,
-  bestStep: number | undefined,
+  kept: readonly (number | undefined)[],
 ): readonly number[] {
   const newestFirst = [...steps].sort((one, other) => other - one);
-  return newestFirst.slice(keep).filter((step) => step !== bestStep);
+  return newestFirst.slice(keep).filter((step) => !kept.includes(step));
 }

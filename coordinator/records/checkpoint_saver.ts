@@ -1,18 +1,22 @@
-// Writes a run's checkpoints as they come due and removes those that are superseded. A full disk or the like costs a
-// checkpoint, never the run.
+// Writes a run's checkpoints in the order in which they come due, and removes those that are superseded. A full or slow
+// disk costs a checkpoint, never the run.
 
 import type { EpochRecord } from '../training/evaluation.ts';
 import { writeFileAtomically } from './atomic_write.ts';
 import { bestEpoch, type CheckpointPolicy, isCheckpointDue, supersededCheckpoints } from './checkpoint_policy.ts';
+import { CheckpointQueue, type WaitingCheckpoint } from './checkpoint_queue.ts';
 import type { Disk } from './disk.ts';
 import { checkpointFile, checkpointSteps } from './run_folder.ts';
+
+/** Bytes of checkpoints that may wait while one is written: 256 MiB. */
+const maximumWaitingBytes = 2 ** 28;
 
 export interface CheckpointSaverOptions {
   readonly folder: string;
   readonly disk: Disk;
   readonly policy: CheckpointPolicy;
-  /** The step that the run begins at. */
-  readonly firstStep: number;
+  /** The step that the folder's ledger begins with: its checkpoint is never removed. */
+  readonly startStep: number;
   /** Monotonic milliseconds. */
   readonly now: () => number;
   /** The checkpoint of the parameters as they are now. */
@@ -21,34 +25,44 @@ export interface CheckpointSaverOptions {
   readonly beforeWrite: () => Promise<void>;
   /** A checkpoint is whole and durable. */
   readonly onSaved?: (step: number, file: string) => void;
-  /** Saving began to fail, or works again: a line for people. */
+  /** Saving began to fail or to fall behind, or works again: a line for people. */
   readonly onTrouble: (line: string) => void;
+  /** Bytes of checkpoints that may wait while one is written. */
+  readonly maximumWaiting?: number;
 }
 
-interface Waiting {
-  readonly step: number;
-  readonly bytes: Uint8Array;
+/** Checkpoints that were skipped since the disk last kept up. */
+interface Skipped {
+  readonly first: number;
+  readonly last: number;
+  readonly count: number;
 }
 
 export class CheckpointSaver {
   readonly #options: CheckpointSaverOptions;
-  #last: { readonly step: number; readonly at: number };
+  readonly #queue: CheckpointQueue;
+  readonly #maximumWaiting: number;
+  #lastAt: number;
   #bestStep: number | undefined;
-  /** At most the best and the newest wait while one is written. */
-  #waiting: readonly Waiting[] = [];
   #writing: Promise<void> | undefined;
   #saved: string | undefined;
   #savedStep: number | undefined;
   #trouble: string | undefined;
+  #skipped: Skipped | undefined;
+  #skippedInAll = 0;
 
   constructor(options: CheckpointSaverOptions) {
+    const { policy, now, maximumWaiting = maximumWaitingBytes } = options;
     this.#options = options;
-    this.#last = { step: options.firstStep, at: options.now() };
+    this.#maximumWaiting = maximumWaiting;
+    this.#queue = new CheckpointQueue({ keep: policy.keep, maximumBytes: maximumWaiting });
+    this.#lastAt = now();
   }
 
   /** To be called after each step: saves if a checkpoint is due. */
   onStep(step: number): void {
-    if (isCheckpointDue(this.#options.policy, step, this.#options.now(), this.#last)) this.save(step);
+    const { policy, now } = this.#options;
+    if (isCheckpointDue(policy, step, now() - this.#lastAt)) this.save(step);
   }
 
   /** Saves the parameters that an epoch ended with. */
@@ -64,15 +78,19 @@ export class CheckpointSaver {
 
   save(step: number): void {
     const { encode, now } = this.#options;
-    this.#last = { step, at: now() };
-    const best = this.#waiting.filter((waiting) => waiting.step === this.#bestStep && waiting.step !== step);
-    this.#waiting = [...best, { step, bytes: encode(step) }];
+    this.#lastAt = now();
+    for (const lost of this.#queue.add({ step, bytes: encode(step) }, this.#bestStep)) this.#skip(lost);
     this.#writing ??= this.#writeAll();
   }
 
   /** The step of the checkpoint that was written last. */
   get savedStep(): number | undefined {
     return this.#savedStep;
+  }
+
+  /** Checkpoints that were due and not written because the disk could not keep up. */
+  get skipped(): number {
+    return this.#skippedInAll;
   }
 
   /** Why saving fails just now. */
@@ -86,17 +104,35 @@ export class CheckpointSaver {
     return this.#saved;
   }
 
-  async #writeAll(): Promise<void> {
-    for (;;) {
-      const [next, ...rest] = this.#waiting;
-      if (next === undefined) break;
-      this.#waiting = rest;
-      await this.#write(next);
-    }
-    this.#writing = undefined;
+  #skip(step: number): void {
+    this.#skippedInAll += 1;
+    const { first, count } = this.#skipped ?? { first: step, count: 0 };
+    this.#skipped = { first, last: step, count: count + 1 };
+    if (count > 0) return;
+    const waiting = `${(this.#maximumWaiting / 2 ** 20).toLocaleString('en')} MiB`;
+    this.#options.onTrouble(
+      `the disk cannot keep up: the checkpoint of step ${step} is skipped, at most ${waiting} may wait to be written; training goes on`,
+    );
   }
 
-  async #write({ step, bytes }: Waiting): Promise<void> {
+  async #writeAll(): Promise<void> {
+    for (let next = this.#queue.take(); next !== undefined; next = this.#queue.take()) await this.#write(next);
+    this.#writing = undefined;
+    this.#sayCaughtUp();
+  }
+
+  #sayCaughtUp(): void {
+    if (this.#skipped === undefined) return;
+    const { first, last, count } = this.#skipped;
+    this.#skipped = undefined;
+    const which =
+      count === 1
+        ? `1 checkpoint was skipped, of step ${first}`
+        : `${count} checkpoints were skipped, of steps ${first} to ${last}`;
+    this.#options.onTrouble(`the disk has caught up: ${which}`);
+  }
+
+  async #write({ step, bytes }: WaitingCheckpoint): Promise<void> {
     const { folder, disk, beforeWrite, onSaved, onTrouble } = this.#options;
     const file = checkpointFile(folder, step);
     try {
@@ -118,9 +154,9 @@ export class CheckpointSaver {
   }
 
   async #prune(): Promise<void> {
-    const { folder, disk, policy } = this.#options;
+    const { folder, disk, policy, startStep } = this.#options;
     const steps = await checkpointSteps(folder, disk);
-    for (const step of supersededCheckpoints(steps, policy.keep, this.#bestStep)) {
+    for (const step of supersededCheckpoints(steps, policy.keep, [this.#bestStep, startStep])) {
       await disk.remove(checkpointFile(folder, step));
     }
   }

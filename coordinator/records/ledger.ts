@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 
 /** Raised when a reader of an earlier version could misread the file. */
-const formatVersion = 1;
+const formatVersion = 2;
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const digest = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
@@ -18,9 +18,9 @@ const runRecord = v.strictObject({
   version: v.literal(formatVersion),
   job: v.record(v.string(), v.unknown()),
   jobDigest: digest,
-  /** What paths in the job are relative to. */
-  directory: v.string(),
   dataDigest: digest,
+  /** What the run began with: step 0 and the initial parameters, or those of another run's checkpoint. */
+  start: v.strictObject({ step: count, parameters: digest }),
 });
 
 const stepRecord = v.strictObject({
@@ -39,7 +39,7 @@ const epochRecord = v.strictObject({
   type: v.literal('epoch'),
   epoch: count,
   step: count,
-  /** Training samples counted in the epoch's steps, and how many different ones they were. */
+  /** Training samples counted in the epoch's steps, and how many distinct ones they were. */
   samples: count,
   distinct: count,
   everySampleOnce: v.boolean(),
@@ -68,10 +68,10 @@ export function encodeRecord(content: LedgerRecord, chain: string): { readonly l
 export function describeRun(
   job: Readonly<Record<string, unknown>>,
   jobDigest: string,
-  directory: string,
   dataDigest: string,
+  start: RunRecord['start'],
 ): RunRecord {
-  return { type: 'run', format: 'gradswarm ledger', version: formatVersion, job, jobDigest, directory, dataDigest };
+  return { type: 'run', format: 'gradswarm ledger', version: formatVersion, job, jobDigest, dataDigest, start };
 }
 
 export interface Ledger {

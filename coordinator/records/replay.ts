@@ -4,9 +4,9 @@
 import { computeWork } from '../computation/own_computation.ts';
 import type { PreparedJob } from '../computation/prepared_job.ts';
 import { type Checkpoint, otherTensor, restoreCheckpoint } from './checkpoint.ts';
-import type { LedgerRecord, StepRecord } from './ledger.ts';
+import type { LedgerRecord, RunRecord, StepRecord } from './ledger.ts';
 
-/** A checkpoint of the run, or why it cannot be one. */
+/** A checkpoint of the run, or what is wrong with it. */
 export interface RunCheckpoint {
   readonly file: string;
   readonly step: number;
@@ -22,11 +22,13 @@ export interface ReplayPlan {
 
 export type ReplayVerdict =
   | { readonly type: 'agrees'; readonly steps: number; readonly checkpoints: number; readonly parameters: string }
-  /** The first difference; `step` is where the ledger or the checkpoint parts from what was recomputed. */
+  /** The first difference; `step` is where the ledger or the checkpoint differs from what was recomputed. */
   | { readonly type: 'differs'; readonly step: number; readonly difference: string };
 
 /** What the ledger says of each step: of a step done again after a resume, what was written last. */
 export interface StatedSteps {
+  /** What the run began with. */
+  readonly start: RunRecord['start'] | undefined;
   readonly steps: ReadonlyMap<number, StepRecord>;
   readonly lastStep: number;
   /** The first step that was written twice, differently. */
@@ -35,9 +37,11 @@ export interface StatedSteps {
 
 export function statedSteps(records: readonly LedgerRecord[]): StatedSteps {
   const steps = new Map<number, StepRecord>();
+  let start: RunRecord['start'] | undefined;
   let lastStep = 0;
   let contradiction: number | undefined;
   for (const record of records) {
+    if (record.type === 'run') start = record.start;
     if (record.type !== 'step') continue;
     const before = steps.get(record.step);
     const differs = before !== undefined && (before.parameters !== record.parameters || before.loss !== record.loss);
@@ -45,10 +49,10 @@ export function statedSteps(records: readonly LedgerRecord[]): StatedSteps {
     steps.set(record.step, record);
     lastStep = Math.max(lastStep, record.step);
   }
-  return { steps, lastStep, contradiction };
+  return { start, steps, lastStep: Math.max(lastStep, start?.step ?? 0), contradiction };
 }
 
-/** The newest checkpoint at or before a step that verifies; else the beginning. */
+/** The newest checkpoint at or before a step that verifies; else the initial parameters. */
 export function startOf(checkpoints: readonly RunCheckpoint[], from: number): ReplayPlan['start'] {
   let start: ReplayPlan['start'] = { step: 0 };
   for (const checkpoint of checkpoints) {
@@ -65,18 +69,21 @@ export function startOf(checkpoints: readonly RunCheckpoint[], from: number): Re
 export function* replay(
   prepared: PreparedJob,
   { start, to }: ReplayPlan,
-  { steps }: StatedSteps,
+  stated: StatedSteps,
   checkpoints: readonly RunCheckpoint[],
 ): Generator<number, ReplayVerdict> {
   const byStep = new Map(checkpoints.map((checkpoint) => [checkpoint.step, checkpoint]));
   if (start.checkpoint !== undefined && !('damage' in start.checkpoint.content)) {
     restoreCheckpoint(prepared.state, start.checkpoint.content, start.checkpoint.file);
-    const stated = steps.get(start.step)?.parameters;
-    const found = prepared.state.parametersDigest;
-    if (stated !== undefined && stated !== found) {
-      const difference = `checkpoint ${start.checkpoint.file} has parameters ${found}, the ledger states ${stated}`;
-      return { type: 'differs', step: start.step, difference };
-    }
+  }
+  const { steps } = stated;
+  const parametersStated =
+    start.step === stated.start?.step ? stated.start.parameters : steps.get(start.step)?.parameters;
+  const parametersFound = prepared.state.parametersDigest;
+  if (parametersStated !== undefined && parametersStated !== parametersFound) {
+    const place = start.checkpoint === undefined ? 'the job initially has' : `checkpoint ${start.checkpoint.file} has`;
+    const difference = `${place} parameters ${parametersFound}, the ledger states ${parametersStated}`;
+    return { type: 'differs', step: start.step, difference };
   }
   let compared = 0;
   for (let step = start.step + 1; step <= to; step++) {

@@ -1,11 +1,14 @@
-// A run's folder: the effective job, the ledger, and checkpoints named by their step.
+// A run's folder: the effective job, the options it is kept with, the ledger, and checkpoints named by their step.
 
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../../shared/errors.ts';
+import type { Job } from '../../shared/job/job.ts';
 import { temporarySuffix, writeFileAtomically } from './atomic_write.ts';
 import { type Checkpoint, decodeCheckpoint } from './checkpoint.ts';
+import type { CheckpointPolicy } from './checkpoint_policy.ts';
 import { type Disk, systemDisk } from './disk.ts';
+import { encodeRunOptions, runOptionsFile } from './run_options.ts';
 
 const checkpointName = /^step-(\d+)\.safetensors$/;
 
@@ -18,18 +21,44 @@ export function ledgerFile(folder: string): string {
 }
 
 /**
- * Makes a new run's folder and saves the effective job in it.
- * @throws {InputError} if the folder has something in it already: nothing is ever overwritten.
+ * Makes a new run's folder and saves the effective job in it, and when its checkpoints are written.
+ * @throws {InputError} if the folder is not empty: nothing is ever overwritten.
  */
-export async function createRunFolder(folder: string, job: unknown, disk: Disk = systemDisk): Promise<void> {
+export async function createRunFolder(
+  folder: string,
+  job: Job,
+  policy: CheckpointPolicy,
+  disk: Disk = systemDisk,
+): Promise<void> {
   await requireNewRunFolder(folder, disk);
-  const content = new TextEncoder().encode(`${JSON.stringify(job, undefined, 2)}\n`);
-  try {
-    await disk.makeFolder(folder);
-    await writeFileAtomically(join(folder, 'job.json'), content, disk);
-  } catch (error) {
+  await disk.makeFolder(folder).catch((error: unknown) => {
     throw cannotBeMade(folder, error);
-  }
+  });
+  await updateRunFolder(folder, job, policy, disk);
+}
+
+/**
+ * Saves the effective job, whose data may have moved, and when checkpoints are written from now on.
+ * @throws {InputError} if a file cannot be written.
+ */
+export async function updateRunFolder(
+  folder: string,
+  job: Job,
+  policy: CheckpointPolicy,
+  disk: Disk = systemDisk,
+): Promise<void> {
+  await updateFile(join(folder, 'job.json'), `${JSON.stringify(job, undefined, 2)}\n`, disk);
+  await updateFile(runOptionsFile(folder), encodeRunOptions(policy), disk);
+}
+
+/** Writes a file unless it has this content already: a full disk is no reason not to resume a run. */
+async function updateFile(file: string, text: string, disk: Disk): Promise<void> {
+  const content = new TextEncoder().encode(text);
+  const before = await disk.read(file).catch(() => undefined);
+  if (before !== undefined && Buffer.compare(before, content) === 0) return;
+  await writeFileAtomically(file, content, disk).catch((error: NodeJS.ErrnoException) => {
+    throw new InputError(`${file}: cannot be written (${error.code ?? error.message})`);
+  });
 }
 
 /** @throws {InputError} if there is something in the folder. */
@@ -40,7 +69,7 @@ export async function requireNewRunFolder(folder: string, disk: Disk = systemDis
   });
   if (names.length === 0) return;
   throw new InputError(
-    `run folder ${folder}: not empty; name another with --run, or go on with it by --resume ${folder}`,
+    `run folder ${folder}: not empty; name another with --run, or resume this run with --resume ${folder}`,
   );
 }
 

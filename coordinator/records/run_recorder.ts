@@ -1,25 +1,27 @@
 // What a run leaves behind: the ledger, line by line, and checkpoints as they come due. A checkpoint becomes visible only
 // when the ledger up to it is durable, so that the ledger is never behind.
 
+import { join } from 'node:path';
 import type { Clock } from '../../shared/clock.ts';
+import { InputError } from '../../shared/errors.ts';
+import type { RunState } from '../../shared/watch/messages.ts';
 import type { PreparedJob } from '../computation/prepared_job.ts';
 import type { EpochRecord, Evaluation, Measurement } from '../training/evaluation.ts';
 import type { CountedShard } from '../training/trainer.ts';
+import { writeFileAtomically } from './atomic_write.ts';
 import { type Checkpoint, encodeCheckpoint } from './checkpoint.ts';
 import type { CheckpointPolicy } from './checkpoint_policy.ts';
 import { CheckpointSaver } from './checkpoint_saver.ts';
 import type { Disk } from './disk.ts';
 import { describeRun, type LedgerRecord } from './ledger.ts';
 import { LedgerWriter } from './ledger_writer.ts';
-import { ledgerFile, removeTemporaryFiles } from './run_folder.ts';
+import { checkpointFile, checkpointSteps, ledgerFile, removeTemporaryFiles } from './run_folder.ts';
 import { SampleCount } from './sample_count.ts';
 
 export interface RunRecorderOptions {
   readonly prepared: PreparedJob;
   /** The run's folder, which exists. */
   readonly folder: string;
-  /** What paths in the job are relative to. */
-  readonly directory: string;
   readonly disk: Disk;
   readonly clock: Clock;
   readonly policy: CheckpointPolicy;
@@ -38,6 +40,8 @@ export class RunRecorder {
   readonly #ledger: LedgerWriter;
   readonly #saver: CheckpointSaver;
   readonly #count: SampleCount;
+  /** The step that the ledger begins with. */
+  readonly #startStep: number;
 
   private constructor(
     options: RunRecorderOptions,
@@ -45,21 +49,22 @@ export class RunRecorder {
     checkpoint: Checkpoint | undefined,
     records: readonly LedgerRecord[],
   ) {
-    const { prepared, directory, folder, disk, clock, policy, onSaved, onTrouble } = options;
+    const { prepared, folder, disk, clock, policy, onSaved, onTrouble } = options;
     const { job, data, state } = prepared;
     this.#options = options;
     this.#ledger = ledger;
     this.history = [...(checkpoint?.history ?? [])];
     this.pastSteps = pastStepsOf(records, checkpoint?.step ?? 0);
+    this.#startStep = startStepOf(records) ?? checkpoint?.step ?? 0;
     this.#count = new SampleCount(data.dataSet.training.count, (step, shard) => data.indicesOf(step - 1, shard));
     const dataDigest = data.dataSet.digest;
     this.#saver = new CheckpointSaver({
       folder,
       disk,
       policy,
-      firstStep: checkpoint?.step ?? 0,
+      startStep: this.#startStep,
       now: clock.now,
-      encode: (step) => encodeCheckpoint(state, { job, directory, step, dataDigest, history: this.history }),
+      encode: (step) => encodeCheckpoint(state, { job, step, dataDigest, history: this.history }),
       beforeWrite: () => ledger.sync(),
       ...(onSaved === undefined ? {} : { onSaved }),
       onTrouble,
@@ -69,21 +74,24 @@ export class RunRecorder {
 
   /** Records a new run. */
   static async create(options: RunRecorderOptions): Promise<RunRecorder> {
-    return new RunRecorder(options, await createLedger(options), undefined, []);
+    return new RunRecorder(options, await createLedger(options, 0), undefined, []);
   }
 
   /**
-   * Records a run that goes on from a checkpoint, in its folder or, if that has no ledger, in another.
+   * Records a run that goes on from a checkpoint, whose parameters and optimizer state the model has already. A folder
+   * without a ledger becomes a run of its own: it gets a copy of the checkpoint, and its ledger begins there.
    * @throws {InputError} if the ledger was changed.
    */
   static async resume(options: RunRecorderOptions, checkpoint: Checkpoint): Promise<RunRecorder> {
     const { folder, disk, clock, onTrouble } = options;
     await removeTemporaryFiles(folder, disk);
     const file = ledgerFile(folder);
-    const exists = (await disk.list(folder)).some((name) => file.endsWith(name));
-    const { writer, records } = exists
-      ? await LedgerWriter.resume({ file, disk, clock, onTrouble })
-      : { writer: await createLedger(options), records: [] };
+    const exists = (await disk.list(folder)).some((name) => join(folder, name) === file);
+    if (!exists) {
+      await saveStart(options, checkpoint);
+      return new RunRecorder(options, await createLedger(options, checkpoint.step), checkpoint, []);
+    }
+    const { writer, records } = await LedgerWriter.resume({ file, disk, clock, onTrouble });
     const recorder = new RunRecorder(options, writer, checkpoint, records);
     recorder.#recount(records, checkpoint.step);
     writer.add({ type: 'resumed', step: checkpoint.step });
@@ -106,11 +114,15 @@ export class RunRecorder {
       contributions.map(({ shard }) => shard),
     );
     const { stepsPerEpoch } = prepared.data;
-    if (step % stepsPerEpoch === 0) {
-      this.#ledger.add({ type: 'epoch', epoch: step / stepsPerEpoch, step, ...this.#count.finish() });
-    } else {
-      this.#saver.onStep(step);
-    }
+    if (step % stepsPerEpoch === 0) this.#finishEpoch(step / stepsPerEpoch, step);
+    else this.#saver.onStep(step);
+  }
+
+  /** Says which samples the epoch used, unless the ledger begins in the middle of it. */
+  #finishEpoch(epoch: number, step: number): void {
+    const result = this.#count.finish();
+    const firstStep = step - this.#options.prepared.data.stepsPerEpoch;
+    if (firstStep >= this.#startStep) this.#ledger.add({ type: 'epoch', epoch, step, ...result });
   }
 
   /** To be called while the parameters are those of `step`. */
@@ -120,10 +132,11 @@ export class RunRecorder {
   }
 
   /** What there is to say of the checkpoints. */
-  get saving(): { readonly checkpoint?: number; readonly trouble?: string } {
-    const { savedStep, trouble } = this.#saver;
+  get saving(): Pick<RunState, 'checkpoint' | 'skippedCheckpoints' | 'trouble'> {
+    const { savedStep, skipped, trouble } = this.#saver;
     return {
       ...(savedStep === undefined ? {} : { checkpoint: savedStep }),
+      ...(skipped === 0 ? {} : { skippedCheckpoints: skipped }),
       ...(trouble === undefined ? {} : { trouble }),
     };
   }
@@ -167,9 +180,27 @@ function pastStepsOf(records: readonly LedgerRecord[], last: number): RunRecorde
   return [...losses].map(([step, loss]) => ({ step, loss })).sort((one, other) => one.step - other.step);
 }
 
-async function createLedger({ prepared, folder, directory, disk, clock, onTrouble }: RunRecorderOptions) {
-  const { job, digest, data } = prepared;
+function startStepOf(records: readonly LedgerRecord[]): number | undefined {
+  const [first] = records;
+  return first?.type === 'run' ? first.start.step : undefined;
+}
+
+/** Begins a ledger while the parameters are those of `step`. */
+async function createLedger({ prepared, folder, disk, clock, onTrouble }: RunRecorderOptions, step: number) {
+  const { job, digest, data, state } = prepared;
   const ledger = await LedgerWriter.create({ file: ledgerFile(folder), disk, clock, onTrouble });
-  ledger.add(describeRun({ ...job }, digest, directory, data.dataSet.digest));
+  ledger.add(describeRun({ ...job }, digest, data.dataSet.digest, { step, parameters: state.parametersDigest }));
   return ledger;
+}
+
+/** Puts the checkpoint that a run begins with into its folder, if it is not there. */
+async function saveStart({ prepared, folder, disk }: RunRecorderOptions, checkpoint: Checkpoint): Promise<void> {
+  const { step, dataDigest, history } = checkpoint;
+  if ((await checkpointSteps(folder, disk)).includes(step)) return;
+  const { job, state } = prepared;
+  const file = checkpointFile(folder, step);
+  const bytes = encodeCheckpoint(state, { job, step, dataDigest, history });
+  await writeFileAtomically(file, bytes, disk).catch((error: NodeJS.ErrnoException) => {
+    throw new InputError(`checkpoint ${file}: cannot be written (${error.code ?? error.message})`);
+  });
 }

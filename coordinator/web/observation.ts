@@ -1,5 +1,6 @@
 // A run as others see it: its pages, and those who watch it there.
 
+import { withoutPaths } from '../../shared/data/sources/source_registry.ts';
 import type { RunView } from '../../shared/watch/messages.ts';
 import type { PreparedJob } from '../computation/prepared_job.ts';
 import type { Run, RunListener } from '../run/run.ts';
@@ -61,7 +62,7 @@ function describeRun({ job, digest, totalSteps, data, state }: PreparedJob, addr
     name: job.name,
     description: job.description ?? '',
     digest,
-    job: JSON.stringify(job, undefined, 2),
+    job: JSON.stringify({ ...job, data: withoutPaths(job.data) }, undefined, 2),
     totalSteps,
     stepsPerEpoch: data.stepsPerEpoch,
     batchSize: job.batchSize,

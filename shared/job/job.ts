@@ -5,6 +5,7 @@ import { bytesToHex } from '@noble/hashes/utils.js';
 import * as v from 'valibot';
 import type { DataSet } from '../data/data_set.ts';
 import type { FieldSpecification } from '../data/samples.ts';
+import { withoutPaths } from '../data/sources/source_registry.ts';
 import { type Graph, parseGraph } from '../engine/graph.ts';
 import { InputError } from '../errors.ts';
 import { graphFromLayers } from '../model/graph_from_layers.ts';
@@ -31,10 +32,14 @@ export function parseJob(value: unknown, source: string): Job {
 const labels: ReadonlySet<string> = new Set(['name', 'description']);
 
 function identity(job: Job): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.entries(job).filter(([key]) => !labels.has(key)));
+  const content = { ...job, data: withoutPaths(job.data) };
+  return Object.fromEntries(Object.entries(content).filter(([key]) => !labels.has(key)));
 }
 
-/** The job's identity: SHA-256, hexadecimal, of the canonical JSON of everything but name and description. */
+/**
+ * The job's identity: SHA-256, hexadecimal, of the canonical JSON of everything but name, description and the paths of
+ * its data files. What stands in the files has a digest of its own.
+ */
 export function jobDigest(job: Job): string {
   return bytesToHex(sha256(new TextEncoder().encode(canonicalJson(identity(job)))));
 }

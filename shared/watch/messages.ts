@@ -71,6 +71,8 @@ export interface RunState {
   readonly workers: readonly WorkerView[];
   /** The newest checkpoint, by its step. */
   readonly checkpoint?: number;
+  /** Checkpoints that were due and not written because the disk could not keep up. */
+  readonly skippedCheckpoints?: number;
   /** Why saving does not work just now. */
   readonly trouble?: string;
   readonly fit?: Verdict;

@@ -29,7 +29,7 @@ interface Pass {
 }
 
 export async function benchWire(): Promise<void> {
-  const { job } = await loadJob('mnist-mlp', []);
+  const job = await loadJob('mnist-mlp', []);
   const { epochs: _, ...rest } = job;
   const shortened: Job = { ...rest, steps };
   const measured: Pass[] = [];

@@ -221,7 +221,7 @@ class Simulation {
     const coordinator = await startCoordinator({
       prepared,
       checkpoint,
-      records: { folder, directory: '', policy: { steps: 2, seconds: 0, keep: 2 } },
+      records: { folder, policy: { steps: 2, seconds: 0, keep: 2 } },
       listen: { host: 'simulated', port: 1 },
       ownShare: this.#ownShare,
       onEvent: (event) => this.#onEvent(incarnation, prepared, event),

@@ -7,7 +7,7 @@ import { wholeNumber } from '../../json/numbers.ts';
 export interface DataSourceDefinition<Schema extends v.GenericSchema<unknown, { source: string }>> {
   readonly source: v.InferOutput<Schema>['source'];
   readonly schema: Schema;
-  /** Fields that are paths of files, from the job file's folder. */
+  /** Fields that are paths of files; in a job file they start at its folder. */
   readonly files: readonly (keyof v.InferOutput<Schema> & string)[];
 }
 

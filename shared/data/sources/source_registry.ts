@@ -13,13 +13,24 @@ export const dataSourceSchema = v.variant(
 /** What a job states of its data, defaults filled in. */
 export type DataSource = Readonly<v.InferOutput<typeof dataSourceSchema>>;
 
-/** The source with every path of a file changed, as for a job that is read from another folder. */
-export function withPaths(source: DataSource, change: (path: string) => string): DataSource {
+/** The paths of files in a source, by their fields. */
+export function pathsOf(source: DataSource): ReadonlyMap<string, string> {
   const files: readonly string[] = definitions.find((definition) => definition.source === source.source)?.files ?? [];
-  const entries = Object.entries(source).map(([key, value]) => [
-    key,
-    files.includes(key) && typeof value === 'string' ? change(value) : value,
-  ]);
-  // The same fields with values of the same types.
-  return Object.fromEntries(entries) as DataSource;
+  const paths = new Map<string, string>();
+  for (const [field, value] of Object.entries(source)) {
+    if (files.includes(field) && typeof value === 'string') paths.set(field, value);
+  }
+  return paths;
+}
+
+/** The source with every path of a file changed. */
+export function withPaths(source: DataSource, change: (path: string) => string): DataSource {
+  const changed = [...pathsOf(source)].map(([field, path]) => [field, change(path)]);
+  return { ...source, ...Object.fromEntries(changed) };
+}
+
+/** What a source says of its data besides where the files are: a path is a place, not content. */
+export function withoutPaths(source: DataSource): Readonly<Record<string, unknown>> {
+  const paths = pathsOf(source);
+  return Object.fromEntries(Object.entries(source).filter(([field]) => !paths.has(field)));
 }

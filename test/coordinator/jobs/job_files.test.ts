@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listBuiltInJobs, loadJob } from '../../../coordinator/jobs/job_files.ts';
 import { InputError } from '../../../shared/errors.ts';
@@ -35,7 +35,7 @@ describe('loadJob', () => {
   it.each(['mnist-lenet', 'mnist-mlp', 'mnist-textbook'])(
     'loads the built-in job %s, whose model fits MNIST',
     async (name) => {
-      const { job } = await loadJob(name);
+      const job = await loadJob(name);
       expect(job.name).toBe(name);
       expect(job.microbatchSize).toBe(25);
       expect(jobGraph(job, { fields }).inputs).toHaveLength(2);
@@ -43,14 +43,34 @@ describe('loadJob', () => {
   );
 
   it('applies overrides', async () => {
-    const { job } = await loadJob('mnist-mlp', ['epochs=2', 'optimizer.learningRate=0.05']);
+    const job = await loadJob('mnist-mlp', ['epochs=2', 'optimizer.learningRate=0.05']);
     expect([job.epochs, job.optimizer.learningRate]).toEqual([2, 0.05]);
   });
 
-  it('loads a file, and says which folder its paths start at', async () => {
-    const { job } = await loadJob('mnist-mlp');
+  it('loads a file', async () => {
+    const job = await loadJob('mnist-mlp');
     const loaded = await loadJob(await jobFile(`\ufeff${JSON.stringify({ ...job, name: 'mine' })}`));
-    expect(loaded).toEqual({ job: { ...job, name: 'mine' }, directory: folder });
+    expect(loaded).toEqual({ ...job, name: 'mine' });
+  });
+
+  it('takes paths from the folder of the job file, and those of overrides from the working directory', async () => {
+    const job = await loadJob('mnist-mlp');
+    const names = {
+      trainingImages: 'images',
+      trainingLabels: '../labels',
+      testImages: '/data/test',
+      testLabels: 'old',
+    };
+    const path = await jobFile(JSON.stringify({ ...job, data: { source: 'idx', ...names } }));
+    const { data } = await loadJob(path, ['data.testLabels=new/labels']);
+    expect(data).toEqual({
+      source: 'idx',
+      trainingImages: join(folder, 'images'),
+      trainingLabels: join(folder, '..', 'labels'),
+      testImages: '/data/test',
+      testLabels: resolve('new/labels'),
+      validationSamples: 0,
+    });
   });
 
   it('names the known jobs, and the one that was meant', async () => {
@@ -67,7 +87,7 @@ describe('loadJob', () => {
   });
 
   it('names file and field of a malformed job', async () => {
-    const { job } = await loadJob('mnist-mlp');
+    const job = await loadJob('mnist-mlp');
     const path = await jobFile(JSON.stringify({ ...job, optimizer: { ...job.optimizer, learningRate: -1 } }));
     await expect(loadJob(path)).rejects.toThrow(
       new InputError(`${path}: optimizer.learningRate: expected a number above 0, found -1`),

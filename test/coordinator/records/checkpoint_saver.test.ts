@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { CheckpointSaver } from '../../../coordinator/records/checkpoint_saver.ts';
 import { MemoryDisk } from './memory_disk.ts';
 
-function createSaver(policy = { steps: 10, seconds: 0, keep: 2 }) {
+function createSaver(policy = { steps: 10, seconds: 0, keep: 2 }, { maximumWaiting = 1000, startStep = 0 } = {}) {
   const disk = new MemoryDisk();
   const troubles: string[] = [];
   const encoded: number[] = [];
@@ -11,7 +11,8 @@ function createSaver(policy = { steps: 10, seconds: 0, keep: 2 }) {
     folder: 'run',
     disk,
     policy,
-    firstStep: 0,
+    startStep,
+    maximumWaiting,
     now: () => clock.now,
     encode: (step) => {
       encoded.push(step);
@@ -31,6 +32,23 @@ const epoch = (number: number, accuracy: number) => ({
 });
 const steps = (disk: MemoryDisk) =>
   [...disk.files.keys()].flatMap((name) => /step-0*(\d+)/.exec(name)?.[1] ?? []).map(Number);
+/** The steps of the checkpoints that became visible, in that order. */
+const written = (disk: MemoryDisk) =>
+  disk.log.flatMap((entry) => /^rename .*step-0*(\d+)/.exec(entry)?.[1] ?? []).map(Number);
+
+/** Lets no checkpoint be written until what is returned is called. */
+function holdWrites(disk: MemoryDisk): () => void {
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const { create } = disk;
+  disk.create = async (path, bytes) => {
+    await held;
+    await create(path, bytes);
+  };
+  return release;
+}
 
 describe('CheckpointSaver', () => {
   it('saves when a checkpoint is due', async () => {
@@ -77,13 +95,71 @@ describe('CheckpointSaver', () => {
     expect(steps(disk)).toEqual([20, 40, 50]);
   });
 
-  it('holds at most the newest and the best while one is written', async () => {
-    const { saver, disk } = createSaver({ steps: 1, seconds: 0, keep: 100 });
+  it('writes every checkpoint that was asked for, in order, however slow the disk is', async () => {
+    const { saver, disk, troubles } = createSaver({ steps: 7, seconds: 0, keep: 100 }, { maximumWaiting: 100_000 });
+    const release = holdWrites(disk);
+    for (let step = 1; step <= 200; step++) {
+      if (step % 50 === 0) saver.onEpoch(step, []);
+      else saver.onStep(step);
+    }
+    release();
+    await saver.lastSaved();
+    const due = Array.from({ length: 200 }, (_, index) => index + 1).filter(
+      (step) => step % 7 === 0 || step % 50 === 0,
+    );
+    expect(steps(disk)).toEqual(due);
+    expect(written(disk)).toEqual(due);
+    expect([troubles, saver.skipped]).toEqual([[], 0]);
+  });
+
+  it('leaves out what would be pruned by the time that it is written, without a word', async () => {
+    const { saver, disk, troubles } = createSaver({ steps: 1, seconds: 0, keep: 2 });
+    const release = holdWrites(disk);
     saver.onStep(1);
     saver.onEpoch(10, [epoch(1, 0.9)]);
     for (let step = 11; step <= 50; step++) saver.onStep(step);
+    release();
     await saver.lastSaved();
-    expect(steps(disk)).toEqual([1, 10, 50]);
+    expect(written(disk)).toEqual([1, 10, 49, 50]);
+    expect(steps(disk)).toEqual([10, 49, 50]);
+    expect([troubles, saver.skipped]).toEqual([[], 0]);
+  });
+
+  it('skips the oldest but the best when the memory for them is used up, says so, and counts them', async () => {
+    const { saver, disk, troubles } = createSaver({ steps: 1, seconds: 0, keep: 100 }, { maximumWaiting: 500 });
+    const release = holdWrites(disk);
+    saver.onStep(1);
+    saver.onEpoch(10, [epoch(1, 0.9)]);
+    for (let step = 11; step <= 50; step++) saver.onStep(step);
+    expect(saver.skipped).toBe(36);
+    release();
+    await saver.lastSaved();
+    expect(written(disk)).toEqual([1, 10, 47, 48, 49, 50]);
+    expect(troubles).toEqual([
+      expect.stringMatching(/^the disk cannot keep up: the checkpoint of step 11 is skipped, .* training goes on$/),
+      'the disk has caught up: 36 checkpoints were skipped, of steps 11 to 46',
+    ]);
+  });
+
+  it('writes the best and the newest even if each is larger than that memory', async () => {
+    const { saver, disk } = createSaver({ steps: 1, seconds: 0, keep: 100 }, { maximumWaiting: 10 });
+    const release = holdWrites(disk);
+    saver.onStep(1);
+    saver.onEpoch(10, [epoch(1, 0.9)]);
+    for (let step = 11; step <= 13; step++) saver.onStep(step);
+    release();
+    expect(await saver.lastSaved()).toBe('run/step-00000013.safetensors');
+    expect(written(disk)).toEqual([1, 10, 13]);
+  });
+
+  it('never removes the checkpoint that the run began with', async () => {
+    const { saver, disk } = createSaver({ steps: 1, seconds: 0, keep: 1 }, { startStep: 20 });
+    disk.files.set('run/step-00000020.safetensors', new Uint8Array(100));
+    for (const step of [21, 22]) {
+      saver.onStep(step);
+      await saver.lastSaved();
+    }
+    expect(steps(disk)).toEqual([20, 22]);
   });
 
   it('says once that the disk is full, goes on, and says when there is room again', async () => {

@@ -21,7 +21,7 @@ const step = (number: number, loss = 0.1 * number): LedgerRecord => ({
   ],
 });
 const records: readonly LedgerRecord[] = [
-  describeRun({ name: 'tiny' }, digest, '/jobs', digest),
+  describeRun({ name: 'tiny' }, digest, digest, { step: 0, parameters: digest }),
   step(1),
   step(2),
   { type: 'resumed', step: 1 },

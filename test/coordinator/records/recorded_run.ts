@@ -29,7 +29,7 @@ export async function recordedRun(
   const coordinator: Coordinator = await startCoordinator({
     prepared,
     checkpoint,
-    records: { folder, directory: '/jobs', policy },
+    records: { folder, policy },
     onEvent,
     platform: { disk },
   });

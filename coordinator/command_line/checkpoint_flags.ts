@@ -1,0 +1,38 @@
+// When a run's checkpoints are written: as the flags say, else as its folder remembers, else by default.
+
+import { type CheckpointPolicy, defaultCheckpointPolicy } from '../records/checkpoint_policy.ts';
+
+export interface CheckpointFlags {
+  readonly checkpointSteps?: number;
+  readonly checkpointSeconds?: number;
+  readonly keep?: number;
+}
+
+export function checkpointPolicy(
+  { checkpointSteps, checkpointSeconds, keep }: CheckpointFlags,
+  remembered: CheckpointPolicy = defaultCheckpointPolicy,
+): CheckpointPolicy {
+  return {
+    steps: checkpointSteps ?? remembered.steps,
+    seconds: checkpointSeconds ?? remembered.seconds,
+    keep: keep ?? remembered.keep,
+  };
+}
+
+/** Like `at the end of each epoch, every 7 steps; keeps the newest 100 and the best`. */
+export function describePolicy({ steps, seconds, keep }: CheckpointPolicy): string {
+  const moments = ['at the end of each epoch'];
+  if (steps > 0) moments.push(steps === 1 ? 'after each step' : `every ${steps} steps`);
+  if (seconds > 0) moments.push(seconds === 1 ? 'every second' : `every ${seconds} s`);
+  return `${moments.join(', ')}; keeps the newest ${keep === 1 ? '' : `${keep} `}and the best`;
+}
+
+const flagNames = { steps: '--checkpoint-steps', seconds: '--checkpoint-seconds', keep: '--keep' } as const;
+
+/** What flags have changed of what a run's folder remembered, like `--keep 5 replaces --keep 100`. */
+export function policyChanges(policy: CheckpointPolicy, remembered: CheckpointPolicy | undefined): readonly string[] {
+  if (remembered === undefined) return [];
+  return (['steps', 'seconds', 'keep'] as const)
+    .filter((option) => policy[option] !== remembered[option])
+    .map((option) => `${flagNames[option]} ${policy[option]} replaces ${flagNames[option]} ${remembered[option]}`);
+}
