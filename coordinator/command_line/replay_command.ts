@@ -42,8 +42,10 @@ export async function replayRun(folder: string, flags: ReplayFlags): Promise<num
   const stated = statedSteps(ledger.records);
   const { from = run.start.step, to = stated.lastStep } = flags;
   if (from < run.start.step || from >= to || to > stated.lastStep) {
+    const { start } = run;
+    const has = stated.lastStep > start.step ? `steps ${start.step + 1} to ${stated.lastStep}` : 'no steps yet';
     throw new InputError(
-      `replay ${folder}: steps ${from} to ${to}: the ledger begins after step ${run.start.step} and ends with step ${stated.lastStep}; --from must be before --to`,
+      `replay ${folder}: from step ${from} to ${to}: the ledger has ${has}; --from must be before --to, at least ${start.step}`,
     );
   }
   const checkpoints = await readCheckpoints(folder);

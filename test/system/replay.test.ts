@@ -109,7 +109,7 @@ describe('a run whose coordinator was killed with SIGKILL and resumed', () => {
 
   it.each([
     [['--from', '9', '--to', '9'], /--from must be before --to/],
-    [['--to', '1000'], /the ledger has steps up to 120/],
+    [['--to', '1000'], /the ledger has steps 1 to 120/],
   ])('is not replayed for steps %s', async (flags, reason) => {
     const { code, errors } = await run('replay', folder, ...flags);
     expect(errors).toMatch(reason);
