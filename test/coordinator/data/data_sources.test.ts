@@ -113,7 +113,7 @@ describe('loadDataSet with source mnist', () => {
 
 describe('loadDataSet with source memory', () => {
   it('says that only the program that defined the job has its data', async () => {
-    const loading = loadDataSet({ source: 'memory') }, folder);
+    const loading = loadDataSet({ source: 'memory', digest: '0'.repeat(64) });
     await expect(loading).rejects.toThrow(
       new InputError(
         "data.source memory: the job's data is in the memory of the program that defined it: go on from that program",
