@@ -2,10 +2,12 @@
 // who does not keep up misses updates and gets a new snapshot when it can take one.
 
 import type { ServerResponse } from 'node:http';
+import type { Clock } from '../../shared/clock.ts';
+import { systemClock } from '../../shared/node/system_clock.ts';
 import type { WatchMessage } from '../../shared/watch/messages.ts';
 
 /** Milliseconds between two updates. */
-const updateInterval = 500;
+export const updateInterval = 500;
 
 /** Bytes that may wait for one watcher. */
 const maximumWaiting = 512 * 1024;
@@ -22,10 +24,13 @@ export class Watchers {
   readonly #source: WatchSource;
   /** Whether each has missed something. */
   readonly #watchers = new Map<ServerResponse, { isBehind: boolean }>();
-  #timer: NodeJS.Timeout | undefined;
+  readonly #clock: Clock;
+  /** Waits for the next update while somebody watches. */
+  #cancelUpdate: (() => void) | undefined;
 
-  constructor(source: WatchSource) {
+  constructor(source: WatchSource, clock: Clock = systemClock) {
     this.#source = source;
+    this.#clock = clock;
   }
 
   get count(): number {
@@ -44,7 +49,7 @@ export class Watchers {
     response.write(encode(this.#source.snapshot()));
     this.#watchers.set(response, { isBehind: false });
     response.on('close', () => this.#remove(response));
-    this.#timer ??= setInterval(() => this.#broadcast(), updateInterval);
+    if (this.#cancelUpdate === undefined) this.#scheduleUpdate();
   }
 
   /** Sends the last state and ends all connections. */
@@ -52,14 +57,21 @@ export class Watchers {
     this.#broadcast();
     for (const response of this.#watchers.keys()) response.end();
     this.#watchers.clear();
-    clearInterval(this.#timer);
+    this.#cancelUpdate?.();
+  }
+
+  #scheduleUpdate(): void {
+    this.#cancelUpdate = this.#clock.schedule(updateInterval, () => {
+      this.#scheduleUpdate();
+      this.#broadcast();
+    });
   }
 
   #remove(response: ServerResponse): void {
     this.#watchers.delete(response);
     if (this.#watchers.size > 0) return;
-    clearInterval(this.#timer);
-    this.#timer = undefined;
+    this.#cancelUpdate?.();
+    this.#cancelUpdate = undefined;
   }
 
   #broadcast(): void {

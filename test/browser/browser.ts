@@ -2,7 +2,10 @@
 
 import { existsSync } from 'node:fs';
 import sparticuz from '@sparticuz/chromium';
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium } from 'playwright-core';
+
+/** Milliseconds to wait for anything in a browser: only against hanging. */
+export const patience = 540_000;
 
 const debian = '/usr/bin/chromium';
 
@@ -30,5 +33,17 @@ export async function executablePath(): Promise<string> {
 const environment = { ...process.env, LANG: 'en_US.UTF-8', LC_ALL: 'en_US.UTF-8' };
 
 export async function launchBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: await executablePath(), args: browserFlags, env: environment });
+  return chromium.launch({
+    executablePath: await executablePath(),
+    args: browserFlags,
+    env: environment,
+    timeout: patience,
+  });
+}
+
+/** A window without a history, whose pages may be slow. */
+export async function openContext(browser: Browser, options: BrowserContextOptions = {}): Promise<BrowserContext> {
+  const context = await browser.newContext(options);
+  context.setDefaultTimeout(patience);
+  return context;
 }

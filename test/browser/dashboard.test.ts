@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Command, temporaryFolder } from '../system/processes.ts';
-import { launchBrowser, plainHost } from './browser.ts';
+import { launchBrowser, openContext, plainHost } from './browser.ts';
 
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
@@ -29,10 +29,10 @@ let close = () => Promise.resolve();
 beforeAll(async () => {
   browser = await launchBrowser();
   const folder = await temporaryFolder();
-  const port = 20_000 + (process.pid % 20_000);
   const quick = ['--set', 'model.layers=[{"type":"dense","units":10}]', '--set', 'batchSize=1000'];
-  const flags = ['--epochs', '100000', '--workers', '1', '--host', '0.0.0.0', '--port', String(port)];
+  const flags = ['--epochs', '100000', '--workers', '1', '--host', '0.0.0.0', '--port', '0'];
   command = new Command(['train', 'mnist-mlp', ...quick, ...flags, '--run', join(folder.path, 'run')]);
+  const [, port] = await command.match(/listening on ws:\/\/0\.0\.0\.0:(\d+)/);
   await command.match(/epoch 3 /);
   url = `http://${plainHost}:${port}/`;
   close = () => folder[Symbol.asyncDispose]();
@@ -45,7 +45,7 @@ afterAll(async () => {
 });
 
 async function open(options: BrowserContextOptions = {}): Promise<Page> {
-  const context = await browser.newContext(options);
+  const context = await openContext(browser, options);
   const page = await context.newPage();
   await page.goto(url);
   await page.getByTestId('test accuracy').getByText('%').waitFor();
@@ -75,7 +75,7 @@ describe('the dashboard', () => {
   );
 
   it('asks no other host for anything, and says so to the browser', async () => {
-    const context = await browser.newContext();
+    const context = await openContext(browser);
     const page = await context.newPage();
     const hosts = new Set<string>();
     const complaints: string[] = [];

@@ -8,10 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { WebSocket } from 'ws';
-import { browserFlags, executablePath } from './browser.ts';
-
-/** Milliseconds. */
-const patience = 30_000;
+import { browserFlags, executablePath, patience } from './browser.ts';
 
 interface Reply {
   readonly id?: number;
@@ -72,7 +69,7 @@ export class PlainBrowser {
     });
   }
 
-  async close(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#socket.close();
     this.#process.kill('SIGKILL');
     await once(this.#process, 'close');
@@ -101,7 +98,7 @@ export class PlainTab {
   async until(expression: string): Promise<void> {
     const deadline = performance.now() + patience;
     while ((await this.evaluate(expression)) !== true) {
-      if (performance.now() > deadline) throw new Error(`not in ${patience / 1000} s: ${expression}`);
+      if (performance.now() > deadline) throw new Error(`never true: ${expression}`);
       await wait(50);
     }
   }

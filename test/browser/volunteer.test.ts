@@ -3,36 +3,41 @@
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { digestIn, run, startCoordinator, startWorker, temporaryFolder } from '../system/processes.ts';
-import { canHideTabs, launchBrowser, plainHost } from './browser.ts';
+import { digestIn, endless, startCoordinator, startWorker, temporaryFolder } from '../system/processes.ts';
+import { digestsOf, Reference } from '../system/reference.ts';
+import { canHideTabs, launchBrowser, openContext, plainHost } from './browser.ts';
 import { startNetworkSwitch } from './network_switch.ts';
 import { PlainBrowser } from './plain_browser.ts';
 
-const job = (steps: number) => ['mnist-mlp', '--set', `steps=${steps}`, '--set', 'batchSize=100'];
+const job = ['mnist-mlp', '--set', 'batchSize=100'];
+const reference = new Reference(job);
 
 let browser: Browser;
-const references = new Map<number, string>();
 
 beforeAll(async () => {
   browser = await launchBrowser();
 });
 afterAll(() => browser.close());
 
-async function reference(steps: number): Promise<string> {
-  const known = references.get(steps);
-  if (known !== undefined) return known;
-  await using folder = await temporaryFolder();
-  const digest = digestIn(await run('train', ...job(steps), '--in-process', '--run', join(folder.path, 'run')));
-  references.set(steps, digest);
-  return digest;
-}
-
-async function coordinator(steps: number) {
-  const folder = await temporaryFolder();
-  const started = await startCoordinator(...job(steps), '--no-own-share', '--run', join(folder.path, 'run'));
+/** A run that computes nothing itself. */
+async function coordinator(length: readonly string[] = endless) {
+  const temporary = await temporaryFolder();
+  const folder = join(temporary.path, 'run');
+  const started = await startCoordinator(...job, ...length, '--no-own-share', '--run', folder);
   const page = new URL(started.url.replace('ws:', 'http:'));
   page.hostname = plainHost;
-  return { ...started, page: page.href, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() };
+  const dispose = async () => {
+    started.command.signal('SIGKILL');
+    await started.command.finished;
+    await temporary[Symbol.asyncDispose]();
+  };
+  return { ...started, folder, page: page.href, [Symbol.asyncDispose]: dispose };
+}
+
+/** Stops the run; every step of it must have the bits of one process alone. */
+async function expectReferenceBits({ command, folder }: Awaited<ReturnType<typeof coordinator>>): Promise<void> {
+  const { step } = await command.stop();
+  expect(await digestsOf(folder)).toEqual(await reference.digests(step));
 }
 
 async function openTab(context: BrowserContext, url: string): Promise<Page> {
@@ -74,22 +79,21 @@ function noteCompilations(): void {
 
 describe('a browser tab', () => {
   it('helps by one button, is no secure context, and the run ends with the reference bits', async () => {
-    await using started = await coordinator(150);
-    const context = await browser.newContext();
+    await using started = await coordinator(['--set', 'schedule={"kind":"constant"}', '--set', 'steps=150']);
+    const context = await openContext(browser);
     const page = await openTab(context, started.page);
     expect(await page.evaluate(() => isSecureContext)).toBe(false);
     await helpTrain(page);
-    await untilItHelps(page);
     const finished = await started.command.finished;
     expect(finished.output).toMatch(/worker \w+ joined \(browser, 127\.0\.0\.1\)/);
-    expect(digestIn(finished)).toBe(await reference(150));
+    expect(digestIn(finished)).toBe((await reference.digests(150)).at(-1));
     await context.close();
   });
 
   it('survives being reloaded, put offline, frozen and closed in the middle of its work', async () => {
-    await using started = await coordinator(1_200);
+    await using started = await coordinator();
     const network = await startNetworkSwitch(Number(new URL(started.page).port));
-    const context = await browser.newContext();
+    const context = await openContext(browser);
     const page = await openTab(context, `http://${plainHost}:${network.port}/?join`);
     await untilItHelps(page);
 
@@ -109,20 +113,20 @@ describe('a browser tab', () => {
     await untilItHelps(other);
     await session.send('Page.setWebLifecycleState', { state: 'active' });
     await page.close();
+    await started.command.matches(/worker \w+ left/, 3);
+    await started.advanced(10);
 
-    const finished = await started.command.finished;
-    expect(finished.output.match(/worker \w+ joined \(browser/g)?.length).toBeGreaterThanOrEqual(4);
-    expect(finished.output).toMatch(/worker \w+ left/);
-    expect(digestIn(finished)).toBe(await reference(1_200));
+    await expectReferenceBits(started);
+    expect(await started.command.matches(/worker \w+ joined \(browser/, 4)).toHaveLength(4);
     await context.close();
     network.close();
   });
 
   it.runIf(canHideTabs)('works on while it is hidden', async () => {
-    await using started = await coordinator(800);
-    const plain = await PlainBrowser.launch();
+    await using started = await coordinator();
+    await using plain = await PlainBrowser.launch();
     const tab = await plain.openTab(`${started.page}?join`);
-    const answers = "Number((document.querySelector('[data-testid=answers]')?.textContent ?? '0').replace(',', ''))";
+    const answers = "Number((document.querySelector('[data-testid=answers]')?.textContent ?? '0').replaceAll(',', ''))";
     await tab.until(`${answers} > 0`);
     const other = await plain.openTab('about:blank');
     await other.show();
@@ -130,14 +134,12 @@ describe('a browser tab', () => {
     const before = Number(await tab.evaluate(answers));
     await tab.until(`${answers} > ${before + 20}`);
     expect(await tab.evaluate('document.visibilityState')).toBe('hidden');
-    const finished = await started.command.finished;
-    expect(digestIn(finished)).toBe(await reference(800));
-    await plain.close();
+    await expectReferenceBits(started);
   });
 
   it('works together with other tabs and processes, computing nothing on its page’s thread', async () => {
-    await using started = await coordinator(1_500);
-    const context = await browser.newContext();
+    await using started = await coordinator();
+    const context = await openContext(browser);
     await context.addInitScript(noteCompilations);
     const tabs: Page[] = [];
     for (let tab = 0; tab < 2; tab++) {
@@ -148,11 +150,12 @@ describe('a browser tab', () => {
     await Promise.all(tabs.map(helpTrain));
     const processes = [startWorker(started.url), startWorker(started.url)];
     for (const page of tabs) await page.getByText('2 of 2 workers connected').waitFor();
-    const finished = await started.command.finished;
+    await started.command.matches(/joined \(browser/, 4);
+    await started.command.matches(/joined \(node/, 2);
+    await Promise.all(tabs.map(untilItHelps));
+    await started.advanced(10);
+    await expectReferenceBits(started);
     await Promise.all(processes.map((worker) => worker.kill()));
-    expect(finished.output.match(/joined \(browser/g)?.length).toBeGreaterThanOrEqual(4);
-    expect(finished.output.match(/joined \(node/g)?.length).toBeGreaterThanOrEqual(1);
-    expect(digestIn(finished)).toBe(await reference(1_500));
     for (const page of tabs) {
       expect(await page.evaluate(() => (globalThis as unknown as CompilationNotes).compilations)).toEqual([]);
       await page.evaluate(() => new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0)));

@@ -1,5 +1,5 @@
 // Chaos with real processes: workers killed with SIGKILL or frozen with SIGSTOP all the time, the coordinator killed with
-// SIGKILL and resumed, all by a seed; in the end the bits are those of an undisturbed run.
+// SIGKILL and resumed, as a seed says. When all that has happened the run is stopped; its bits are those of an undisturbed one.
 
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
@@ -7,15 +7,19 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Random } from '../simulation/random.ts';
-import { Command, digestIn, type Finished, run, startWorker } from './processes.ts';
+import { Command, digestIn, endless, run, type Stopped, startWorker } from './processes.ts';
+import { Reference } from './reference.ts';
 
 export interface ChaosOptions {
-  /** Arguments of `train` that make up the job. */
+  /** Arguments of `train` that make up the job, but for its length. */
   readonly job: readonly string[];
-  readonly totalSteps: number;
+  /** Steps to do at least. */
+  readonly steps: number;
   readonly workers: number;
-  /** Milliseconds between two blows against workers. */
+  /** Milliseconds between two blows against workers, at least: each waits until the run has moved on. */
   readonly interval: number;
+  /** Workers to kill and to freeze at least, each. */
+  readonly blows: number;
   /** How often the coordinator is killed. */
   readonly coordinatorKills: number;
   readonly checkpointSteps: number;
@@ -28,7 +32,8 @@ export interface ChaosOptions {
 export interface ChaosReport {
   readonly reference: string;
   readonly digest: string;
-  readonly finished: Finished;
+  /** The last step. */
+  readonly step: number;
   readonly runFolder: string;
   readonly killed: number;
   readonly frozen: number;
@@ -38,14 +43,14 @@ export interface ChaosReport {
 type Worker = ReturnType<typeof startWorker>;
 
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
-  const { job, folder, print } = options;
-  print('training undisturbed, in one process');
-  const reference = digestIn(await run('train', ...job, '--in-process', '--run', join(folder, 'undisturbed')));
-  print(`undisturbed: parameters SHA-256 ${reference}`);
+  const { job, print } = options;
   const chaos = new Chaos(options, await freePort());
   try {
-    const finished = await chaos.train();
-    return { reference, digest: digestIn(finished), finished, runFolder: chaos.runFolder, ...chaos.counts };
+    const { step, checkpoint } = await chaos.train();
+    const digest = digestIn(await run('evaluate', checkpoint));
+    print(`training ${step} steps undisturbed, in one process`);
+    const reference = (await new Reference(job).digests(step)).at(-1) ?? '';
+    return { reference, digest, step, runFolder: chaos.runFolder, ...chaos.counts };
   } finally {
     await chaos.end();
   }
@@ -61,6 +66,8 @@ class Chaos {
   readonly #start = performance.now();
   #coordinator: Command | undefined;
   #isOver = false;
+  readonly #enoughBlows: Promise<void>;
+  #onEnoughBlows = () => {};
   #tormenting = Promise.resolve();
 
   constructor(options: ChaosOptions, port: number) {
@@ -68,36 +75,42 @@ class Chaos {
     this.#port = port;
     this.#random = new Random(options.seed);
     this.runFolder = join(options.folder, 'chaos');
+    this.#enoughBlows = new Promise((resolve) => {
+      this.#onEnoughBlows = resolve;
+    });
   }
 
-  async train(): Promise<Finished> {
-    const { job, workers, coordinatorKills } = this.#options;
+  async train(): Promise<Stopped> {
+    const { job, steps, workers, coordinatorKills } = this.#options;
     for (let worker = 0; worker < workers; worker++) this.#startWorker();
+    this.#coordinator = this.#startCoordinator([...job, ...endless, '--run', this.runFolder]);
     this.#tormenting = this.#torment();
-    this.#startCoordinator([...job, '--run', this.runFolder]);
     for (const step of this.#killSteps(coordinatorKills)) {
       await this.#untilStep(step);
       await this.#killCoordinator();
     }
-    if (this.#coordinator === undefined) throw new Error('the coordinator was not started');
-    const finished = await this.#coordinator.finished;
-    this.#say(`finished with exit code ${finished.code}`);
-    return finished;
+    await this.#untilStep(steps);
+    this.#say('enough steps; waiting for the rest of the blows');
+    await this.#enoughBlows;
+    this.#isOver = true;
+    await this.#tormenting;
+    const stopped = await this.#coordinator.stop();
+    this.#say(`stopped after step ${stopped.step}`);
+    return stopped;
   }
 
   async end(): Promise<void> {
     this.#isOver = true;
-    await this.#tormenting;
     this.#coordinator?.signal('SIGKILL');
+    await this.#tormenting;
     await Promise.all(this.#workers.map((worker) => worker.kill()));
   }
 
-  /** Random moments, in order, each behind the first checkpoint and before the end. */
+  /** Random moments, in order, each behind the first checkpoint. */
   #killSteps(count: number): readonly number[] {
-    const { totalSteps, checkpointSteps } = this.#options;
+    const { steps: last, checkpointSteps } = this.#options;
     const first = checkpointSteps + 5;
-    const span = 0.9 * totalSteps - first;
-    const steps = Array.from({ length: count }, () => first + Math.floor(span * this.#random.next()));
+    const steps = Array.from({ length: count }, () => first + Math.floor((last - first) * this.#random.next()));
     return steps.sort((one, other) => one - other);
   }
 
@@ -105,23 +118,37 @@ class Chaos {
     this.#workers.push(startWorker(`ws://127.0.0.1:${this.#port}`));
   }
 
-  #startCoordinator(trainArguments: readonly string[]): void {
+  #startCoordinator(trainArguments: readonly string[]): Command {
     const { checkpointSteps } = this.#options;
     const saving = ['--checkpoint-steps', String(checkpointSteps), '--keep', '3'];
     const command = ['train', ...trainArguments, ...saving, '--workers', '0', '--port', String(this.#port)];
-    this.#coordinator = new Command(command);
+    return new Command(command);
   }
 
   /** Kills or freezes a random worker every so often. */
   async #torment(): Promise<void> {
-    const { interval } = this.#options;
-    while (!this.#isOver) {
+    const { interval, blows } = this.#options;
+    for (let before = 0; !this.#isOver; before = await this.#untilMoved(before)) {
       await wait(interval);
       const victim = this.#random.pick(this.#workers);
       if (victim === undefined || this.#isOver) continue;
       if (this.#random.chance(0.5)) await this.#kill(victim);
       else this.#freeze(victim, this.#random.scale(interval / 2, 6 * interval));
+      if (Math.min(this.counts.killed, this.counts.frozen) >= blows) this.#onEnoughBlows();
     }
+  }
+
+  /**
+   * Resolves with the step when it is another one, or when chaos is over. Without this, workers that take longer to start
+   * than the blows need to find them would never help, and the run would stand still.
+   */
+  async #untilMoved(before: number): Promise<number> {
+    while (!this.#isOver) {
+      const status = await this.#status();
+      if (status !== undefined && status.step !== before) return status.step;
+      await wait(10);
+    }
+    return before;
   }
 
   async #kill(victim: Worker): Promise<void> {
@@ -147,7 +174,7 @@ class Chaos {
     await this.#coordinator?.finished;
     const checkpoints = (await readdir(this.runFolder)).filter((name) => name.endsWith('.safetensors')).sort();
     this.#say(`coordinator: SIGKILL at step ${step}; resuming, newest checkpoint ${checkpoints.at(-1)}`);
-    this.#startCoordinator(['--resume', this.runFolder]);
+    this.#coordinator = this.#startCoordinator(['--resume', this.runFolder]);
   }
 
   async #untilStep(step: number): Promise<void> {

@@ -1,4 +1,4 @@
-// `npm run chaos [-- --seed S]`: three epochs of mnist-mlp under constant fire; prints what it did, and whether the bits
+// `npm run chaos [-- --seed S]`: mnist-mlp under constant fire, three epochs and more; prints what it did, and whether the bits
 // are those of an undisturbed run.
 
 import { parseArgs } from 'node:util';
@@ -15,10 +15,11 @@ if (!Number.isSafeInteger(seed)) {
 await using folder = await temporaryFolder();
 console.log(`chaos with seed ${seed}`);
 const report = await runChaos({
-  job: ['mnist-mlp', '--epochs', '3'],
-  totalSteps: 1800,
+  job: ['mnist-mlp'],
+  steps: 1800,
   workers: 4,
   interval: 500,
+  blows: 5,
   coordinatorKills: 5,
   checkpointSteps: 50,
   seed,
@@ -30,4 +31,4 @@ console.log(`${killed} workers killed, ${frozen} frozen; the coordinator killed 
 console.log(`parameters SHA-256 ${digest}: ${digest === reference ? 'the same bits' : `NOT ${reference}`}`);
 const replayed = await run('replay', report.runFolder);
 console.log(replayed.output);
-if (digest !== reference || replayed.code !== 0 || killed === 0 || frozen === 0) process.exitCode = 1;
+if (digest !== reference || replayed.code !== 0) process.exitCode = 1;

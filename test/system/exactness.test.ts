@@ -1,23 +1,22 @@
 // The exactness contract on real processes: the same job, the same bits, whoever computes them.
 
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readLedger } from '../../coordinator/records/ledger.ts';
-import { ledgerFile } from '../../coordinator/records/run_folder.ts';
-import { digestIn, run, startCoordinator, startWorker, temporaryFolder } from './processes.ts';
+import { startFaultProxy } from './fault_proxy.ts';
+import { digestIn, endless, run, startCoordinator, startWorker, temporaryFolder } from './processes.ts';
+import { digestsOf, Reference, stepsOf } from './reference.ts';
 
 /** Whose gradients the ledger of a run names. */
 async function contributorsIn(folder: string): Promise<ReadonlySet<string>> {
-  const { records } = readLedger(await readFile(ledgerFile(folder)));
-  return new Set(
-    records.flatMap((record) => (record.type === 'step' ? record.contributions.map(([worker]) => worker) : [])),
-  );
+  const steps = await stepsOf(folder);
+  return new Set(steps.flatMap(({ contributions }) => contributions.map(([worker]) => worker)));
 }
 
-/** mnist-mlp on real MNIST, shortened; a mini-batch of 11 microbatches, the last one smaller. */
-const job = ['mnist-mlp', '--set', 'steps=60', '--set', 'batchSize=270'];
+/** mnist-mlp on real MNIST; a mini-batch of 11 microbatches, the last one smaller. */
+const openEnded = ['mnist-mlp', '--set', 'batchSize=270'];
+const job = [...openEnded, '--set', 'steps=60'];
 
+const alone = new Reference(openEnded);
 let reference = '';
 
 beforeAll(async () => {
@@ -49,58 +48,60 @@ describe('the parameters after the last step have the SHA-256 of the in-process 
 
   it('with workers that join late and are killed with SIGKILL on the way', async () => {
     await using folder = await temporaryFolder();
-    const longer = ['mnist-mlp', '--set', 'steps=300', '--set', 'batchSize=270'];
-    const undisturbed = run('train', ...longer, '--in-process', '--run', join(folder.path, 'undisturbed'));
-    const { command, url, reached } = await startCoordinator(...longer, '--run', join(folder.path, 'run'));
+    const path = join(folder.path, 'run');
+    const { command, url, advanced } = await startCoordinator(...openEnded, ...endless, '--run', path);
     const workers = [startWorker(url)];
-    let killed = 0;
-    for (const step of [20, 60, 100, 140, 180]) {
-      await reached(step);
+    for (const kills of [1, 2, 3, 4, 5]) {
       workers.push(startWorker(url), startWorker(url));
+      await command.matches(/worker \w+ joined/, workers.length + kills - 1);
+      await advanced(20);
       await workers.shift()?.kill();
-      killed += 1;
+      await command.matches(/worker \w+ left/, kills);
     }
-    const finished = await command.finished;
-    await Promise.all(workers.map(({ exited }) => exited));
-    expect(killed).toBe(5);
-    // On a busy machine some may have been killed before they had joined.
-    expect(finished.output.match(/worker \w+ left/g)?.length).toBeGreaterThan(0);
-    expect(digestIn(finished)).toBe(digestIn(await undisturbed));
+    const { step } = await command.stop();
+    await Promise.all(workers.map((worker) => worker.kill()));
+    expect(await digestsOf(path)).toEqual(await alone.digests(step));
   });
 
   it('with no worker left for a while: the run waits and goes on with the next', async () => {
     await using folder = await temporaryFolder();
-    const { command, url, reached, status } = await startCoordinator(...job, '--run', join(folder.path, 'run'));
+    const path = join(folder.path, 'run');
+    const { command, url, advanced } = await startCoordinator(...openEnded, ...endless, '--run', path);
     const first = startWorker(url);
-    await reached(10);
+    await advanced(10);
     await first.kill();
-    while ((await status())?.workers !== 0);
+    await command.match(/no workers: waiting until one connects/);
     const second = startWorker(url);
-    expect(digestIn(await command.finished)).toBe(reference);
-    await second.exited;
+    await command.matches(/worker \w+ joined/, 2);
+    await advanced(10);
+    const { step } = await command.stop();
+    await second.kill();
+    expect(await digestsOf(path)).toEqual(await alone.digests(step));
   });
 
   it('with a worker that freezes while it holds a lease: its shard is lent again', async () => {
     await using folder = await temporaryFolder();
-    const flags = ['--no-own-share', '--run', join(folder.path, 'run')];
-    const { command, url, reached } = await startCoordinator(...job, ...flags);
+    const path = join(folder.path, 'run');
+    const flags = ['--no-own-share', '--run', path];
+    const { command, url, advanced } = await startCoordinator(...openEnded, ...endless, ...flags);
     const [frozen, other] = [startWorker(url), startWorker(url)];
-    await reached(20);
+    await command.matches(/worker \w+ joined/, 2);
+    await advanced(20);
     frozen.freeze();
-    const finished = await command.finished;
-    await frozen.kill();
-    await other.exited;
-    expect(finished.code).toBe(0);
-    expect(digestIn(finished)).toBe(reference);
+    // The coordinator does not know, and lends to it in each of these steps until it does.
+    await advanced(20);
+    const { step } = await command.stop();
+    await Promise.all([frozen.kill(), other.kill()]);
+    expect(await digestsOf(path)).toEqual(await alone.digests(step));
   });
 
   it('with any size of shard that workers of different speed get, in the fused profile too', async () => {
     await using folder = await temporaryFolder();
     const fused = [...job, '--set', 'numerics=fused'];
-    const alone = digestIn(await run('train', ...fused, '--in-process', '--run', join(folder.path, 'alone')));
-    const shared = digestIn(await run('train', ...fused, '--workers', '3', '--run', join(folder.path, 'shared')));
-    expect(shared).toBe(alone);
-    expect(shared).not.toBe(reference);
+    const one = digestIn(await run('train', ...fused, '--in-process', '--run', join(folder.path, 'one')));
+    const many = digestIn(await run('train', ...fused, '--workers', '3', '--run', join(folder.path, 'many')));
+    expect(many).toBe(one);
+    expect(many).not.toBe(reference);
   });
 });
 
@@ -108,21 +109,23 @@ describe('a run that is stopped by Ctrl-C', () => {
   it('ends with a checkpoint that it names, and resumes to the same bits', async () => {
     await using folder = await temporaryFolder();
     const path = join(folder.path, 'run');
-    const { command, url, reached } = await startCoordinator(...job, '--run', path);
-    const worker = startWorker(url);
-    await reached(15);
-    command.signal('SIGINT');
-    const stopped = await command.finished;
+    const { command, url } = await startCoordinator(...job, '--no-own-share', '--run', path);
+    // A gradient takes two frames: the hundredth belongs to one of the first 50 steps.
+    const proxy = await startFaultProxy(url, [{ direction: 'to coordinator', kind: 'hold', frame: 100 }]);
+    const worker = startWorker(proxy.url);
+    await proxy.allFired;
+    const stopped = await command.stop();
     await worker.kill();
+    await proxy.close();
     expect(stopped.code).toBe(130);
-    expect(stopped.output).toMatch(/stopped after step \d+ of 60; checkpoint \S+step-\d+\.safetensors/);
+    expect(stopped.step).toBeLessThan(60);
+    expect(stopped.checkpoint).toMatch(/step-\d+\.safetensors$/);
     expect(stopped.output).toContain(`gradswarm train --resume ${path}`);
     const resumed = await run('train', '--resume', path, '--workers', '2');
     expect(resumed.code).toBe(0);
     expect(digestIn(resumed)).toBe(reference);
-    const [, checkpoint = ''] = /checkpoint (\S+)/.exec(stopped.output) ?? [];
-    expect(digestIn(await run('train', '--resume', checkpoint, '--in-process'))).toBe(reference);
-    const changed = await run('train', '--resume', checkpoint, '--set', 'optimizer.learningRate=0.2');
+    expect(digestIn(await run('train', '--resume', stopped.checkpoint, '--in-process'))).toBe(reference);
+    const changed = await run('train', '--resume', stopped.checkpoint, '--set', 'optimizer.learningRate=0.2');
     expect(changed.errors).toMatch(/another job: they differ in optimizer\.learningRate/);
     expect(changed.code).toBe(1);
   });

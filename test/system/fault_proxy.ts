@@ -15,6 +15,8 @@ export type FaultKind =
   /** Half of the frame, then the frames behind it as if nothing had been. */
   | 'truncate'
   | 'duplicate'
+  /** Neither it nor a later large frame of its direction goes on: a run can be seen at a moment that does not pass. */
+  | 'hold'
   | 'flip a bit of the payload'
   | 'flip a bit of the header';
 
@@ -38,6 +40,8 @@ export interface FaultProxy {
   readonly url: string;
   /** The faults that have happened, in order. */
   readonly fired: readonly Fault[];
+  /** Resolves when all have happened. */
+  readonly allFired: Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -65,6 +69,7 @@ export async function startFaultProxy(target: string, faults: readonly Fault[]):
   return {
     url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`,
     fired: script.fired,
+    allFired: script.allFired,
     async close() {
       for (const socket of sockets) socket.destroy();
       server.close();
@@ -77,19 +82,29 @@ class Script {
   readonly fired: Fault[] = [];
   readonly #faults: Fault[];
   readonly #frames = { 'to coordinator': 0, 'to worker': 0 };
+  readonly #held = new Set<Direction>();
+
+  readonly allFired: Promise<void>;
+  #onAllFired = () => {};
 
   constructor(faults: readonly Fault[]) {
     this.#faults = [...faults];
+    this.allFired = new Promise((resolve) => {
+      this.#onAllFired = resolve;
+    });
   }
 
   /** What is to happen to the next large frame of this direction. */
   next(direction: Direction): FaultKind | undefined {
+    if (this.#held.has(direction)) return 'hold';
     this.#frames[direction] += 1;
     const index = this.#faults.findIndex(
       (fault) => fault.direction === direction && fault.frame <= this.#frames[direction],
     );
     const [fault] = index < 0 ? [] : this.#faults.splice(index, 1);
     if (fault !== undefined) this.fired.push(fault);
+    if (fault?.kind === 'hold') this.#held.add(direction);
+    if (this.#faults.length === 0) this.#onAllFired();
     return fault?.kind;
   }
 }
@@ -168,6 +183,9 @@ class Pipe {
       case 'duplicate':
         this.#send(bytes);
         this.#send(bytes);
+        break;
+      case 'hold':
+        this.#sent = new Promise(() => undefined);
         break;
       case 'flip a bit of the payload':
         this.#send(withBitFlipped(bytes, bytes.length - 100));

@@ -22,12 +22,25 @@ export interface Finished {
   readonly errors: string;
 }
 
+export interface Stopped extends Finished {
+  readonly step: number;
+  readonly checkpoint: string;
+}
+
+/**
+ * A job that does not end before it is told to: the test stops it when it has seen what it waits for, however fast the
+ * machine is. Its learning rate does not depend on its length, so that after any step it has the bits of a job that ends
+ * there; see `Reference`.
+ */
+export const endless: readonly string[] = ['--set', 'schedule={"kind":"constant"}', '--set', 'steps=4000000000'];
+
 /** A gradswarm command that was started; its output is collected line by line. */
 export class Command {
   readonly lines: string[] = [];
   readonly #child: ChildProcess;
   readonly #finished: Promise<Finished>;
   #errors = '';
+  #isClosed = false;
 
   constructor(commandArguments: readonly string[]) {
     this.#child = spawn(process.execPath, [commandLine, ...commandArguments], {
@@ -40,11 +53,10 @@ export class Command {
     stderr.setEncoding('utf8').on('data', (text: string) => {
       this.#errors += text;
     });
-    this.#finished = once(this.#child, 'close').then(([code]) => ({
-      code: code as number | null,
-      output: this.lines.join('\n'),
-      errors: this.#errors,
-    }));
+    this.#finished = once(this.#child, 'close').then(([code]) => {
+      this.#isClosed = true;
+      return { code: code as number | null, output: this.lines.join('\n'), errors: this.#errors };
+    });
   }
 
   get finished(): Promise<Finished> {
@@ -66,14 +78,35 @@ export class Command {
 
   /** Resolves with the first match of a line that was or will be printed. Rejects if the command ends without it. */
   async match(pattern: RegExp): Promise<RegExpExecArray> {
+    const [first] = await this.matches(pattern, 1);
+    if (first === undefined) throw new Error(`no line like ${pattern}`);
+    return first;
+  }
+
+  /** Resolves when so many lines have matched, with all that do. Rejects if the command ends with fewer. */
+  async matches(pattern: RegExp, count: number): Promise<readonly RegExpExecArray[]> {
     for (;;) {
-      for (const line of this.lines) {
-        const found = pattern.exec(line);
-        if (found !== null) return found;
+      // Asked for first: what a command printed at its end counts, too.
+      const mayPrint = !this.#isClosed;
+      const found = this.lines.map((line) => pattern.exec(line)).filter((match) => match !== null);
+      if (found.length >= count) return found;
+      if (!mayPrint) {
+        const wanted = `${count} lines like ${pattern}`;
+        throw new Error(`${found.length} of ${wanted} in:\n${this.lines.join('\n')}\n${this.#errors}`);
       }
-      if (!this.isRunning) throw new Error(`no line like ${pattern} in:\n${this.lines.join('\n')}\n${this.#errors}`);
       await wait(10);
     }
+  }
+
+  /** Stops a run by Ctrl-C: the steps that it has done, and the checkpoint that it has left. */
+  async stop(): Promise<Stopped> {
+    this.signal('SIGINT');
+    const finished = await this.finished;
+    const [, step, checkpoint] = /stopped after step (\d+) of \d+; checkpoint (.*)$/m.exec(finished.output) ?? [];
+    if (step === undefined || checkpoint === undefined) {
+      throw new Error(`the run did not stop with a checkpoint:\n${finished.output}\n${finished.errors}`);
+    }
+    return { ...finished, step: Number(step), checkpoint };
   }
 }
 
@@ -96,16 +129,18 @@ export async function startCoordinator(...trainArguments: readonly string[]) {
       return undefined;
     }
   };
-  /** Resolves when the run has passed a step. */
-  const reached = async (step: number): Promise<void> => {
+  /** Resolves when the run has done a step, with the last one done. */
+  const reached = async (step: number): Promise<number> => {
     for (;;) {
       const now = await status();
       if (now === undefined) throw new Error(`the coordinator ended before step ${step}`);
-      if (now.step >= step) return;
+      if (now.step >= step) return now.step;
       await wait(5);
     }
   };
-  return { command, url: `ws://127.0.0.1:${port}`, status, reached };
+  /** Resolves when the run has done so many steps more than it has now. */
+  const advanced = async (steps: number): Promise<number> => reached((await reached(0)) + steps);
+  return { command, url: `ws://127.0.0.1:${port}`, status, reached, advanced };
 }
 
 /** A worker with one computing process, in a process group of its own so that SIGKILL hits all of it at once. */

@@ -14,8 +14,8 @@ const healthyLifetime = 60_000;
 /** Crashes in a row after which a process is given up: whatever kills it will not go away. */
 const maximumCrashes = 10;
 
-/** Milliseconds that processes have to end after SIGTERM, before SIGKILL. */
-const stopGrace = 800;
+/** Milliseconds that processes have to end after SIGTERM, before SIGKILL: enough to say goodbye on a busy machine. */
+export const stopGrace = 3_000;
 
 export type ProcessOutcome = WorkerOutcome | { readonly kind: 'failed'; readonly reason: string };
 
@@ -66,18 +66,18 @@ type ProcessEnd = ProcessOutcome | { readonly kind: 'crashed'; readonly reason: 
 
 /** Starts one process and waits for its end. */
 function runOnce(worker: number, options: ProcessesOptions): Promise<ProcessEnd> {
-  const { signal, onEvent } = options;
+  const { signal, clock, onEvent } = options;
   return new Promise((resolve) => {
     if (signal.aborted) return resolve({ kind: 'aborted' });
     const child = start(options);
     let outcome: ProcessOutcome | undefined;
-    let killTimer: NodeJS.Timeout | undefined;
+    let cancelKill = () => {};
     const stop = () => {
       child.kill('SIGTERM');
-      killTimer = setTimeout(() => child.kill('SIGKILL'), stopGrace);
+      cancelKill = clock.schedule(stopGrace, () => child.kill('SIGKILL'));
     };
     const end = (fallback: ProcessEnd) => {
-      clearTimeout(killTimer);
+      cancelKill();
       signal.removeEventListener('abort', stop);
       resolve(outcome ?? fallback);
     };

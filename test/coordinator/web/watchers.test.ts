@@ -3,9 +3,9 @@
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Watchers } from '../../../coordinator/web/watchers.ts';
+import { updateInterval, Watchers } from '../../../coordinator/web/watchers.ts';
 import type { RunState, WatchMessage } from '../../../shared/watch/messages.ts';
-import { Inbox } from '../../worker/session/scripted.ts';
+import { Inbox, ScriptedClock } from '../../worker/session/scripted.ts';
 
 const state: RunState = { phase: 'training', step: 1, samplesPerSecond: 0, workers: [] };
 
@@ -16,15 +16,14 @@ afterEach(() => {
 
 async function serve() {
   let updates = 0;
-  const watchers = new Watchers({
-    snapshot: () => ({
-      type: 'update',
-      steps: [],
-      epochs: [],
-      state: { ...state, step: -1 },
-    }),
-    update: (): WatchMessage => ({ type: 'update', steps: [], epochs: [], state: { ...state, step: ++updates } }),
+  const clock = new ScriptedClock();
+  const message = (step: number): WatchMessage => ({
+    type: 'update',
+    steps: [],
+    epochs: [],
+    state: { ...state, step },
   });
+  const watchers = new Watchers({ snapshot: () => message(-1), update: () => message(++updates) }, clock);
   const server = createServer((_, response) => watchers.add(response)).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   cleanups.push(() => {
@@ -32,7 +31,7 @@ async function serve() {
     server.close();
     server.closeAllConnections();
   });
-  return { watchers, port: (server.address() as AddressInfo).port };
+  return { watchers, clock, port: (server.address() as AddressInfo).port };
 }
 
 function watch(port: number) {
@@ -56,26 +55,43 @@ function watch(port: number) {
 
 describe('Watchers', () => {
   it('get a snapshot first and updates behind it, the same for all', async () => {
-    const { port } = await serve();
+    const { clock, port } = await serve();
     const one = watch(port);
     expect(await one.steps.next()).toBe(-1);
+    clock.advance(updateInterval);
     const first = await one.steps.next();
     const other = watch(port);
     expect(await other.steps.next()).toBe(-1);
-    const next = await other.steps.next();
-    expect(next).toBeGreaterThan(first);
-    while ((await one.steps.next()) < next);
+    // What the newcomer's snapshot holds is told to the others.
+    expect(await one.steps.next()).toBe(first + 1);
+    clock.advance(updateInterval);
+    expect(await one.steps.next()).toBe(first + 2);
+    expect(await other.steps.next()).toBe(first + 2);
   });
 
   it('are forgotten when they leave, and told when it is over', async () => {
-    const { watchers, port } = await serve();
+    const { watchers, clock, port } = await serve();
     const [one, other] = [watch(port), watch(port)];
     await one.steps.next();
     await other.steps.next();
     expect(watchers.count).toBe(2);
     one.leave();
-    while (watchers.count > 1) await other.steps.next();
+    while (watchers.count > 1) {
+      clock.advance(updateInterval);
+      await other.steps.next();
+    }
     watchers.close();
     expect(await other.ended.next()).toBe('ended');
+    expect(clock.pending).toBe(0);
+  });
+
+  it('cost no timer when the last has left', async () => {
+    const { watchers, clock, port } = await serve();
+    const one = watch(port);
+    await one.steps.next();
+    expect(clock.pending).toBe(1);
+    one.leave();
+    while (watchers.count > 0) await new Promise(setImmediate);
+    expect(clock.pending).toBe(0);
   });
 });

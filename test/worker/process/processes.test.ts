@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { type ProcessEvent, superviseProcesses } from '../../../worker/process/processes.ts';
+import { type ProcessEvent, stopGrace, superviseProcesses } from '../../../worker/process/processes.ts';
 import { Inbox, ScriptedClock } from '../session/scripted.ts';
 
 const entry = fileURLToPath(new URL('./fixtures/scripted_process.mjs', import.meta.url));
@@ -96,9 +96,12 @@ describe('worker processes', () => {
   });
 
   it('are killed if they do not end when they are told to', async () => {
-    const { events, stop, outcomes } = supervise('stubborn', 1);
+    const { clock, events, stop, outcomes } = supervise('stubborn', 1);
     const pid = await nextConnected(events);
     stop.abort();
+    clock.advance(stopGrace - 1);
+    expect(isAlive(pid)).toBe(true);
+    clock.advance(1);
     expect(await outcomes).toEqual([{ kind: 'aborted' }]);
     expect(isAlive(pid)).toBe(false);
   });
