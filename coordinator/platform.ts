@@ -5,7 +5,8 @@ import type { Clock } from '../shared/clock.ts';
 import { systemClock } from '../shared/node/system_clock.ts';
 import { type Disk, systemDisk } from './records/disk.ts';
 import { startLocalWorkers } from './run/local_workers.ts';
-import type { LeaseBook, WorkerId } from './training/lease_book.ts';
+import type { WorkerId } from './training/lease.ts';
+import type { LeaseBook } from './training/lease_book.ts';
 import { listen } from './web/server.ts';
 
 export interface Platform {

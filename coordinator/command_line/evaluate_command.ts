@@ -3,8 +3,9 @@
 import colors from 'picocolors';
 import { exitCodes } from '../../shared/node/exit_codes.ts';
 import { printWarning } from '../../shared/node/terminal.ts';
+import { evaluate as evaluateHere } from '../computation/own_computation.ts';
 import { openCheckpoint } from '../records/run_folder.ts';
-import { evaluationBlocks, evaluationFromBlocks, type SampleSums } from '../training/evaluation.ts';
+
 import { diagnoseFit } from '../training/fit_diagnosis.ts';
 import { percent } from './progress.ts';
 import { prepareCheckpoint } from './recorded_job.ts';
@@ -20,15 +21,9 @@ export async function evaluate(path: string, flags: EvaluateFlags): Promise<numb
   const found = await openCheckpoint(path);
   const { file, checkpoint, damaged } = found;
   for (const reason of damaged) printWarning(reason);
-  const { job, data, state } = await prepareCheckpoint(found, { name: flags.job, set: flags.set });
-  const blocks = evaluationBlocks(data.evaluationSizes);
-  const results = new Map<number, SampleSums>();
-  blocks.forEach((block, index) => {
-    const work = { purpose: 'evaluation', step: checkpoint.step, shard: { first: index, count: 1 }, block } as const;
-    const { lossSum, samples, metricSums } = state.replica.evaluate(data.samplesOf(work));
-    results.set(index, { lossSum, samples, metricSums: { ...metricSums } });
-  });
-  const evaluation = evaluationFromBlocks(blocks, results);
+  const prepared = await prepareCheckpoint(found, { name: flags.job, set: flags.set });
+  const { job } = prepared;
+  const evaluation = evaluateHere(prepared, checkpoint.step);
   console.log(`${colors.bold(job.name)}  step ${checkpoint.step}  ${file}`);
   for (const set of ['training', 'validation', 'test'] as const) {
     const measured = evaluation[set];
@@ -38,6 +33,6 @@ export async function evaluate(path: string, flags: EvaluateFlags): Promise<numb
   }
   const fit = diagnoseFit([...checkpoint.history.map((record) => record.evaluation), evaluation]);
   if (fit !== undefined) console.log(fit.sentence);
-  console.log(`parameters SHA-256 ${state.parametersDigest}`);
+  console.log(`parameters SHA-256 ${prepared.state.parametersDigest}`);
   return exitCodes.success;
 }

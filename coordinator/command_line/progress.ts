@@ -3,7 +3,7 @@
 import { MultiBar, Presets, type SingleBar } from 'cli-progress';
 import colors from 'picocolors';
 import { ownWorker } from '../run/own_share.ts';
-import type { WorkerChange } from '../run/run.ts';
+import type { WorkerChange } from '../run/run_events.ts';
 import type { Evaluation, Measurement } from '../training/evaluation.ts';
 import { diagnoseFit } from '../training/fit_diagnosis.ts';
 

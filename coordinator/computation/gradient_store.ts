@@ -3,7 +3,7 @@
 
 import type { Engine } from '../../shared/engine/engine.ts';
 import type { Pointer } from '../../shared/engine/kernels.ts';
-import type { GradientSlot } from '../training/trainer.ts';
+import type { GradientSlot } from '../training/trainer_messages.ts';
 
 /** Most bytes reserved in the engine's memory; gradients beyond it wait on the heap, at the price of one more copy. */
 const reservedBytes = 512 * 1024 * 1024;

@@ -5,7 +5,7 @@ import type { Engine } from '../../shared/engine/engine.ts';
 import type { Optimizer } from '../../shared/engine/optimizers/optimizer.ts';
 import { createOptimizer, type OptimizerSpecification } from '../../shared/engine/optimizers/optimizer_registry.ts';
 import type { Replica } from '../../shared/engine/replica.ts';
-import type { GradientSlot } from '../training/trainer.ts';
+import type { GradientSlot } from '../training/trainer_messages.ts';
 import { GradientStore } from './gradient_store.ts';
 
 export interface ModelStateOptions {

@@ -1,30 +1,38 @@
-// What the coordinator computes itself: a run without workers, a doubtful answer, a replay.
+// What the coordinator computes itself: a run without workers, a doubtful answer, an evaluation, a replay.
 
-import type { SampleSums } from '../training/evaluation.ts';
-import type { GradientSlot, LeasedWork } from '../training/trainer.ts';
+import { answerBytes, compute, type Work } from '../../shared/work/work_kinds.ts';
+import { type Evaluation, evaluationBlocks, evaluationFromBlocks, type SampleSums } from '../training/evaluation.ts';
+import type { GradientSlot } from '../training/trainer_messages.ts';
 import type { PreparedJob } from './prepared_job.ts';
 
 export interface OwnResult extends SampleSums {
-  /** For training; the caller's to release. */
+  /** Where the work gives one; the caller's to release. */
   readonly gradient?: GradientSlot;
 }
 
 /** Does the work of a lease with the parameters as they are. */
-export function computeWork({ state, data }: PreparedJob, work: LeasedWork): OwnResult {
+export function computeWork({ state, data }: PreparedJob, work: Work): OwnResult {
   const { replica, engine, gradients } = state;
-  const samples = data.samplesOf(work);
-  if (work.purpose === 'evaluation') {
-    const { lossSum, metricSums } = replica.evaluate(samples);
-    return { samples: samples.count, lossSum, metricSums: { ...metricSums } };
-  }
-  const result = replica.computeShard(samples);
+  const { samples, lossSum, metricSums, vector } = compute(replica, work, data.samplesOf(work));
+  const sums = { samples, lossSum, metricSums: { ...metricSums } };
+  if (vector === undefined) return sums;
   const gradient = gradients.take();
-  gradients.bytes(gradient).set(engine.bytes(result.gradient, 4 * replica.parameterCount));
-  return { samples: samples.count, lossSum: result.lossSum, metricSums: { ...result.metricSums }, gradient };
+  gradients.bytes(gradient).set(engine.bytes(vector, answerBytes(work, replica.layout)));
+  return { ...sums, gradient };
+}
+
+/** Measures the parameters, which have had `step` steps, as an epoch's end does. */
+export function evaluate(prepared: PreparedJob, step: number): Evaluation {
+  const blocks = evaluationBlocks(prepared.data.evaluationSizes);
+  const results = blocks.map((_, first): [number, SampleSums] => [
+    first,
+    computeWork(prepared, { kind: 'evaluation', step, shard: { first, count: 1 } }),
+  ]);
+  return evaluationFromBlocks(blocks, new Map(results));
 }
 
 /** Whether the work gives numbers that are not finite here too: then nobody is at fault, the run diverges. */
-export function givesNotFinite(prepared: PreparedJob, work: LeasedWork): boolean {
+export function givesNotFinite(prepared: PreparedJob, work: Work): boolean {
   const { gradients } = prepared.state;
   const { lossSum, gradient } = computeWork(prepared, work);
   const finite = Number.isFinite(lossSum) && (gradient === undefined || gradients.isFinite(gradient));

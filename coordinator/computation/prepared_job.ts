@@ -7,6 +7,7 @@ import type { Graph } from '../../shared/engine/graph.ts';
 import { Replica } from '../../shared/engine/replica.ts';
 import { type Job, jobDigest, jobGraph, learningRateAt, totalSteps } from '../../shared/job/job.ts';
 import { enableRelaxedSimd } from '../../shared/node/relaxed_simd.ts';
+import type { TrainingPlan } from '../training/synchronous_steps.ts';
 import { ModelState } from './model_state.ts';
 import { TrainingData } from './training_data.ts';
 
@@ -47,5 +48,22 @@ export async function prepareJob(job: Job, dataSet: DataSet): Promise<PreparedJo
     state,
     totalSteps: totalSteps(job, data.stepsPerEpoch),
     learningRateAt: (step) => learningRateAt(job, step, data.stepsPerEpoch),
+  };
+}
+
+/** What the trainer must know of a job, begun anew or resumed. */
+export function trainingPlan(
+  { job, data, totalSteps, learningRateAt }: PreparedJob,
+  { firstStep, evaluatedStep }: Pick<TrainingPlan, 'firstStep' | 'evaluatedStep'>,
+): TrainingPlan {
+  return {
+    totalSteps,
+    stepsPerEpoch: data.stepsPerEpoch,
+    microbatchSize: job.microbatchSize,
+    firstStep,
+    evaluatedStep,
+    evaluation: data.evaluationSizes,
+    samplesInStep: (step) => data.samplesInStep(step),
+    learningRateAt,
   };
 }

@@ -3,9 +3,16 @@
 import type { DataSet } from '../../shared/data/data_set.ts';
 import { type Batching, createSampler, type Sampler } from '../../shared/data/sampler.ts';
 import { gather, packedSamplesBytes, packSamples, type Samples, sliceSamples } from '../../shared/data/samples.ts';
-import type { Shard } from '../../shared/protocol/messages.ts';
-import { type EvaluationSizes, evaluationSizes, trainingSampleEvaluated } from '../training/evaluation.ts';
-import type { LeasedWork } from '../training/trainer.ts';
+import type { Shard } from '../../shared/reduction/shard.ts';
+import type { EvaluationWork } from '../../shared/work/evaluation.ts';
+import type { Work } from '../../shared/work/work_kinds.ts';
+import {
+  type EvaluationBlock,
+  type EvaluationSizes,
+  evaluationBlocks,
+  evaluationSizes,
+  trainingSampleEvaluated,
+} from '../training/evaluation.ts';
 
 export interface TrainingDataOptions {
   readonly dataSet: DataSet;
@@ -24,6 +31,7 @@ interface MiniBatch {
 export class TrainingData {
   readonly dataSet: DataSet;
   readonly evaluationSizes: EvaluationSizes;
+  readonly #evaluationBlocks: readonly EvaluationBlock[];
   readonly #sampler: Sampler;
   readonly #microbatchSize: number;
   /** The mini-batch of the step and the next one, at the parity of their steps. */
@@ -39,6 +47,7 @@ export class TrainingData {
       validation: dataSet.validation.count,
       test: dataSet.test.count,
     });
+    this.#evaluationBlocks = evaluationBlocks(this.evaluationSizes);
   }
 
   get stepsPerEpoch(): number {
@@ -54,36 +63,56 @@ export class TrainingData {
     return this.#sampler.indices(step).subarray(first * this.#microbatchSize, (first + count) * this.#microbatchSize);
   }
 
-  /** The samples that a lease is about, in the order of the mini-batch or the set; valid until two steps later. */
-  samplesOf(work: LeasedWork): Samples {
-    const { fields } = this.dataSet;
-    if (work.purpose === 'training') {
-      const samples = this.#miniBatch(work.step);
-      const first = work.shard.first * this.#microbatchSize;
-      const end = first + work.shard.count * this.#microbatchSize;
-      return sliceSamples(samples, fields, first, Math.min(samples.count, end));
+  /** The samples that work is about, in the order of the mini-batch or the set; valid until two steps later. */
+  samplesOf(work: Work): Samples {
+    switch (work.kind) {
+      case 'gradient':
+        return this.#shardOf(work.step, work.shard);
+      case 'evaluation':
+        return this.#blockOf(work);
+      default:
+        return work satisfies never;
     }
-    const { set, first, samples } = work.block;
-    if (set !== 'training') return sliceSamples(this.dataSet[set], fields, first, first + samples);
-    const available = this.dataSet.training.count;
-    const evaluated = this.evaluationSizes.training;
-    const positions = Uint32Array.from({ length: samples }, (_, index) =>
-      trainingSampleEvaluated(first + index, evaluated, available),
-    );
-    return gather(this.dataSet.training, fields, positions);
   }
 
   /** The same, as they travel: bytes that stay valid until the next call. */
-  packedSamplesOf(work: LeasedWork): { readonly count: number; readonly packed: Uint8Array } {
-    const samples = this.samplesOf(work);
-    const bytes = packedSamplesBytes(this.dataSet.fields, samples.count);
-    if (this.#packed.length < bytes) this.#packed = new Uint8Array(bytes);
-    return { count: samples.count, packed: packSamples(samples, this.#packed) };
+  packedSamplesOf(work: Work): Uint8Array {
+    return this.#pack(this.samplesOf(work));
+  }
+
+  /** Samples of the test set as they travel, from position `first` on; bytes that stay valid until the next call. */
+  packedTestSamples(first: number, count: number): Uint8Array {
+    return this.#pack(sliceSamples(this.dataSet.test, this.dataSet.fields, first, first + count));
   }
 
   /** Copies the mini-batch of a step together, so that it need not be done when the step begins. */
   prepareStep(step: number): void {
     this.#miniBatch(step);
+  }
+
+  #shardOf(step: number, shard: Shard): Samples {
+    const samples = this.#miniBatch(step);
+    const first = shard.first * this.#microbatchSize;
+    const end = Math.min(samples.count, first + shard.count * this.#microbatchSize);
+    return sliceSamples(samples, this.dataSet.fields, first, end);
+  }
+
+  #blockOf({ shard }: EvaluationWork): Samples {
+    const block = this.#evaluationBlocks[shard.first];
+    if (block === undefined || shard.count !== 1) throw new RangeError(`no evaluation block ${shard.first}`);
+    const { set, first, samples } = block;
+    const { fields, training } = this.dataSet;
+    if (set !== 'training') return sliceSamples(this.dataSet[set], fields, first, first + samples);
+    const positions = Uint32Array.from({ length: samples }, (_, index) =>
+      trainingSampleEvaluated(first + index, this.evaluationSizes.training, training.count),
+    );
+    return gather(training, fields, positions);
+  }
+
+  #pack(samples: Samples): Uint8Array {
+    const bytes = packedSamplesBytes(this.dataSet.fields, samples.count);
+    if (this.#packed.length < bytes) this.#packed = new Uint8Array(bytes);
+    return packSamples(samples, this.#packed);
   }
 
   #miniBatch(step: number): Samples {

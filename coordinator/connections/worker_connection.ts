@@ -14,7 +14,7 @@ import { createToCoordinatorDecoder, type Decoder, type Received } from '../../s
 import { encodeToWorker } from '../../shared/protocol/encode.ts';
 import { helloTimeout, maximumWarnings } from '../../shared/protocol/limits.ts';
 import type { Contribution, Hello, ToCoordinator, ToWorker } from '../../shared/protocol/messages.ts';
-import type { WorkerId } from '../training/lease_book.ts';
+import type { WorkerId } from '../training/lease.ts';
 import { faultOf } from './liveness.ts';
 import type { OpenSocket } from './worker_socket.ts';
 

@@ -101,7 +101,7 @@ function compareStep(prepared: PreparedJob, step: number, stated: StepRecord | u
   const { data, state, job } = prepared;
   const microbatches = Math.ceil(data.samplesInStep(step - 1) / job.microbatchSize);
   const shard = { first: 0, count: microbatches };
-  const { samples, lossSum, gradient } = computeWork(prepared, { purpose: 'training', step: step - 1, shard });
+  const { samples, lossSum, gradient } = computeWork(prepared, { kind: 'gradient', step: step - 1, shard });
   if (gradient === undefined) throw new Error('training gives a gradient');
   state.applyGradient(gradient, samples, prepared.learningRateAt(step - 1), step);
   if (stated === undefined) return 'the ledger has no record of it';

@@ -7,7 +7,7 @@ import { InputError } from '../../shared/errors.ts';
 import type { RunState } from '../../shared/watch/messages.ts';
 import type { PreparedJob } from '../computation/prepared_job.ts';
 import type { EpochRecord, Evaluation, Measurement } from '../training/evaluation.ts';
-import type { CountedShard } from '../training/trainer.ts';
+import type { CountedShard } from '../training/trainer_messages.ts';
 import { writeFileAtomically } from './atomic_write.ts';
 import { type Checkpoint, encodeCheckpoint } from './checkpoint.ts';
 import type { CheckpointPolicy } from './checkpoint_policy.ts';

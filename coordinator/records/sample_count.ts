@@ -1,7 +1,7 @@
 // Counts which training samples an epoch's contributions were about: shown at its end, so that anyone sees that every
 // sample was used exactly once (with shuffled batches), whatever the workers did. Pure.
 
-import type { Shard } from '../../shared/protocol/messages.ts';
+import type { Shard } from '../../shared/reduction/shard.ts';
 
 export interface SampleCountResult {
   readonly samples: number;

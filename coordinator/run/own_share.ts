@@ -4,8 +4,8 @@
 import type { Clock } from '../../shared/clock.ts';
 import { computeWork } from '../computation/own_computation.ts';
 import type { PreparedJob } from '../computation/prepared_job.ts';
-import type { LeaseId, WorkerId } from '../training/lease_book.ts';
-import type { LeasedWork, TrainerContribution } from '../training/trainer.ts';
+import type { Lease, WorkerId } from '../training/lease.ts';
+import type { WorkerLink, WorkerLinkHandlers } from './worker_link.ts';
 
 /** What the coordinator computes itself. */
 export type OwnShareMode =
@@ -24,16 +24,20 @@ const maximumHelped = 8;
 /** Milliseconds that a lease may keep the coordinator from its messages. */
 const maximumComputation = 100;
 
-/** So many too long ones in a row are no hiccup. */
+/** So many too long ones in a row are no hiccup: the own share rests. */
 const maximumTooLong = 3;
 
+/** Milliseconds of the first rest; each one that did not help is followed by one twice as long. */
+const firstRest = 10_000;
+const longestRest = 10 * 60_000;
+
 /**
- * Milliseconds to wait until the system has taken over what is on its way to others, for they shall begin too: enough for
+ * Milliseconds to wait until the system has taken over what is on its way to others, so that they can begin too: enough for
  * workers on this machine, while nobody waits for a slow link.
  */
 const sendingPatience = 2;
 
-export interface OwnShareOptions {
+export interface OwnShareOptions extends WorkerLinkHandlers {
   readonly mode: OwnShareMode;
   readonly prepared: PreparedJob;
   readonly clock: Clock;
@@ -41,33 +45,46 @@ export interface OwnShareOptions {
   readonly nextTurn: (callback: () => void) => void;
   /** Whether something that was sent to others still waits in this process. */
   readonly isSending: () => boolean;
-  /** Whether the parameters are still those that the work asks for. */
-  readonly isCurrent: (work: LeasedWork) => boolean;
-  readonly onContribution: (contribution: TrainerContribution) => void;
-  /** The lease was overtaken and cannot be computed any more. */
-  readonly onLapsed: (lease: LeaseId) => void;
-  readonly onFailed: (error: unknown) => void;
+  /** The version of the parameters as they are. */
+  readonly version: () => number;
+  /** The coordinator computes from now on, shards of at most so many units. */
+  readonly onJoined: (maximumUnits: number) => void;
+  readonly onLeft: (reason: string) => void;
+  /** The share has rested: it may be wanted again. */
+  readonly onRested: () => void;
 }
 
-export class OwnShare {
+export class OwnShare implements WorkerLink {
   readonly #options: OwnShareOptions;
-  readonly #leases = new Set<LeaseId>();
+  readonly #leases = new Set<Lease>();
+  #isJoined = false;
   #tooLong = 0;
+  #nextRest = firstRest;
+  #cancelRest: (() => void) | undefined;
 
   constructor(options: OwnShareOptions) {
     this.#options = options;
   }
 
-  /** Whether the coordinator should compute beside so many workers. */
-  isWanted(workers: number): boolean {
-    const { mode } = this.#options;
-    if (mode === 'everything') return true;
-    return mode === 'beside workers' && workers > 0 && workers <= maximumHelped && this.#tooLong < maximumTooLong;
+  /** Joins the computing or leaves it, as is best beside so many workers. */
+  review(workers: number): void {
+    const { mode, onJoined, onLeft } = this.#options;
+    const isWanted = this.#isWanted(workers);
+    if (isWanted === this.#isJoined) return;
+    this.#isJoined = isWanted;
+    if (isWanted) {
+      // Beside others, the messages come first.
+      onJoined(mode === 'everything' ? Number.POSITIVE_INFINITY : 1);
+      return;
+    }
+    this.leave();
+    onLeft(workers === 0 ? 'nobody is left to help' : 'its time is needed for the messages');
   }
 
-  /** Units of the largest shard that it may be lent: beside others, the messages come first. */
-  get maximumUnits(): number {
-    return this.#options.mode === 'everything' ? Number.POSITIVE_INFINITY : 1;
+  #isWanted(workers: number): boolean {
+    const { mode } = this.#options;
+    if (mode === 'everything') return true;
+    return mode === 'beside workers' && workers > 0 && workers <= maximumHelped && this.#cancelRest === undefined;
   }
 
   /** Leases not computed yet. */
@@ -75,9 +92,12 @@ export class OwnShare {
     return this.#leases.size;
   }
 
-  lend(lease: LeaseId, work: LeasedWork): void {
+  /** They are here already. */
+  sendParameters(): void {}
+
+  lend(lease: Lease): void {
     this.#leases.add(lease);
-    this.#later(lease, work, this.#options.clock.now());
+    this.#later(lease, this.#options.clock.now());
   }
 
   /** Forgets its leases. */
@@ -85,30 +105,50 @@ export class OwnShare {
     this.#leases.clear();
   }
 
-  #later(lease: LeaseId, work: LeasedWork, lentAt: number): void {
+  /** Calls off everything that is scheduled. */
+  stop(): void {
+    this.leave();
+    this.#cancelRest?.();
+  }
+
+  #later(lease: Lease, lentAt: number): void {
     const { nextTurn, isSending, clock } = this.#options;
     nextTurn(() => {
       if (!this.#leases.has(lease)) return;
-      if (isSending() && clock.now() - lentAt < sendingPatience) this.#later(lease, work, lentAt);
-      else this.#compute(lease, work);
+      if (isSending() && clock.now() - lentAt < sendingPatience) this.#later(lease, lentAt);
+      else this.#compute(lease);
     });
   }
 
-  #compute(lease: LeaseId, work: LeasedWork): void {
-    const { prepared, clock, isCurrent, onContribution, onLapsed, onFailed } = this.#options;
+  #compute(lease: Lease): void {
+    const { prepared, clock, version, onContribution, onRefused, onFailed } = this.#options;
     this.#leases.delete(lease);
     try {
-      if (!isCurrent(work)) {
-        onLapsed(lease);
+      if (lease.parameters !== version()) {
+        onRefused(ownWorker, lease.id); // It was overtaken, and its parameters are gone.
         return;
       }
       const start = clock.now();
-      const result = computeWork(prepared, work);
+      const result = computeWork(prepared, lease.work);
       const milliseconds = clock.now() - start;
-      this.#tooLong = milliseconds > maximumComputation ? this.#tooLong + 1 : 0;
-      onContribution({ lease, ...result, milliseconds });
+      this.#note(milliseconds);
+      onContribution(ownWorker, { lease: lease.id, ...result, milliseconds });
     } catch (error) {
       onFailed(error);
     }
+  }
+
+  /** A machine that is busy for a minute costs the share a rest, not the whole run. */
+  #note(milliseconds: number): void {
+    const { mode, clock, onRested } = this.#options;
+    this.#tooLong = milliseconds > maximumComputation ? this.#tooLong + 1 : 0;
+    if (this.#tooLong === 0) this.#nextRest = firstRest;
+    if (this.#tooLong < maximumTooLong || mode === 'everything') return;
+    this.#tooLong = 0;
+    this.#cancelRest = clock.schedule(this.#nextRest, () => {
+      this.#cancelRest = undefined;
+      onRested();
+    });
+    this.#nextRest = Math.min(longestRest, 2 * this.#nextRest);
   }
 }

@@ -1,8 +1,8 @@
 // What a run tells whoever follows it, from its first moment to its last.
 
 import type { EpochRecord, Measurement } from '../training/evaluation.ts';
-import type { CountedShard } from '../training/trainer.ts';
-import type { WorkerChange } from './run.ts';
+import type { CountedShard } from '../training/trainer_messages.ts';
+import type { WorkerChange } from './run_events.ts';
 
 /** The first event: the port is open and the run’s folder exists; no step has been computed. */
 export interface StartedEvent {

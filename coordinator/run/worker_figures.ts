@@ -1,6 +1,6 @@
 // What a run knows of each of its workers, for those who watch.
 
-import type { WorkerId } from '../training/lease_book.ts';
+import type { WorkerId } from '../training/lease.ts';
 
 export interface WorkerFigures {
   readonly id: WorkerId;

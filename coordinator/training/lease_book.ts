@@ -1,67 +1,42 @@
-// The lease book of one task (a step, or an evaluation): which of its units are free, lent to whom, or done.
+// The lease book of one task: its leases that are out, and what they leave of its units. Pure: the clock is an argument,
+// nothing is sent here.
 //
-// A unit is a microbatch of a step or a block of an evaluation. Pure: the clock is an argument, nothing is sent here.
 // Invariants: a unit is settled exactly once; a lease that is late stays acceptable until its units are settled by
 // others; a lost lease's units are free again at once.
 
-import type { Shard } from '../../shared/protocol/messages.ts';
-
-export type WorkerId = string & { readonly kind: 'worker id' };
-export type LeaseId = number & { readonly kind: 'lease id' };
-
-export interface LeaseRecord {
-  readonly id: LeaseId;
-  readonly worker: WorkerId;
-  readonly shard: Shard;
-  /** Monotonic milliseconds. */
-  readonly lentAt: number;
-  /** Monotonic milliseconds; after it the shard may be lent to somebody else as well. */
-  readonly deadline: number;
-}
+import type { Shard } from '../../shared/reduction/shard.ts';
+import type { Lease, LeaseId } from './lease.ts';
+import { TaskUnits } from './task_units.ts';
 
 /** What became of an answer. */
 export type Settlement =
   /** To be counted; with `replacesParts`, parts of its shard were counted before and are to be taken out again. */
-  | { readonly outcome: 'accepted'; readonly lease: LeaseRecord; readonly replacesParts: boolean }
+  | { readonly outcome: 'accepted'; readonly replacesParts: boolean }
   /** Every unit of it was counted before. */
-  | { readonly outcome: 'superseded'; readonly lease: LeaseRecord }
-  /** Never lent here. */
-  | { readonly outcome: 'unknown' };
+  | { readonly outcome: 'superseded' };
 
 export class LeaseBook {
-  readonly units: number;
-  readonly #done: Uint8Array;
-  /** Per unit, how many leases that are not overdue cover it; free means none does and it is not done. */
-  readonly #covers: Uint16Array;
-  readonly #leases = new Map<LeaseId, LeaseRecord>();
-  readonly #overdue = new Set<LeaseId>();
-  #unsettled: number;
-  #free: number;
-  /** No unit below it is free. */
-  #lowestFree = 0;
-  /** No lease that is not overdue has an earlier deadline; the one that had it may be gone. */
+  readonly #units: TaskUnits;
+  readonly #leases = new Map<LeaseId, Lease>();
+  /** No open lease has an earlier deadline; the one that had it may be gone. */
   #earliestDeadline = Number.POSITIVE_INFINITY;
 
   constructor(units: number) {
-    this.units = units;
-    this.#unsettled = units;
-    this.#free = units;
-    this.#done = new Uint8Array(units);
-    this.#covers = new Uint16Array(units);
+    this.#units = new TaskUnits(units);
   }
 
   /** Whether every unit is settled. */
   get complete(): boolean {
-    return this.#unsettled === 0;
+    return this.#units.areDone;
   }
 
   /** Units that nobody has. */
   get freeUnits(): number {
-    return this.#free;
+    return this.#units.free;
   }
 
   /** Leases still out, the overdue ones among them. */
-  get outstanding(): Iterable<LeaseRecord> {
+  get outstanding(): Iterable<Lease> {
     return this.#leases.values();
   }
 
@@ -72,118 +47,73 @@ export class LeaseBook {
 
   /** The first free shard of at most `size` units (rounded down to a power of two), or undefined if none is free. */
   findFree(size: number): Shard | undefined {
-    if (this.#free === 0) return undefined;
-    while (this.#lowestFree < this.units && !this.#isFree(this.#lowestFree)) this.#lowestFree += 1;
-    for (let group = 2 ** Math.floor(Math.log2(Math.max(1, size))); group > 1; group /= 2) {
-      const from = Math.floor(this.#lowestFree / group) * group;
-      for (let first = from; first < this.units; first += group) {
-        const count = Math.min(group, this.units - first);
-        if (this.#isFreeGroup(first, count)) return { first, count };
-      }
-    }
-    return { first: this.#lowestFree, count: 1 };
+    return this.#units.findFree(size);
+  }
+
+  /** Whether the lease is one of this task that is out. */
+  has({ id }: Lease): boolean {
+    return this.#leases.has(id);
   }
 
   /** Lends a shard that `findFree` gave, or once more one that is out. */
-  lend(lease: LeaseRecord): void {
+  lend(lease: Lease): void {
     this.#leases.set(lease.id, lease);
     this.#earliestDeadline = Math.min(this.#earliestDeadline, lease.deadline);
-    this.#cover(lease.shard);
+    this.#units.cover(lease.work.shard);
   }
 
-  /** A lease that is out. */
-  find(id: LeaseId): LeaseRecord | undefined {
-    return this.#leases.get(id);
-  }
-
-  /** Gives a lease that is out another deadline. */
-  changeDeadline(id: LeaseId, deadline: number): void {
-    const lease = this.#leases.get(id);
-    if (lease === undefined || this.#overdue.has(id)) return;
-    this.#leases.set(id, { ...lease, deadline });
+  /** Gives a lease that is still in time another deadline. */
+  changeDeadline(lease: Lease, deadline: number): void {
+    if (lease.state !== 'open') return;
+    lease.deadline = deadline;
     this.#earliestDeadline = Math.min(this.#earliestDeadline, deadline);
   }
 
   /** Whether this lease alone is out for every unit of its shard, and none of them is done: nobody shadows it. */
-  isAlone({ id, shard }: LeaseRecord): boolean {
-    if (this.#overdue.has(id) || !this.#leases.has(id)) return false;
-    for (let unit = shard.first; unit < shard.first + shard.count; unit++) {
-      if (this.#covers[unit] !== 1 || this.#done[unit] !== 0) return false;
-    }
-    return true;
+  isAlone(lease: Lease): boolean {
+    return lease.state === 'open' && this.has(lease) && this.#units.areCoveredOnce(lease.work.shard);
   }
 
-  /** Takes an answer in. An accepted one settles its units; the caller then counts it exactly once. */
-  settle(id: LeaseId, worker: WorkerId): Settlement {
-    const lease = this.#leases.get(id);
-    if (lease === undefined || lease.worker !== worker) return { outcome: 'unknown' };
-    const { first, count } = lease.shard;
-    const doneBefore = this.#countDone(lease.shard);
-    this.#remove(lease);
-    if (doneBefore === count) return { outcome: 'superseded', lease };
-    for (let unit = first; unit < first + count; unit++) {
-      if (this.#isFree(unit)) this.#free -= 1;
-      this.#done[unit] = 1;
-    }
-    this.#unsettled -= count - doneBefore;
-    return { outcome: 'accepted', lease, replacesParts: doneBefore > 0 };
+  /** Takes the answer to a lease that is out. An accepted one settles its units; the caller then counts it once. */
+  settle(lease: Lease): Settlement {
+    const { shard } = lease.work;
+    this.#close(lease);
+    const doneBefore = this.#units.finish(shard);
+    if (doneBefore === shard.count) return { outcome: 'superseded' };
+    return { outcome: 'accepted', replacesParts: doneBefore > 0 };
   }
 
   /** Takes a lease back that will not be answered; its units are free unless another lease covers them. */
-  withdraw(id: LeaseId): void {
-    const lease = this.#leases.get(id);
-    if (lease !== undefined) this.#remove(lease);
+  withdraw(lease: Lease): void {
+    if (this.has(lease)) this.#close(lease);
   }
 
   /** Marks the leases whose deadline has passed: their units may be lent again, their answers are still welcome. */
-  expire(now: number): readonly LeaseRecord[] {
+  expire(now: number): readonly Lease[] {
     if (now < this.#earliestDeadline) return [];
-    const expired: LeaseRecord[] = [];
+    const expired: Lease[] = [];
     this.#earliestDeadline = Number.POSITIVE_INFINITY;
     for (const lease of this.#leases.values()) {
-      if (this.#overdue.has(lease.id)) continue;
+      if (lease.state !== 'open') continue;
       if (lease.deadline <= now) expired.push(lease);
       else this.#earliestDeadline = Math.min(this.#earliestDeadline, lease.deadline);
     }
     for (const lease of expired) {
-      this.#overdue.add(lease.id);
-      this.#uncover(lease.shard);
+      lease.state = 'overdue';
+      this.#units.uncover(lease.work.shard);
     }
     return expired;
   }
 
-  #remove(lease: LeaseRecord): void {
+  /** The task is over: what is out stays with the workers, who may still be computing it. */
+  retire(): void {
+    for (const lease of this.#leases.values()) lease.state = 'overtaken';
+    this.#leases.clear();
+  }
+
+  #close(lease: Lease): void {
     this.#leases.delete(lease.id);
-    if (!this.#overdue.delete(lease.id)) this.#uncover(lease.shard);
-  }
-
-  #cover({ first, count }: Shard): void {
-    for (let unit = first; unit < first + count; unit++) {
-      if (this.#isFree(unit)) this.#free -= 1;
-      this.#covers[unit] = (this.#covers[unit] ?? 0) + 1;
-    }
-  }
-
-  #uncover({ first, count }: Shard): void {
-    for (let unit = first; unit < first + count; unit++) {
-      this.#covers[unit] = (this.#covers[unit] ?? 0) - 1;
-      if (this.#isFree(unit)) this.#free += 1;
-    }
-    this.#lowestFree = Math.min(this.#lowestFree, first);
-  }
-
-  #isFree(unit: number): boolean {
-    return this.#done[unit] === 0 && this.#covers[unit] === 0;
-  }
-
-  #isFreeGroup(first: number, count: number): boolean {
-    for (let unit = first; unit < first + count; unit++) if (!this.#isFree(unit)) return false;
-    return true;
-  }
-
-  #countDone({ first, count }: Shard): number {
-    let done = 0;
-    for (let unit = first; unit < first + count; unit++) done += this.#done[unit] ?? 0;
-    return done;
+    if (lease.state === 'open') this.#units.uncover(lease.work.shard);
+    lease.state = 'closed';
   }
 }

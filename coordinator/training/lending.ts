@@ -1,29 +1,25 @@
 // Who is lent what, and for how long: free work is shared out so that all finish together, a late or lost shard is lent
 // again, and at the tail of a task a worker with nothing to do shadows whoever will take longest. Pure.
 
-import type { Shard } from '../../shared/protocol/messages.ts';
-import type { LeaseBook, LeaseId, LeaseRecord } from './lease_book.ts';
+import type { Shard } from '../../shared/reduction/shard.ts';
+import type { Lease, LeaseId } from './lease.ts';
+import type { LeaseBook } from './lease_book.ts';
+import type { Task } from './task.ts';
 import { type Helper, planSharing, type SharingPlan, samplesUntil } from './work_sharing.ts';
 import { type Expectation, expectedTime, strangersPatience } from './worker_pace.ts';
-import { type HeldLease, isLate, type Purpose, type WorkerRecord, type WorkerRegistry } from './worker_registry.ts';
+import { stateOf, type WorkerRecord, type WorkerRegistry } from './worker_registry.ts';
 
-/** A task to lend out: the mini-batch of a step, or an evaluation. */
-export interface Task {
-  readonly purpose: Purpose;
-  readonly book: LeaseBook;
-  /** Samples of a unit. */
-  readonly unitSamples: number;
-  readonly samplesOf: (shard: Shard) => number;
-}
+/** What the lender needs of a task. */
+export type LentTask = Pick<
+  Task,
+  'kind' | 'parameters' | 'unitSamples' | 'largestShard' | 'window' | 'samplesOf' | 'workOf'
+>;
 
 /** Patience with a lease while nobody's pace is known, in milliseconds; doubled each time it was too short. */
 const firstPatience = 30_000;
 
 /** Milliseconds that a second lease must be ahead of the first to be worth its trouble. */
 const shadowMargin = 10;
-
-/** Leases that a worker holds at once: evaluation blocks can be computed while the next one travels. */
-const windows: Readonly<Record<Purpose, number>> = { training: 1, evaluation: 2 };
 
 /** Tasks that a worker is left out of before it is tried again. */
 const patientTasks = 32;
@@ -42,7 +38,8 @@ export interface LendingStatistics {
 
 export class Lender {
   readonly #workers: WorkerRegistry;
-  readonly #task: Task;
+  readonly #task: LentTask;
+  readonly #book: LeaseBook;
   readonly #newId: () => LeaseId;
   #plan: SharingPlan | undefined;
   /** What to expect of workers without a pace of their own. */
@@ -53,17 +50,18 @@ export class Lender {
   #latestExpected = 0;
   #begun = false;
   /** Leases that were given a deadline before anybody's pace was known. */
-  #undated: LeaseId[] = [];
+  #undated: Lease[] = [];
   #firstPatience = firstPatience;
   #lent = 0;
   #late = 0;
   #shadows = 0;
 
-  constructor(workers: WorkerRegistry, task: Task, newId: () => LeaseId) {
+  constructor(workers: WorkerRegistry, task: LentTask, book: LeaseBook, newId: () => LeaseId) {
     this.#workers = workers;
     this.#task = task;
+    this.#book = book;
     this.#newId = newId;
-    this.#average = workers.averagePace(task.purpose);
+    this.#average = workers.averagePace(task.kind);
   }
 
   get statistics(): LendingStatistics {
@@ -76,13 +74,13 @@ export class Lender {
     this.#reviewAll = true;
   }
 
-  /** The leases to be sent out now; `idle` is a worker that has just become free, if one has. */
-  lend(now: number, idle: WorkerRecord | undefined): readonly LeaseRecord[] {
-    const { book } = this.#task;
+  /** The leases of free work to be sent out now; `idle` is a worker that has just become free, if one has. */
+  lend(now: number, idle: WorkerRecord | undefined): readonly Lease[] {
+    const book = this.#book;
     if (book.complete || this.#workers.size === 0) return [];
     this.#learnAverage();
     this.#expire(now);
-    const lent: LeaseRecord[] = [];
+    const lent: Lease[] = [];
     if (book.freeUnits > 0) {
       if (!this.#reviewAll && idle !== undefined && this.#isAvailable(idle)) this.#lendTo([idle], now, lent);
       if (this.#reviewAll || lent.length === 0) this.#lendToAll(now, lent);
@@ -93,39 +91,33 @@ export class Lender {
       }
     }
     if (!this.#begun) this.#tryLeftOut(now, lent);
-    if (book.freeUnits === 0 && idle?.leases.size === 0) this.#shadow(idle, now, lent);
     return lent;
   }
 
   #isAvailable(worker: WorkerRecord): boolean {
-    return worker.leases.size < windows[this.#task.purpose] && !isLate(worker);
+    return worker.leases.size < this.#task.window && stateOf(worker) !== 'late';
   }
 
-  #lendToAll(now: number, lent: LeaseRecord[]): void {
+  #lendToAll(now: number, lent: Lease[]): void {
     this.#reviewAll = false;
-    for (let window = 1; window <= windows[this.#task.purpose]; window++) {
+    for (let window = 1; window <= this.#task.window; window++) {
       this.#lendTo(this.#inOrder(this.#workers.available(window)), now, lent);
     }
   }
 
-  #lendTo(workers: readonly WorkerRecord[], now: number, lent: LeaseRecord[]): void {
+  #lendTo(workers: readonly WorkerRecord[], now: number, lent: Lease[]): void {
     for (const worker of workers) {
-      if (this.#task.book.freeUnits === 0) return;
+      if (this.#book.freeUnits === 0) return;
       const lease = this.#lendFree(worker, now);
       if (lease !== undefined) lent.push(lease);
     }
   }
 
   #expire(now: number): void {
-    const { book, purpose } = this.#task;
-    for (const { id, worker: workerId } of book.expire(now)) {
-      const worker = this.#workers.find(workerId);
-      const held = worker?.leases.get(id);
-      if (worker === undefined || held === undefined) continue;
-      held.late = true;
+    for (const { worker } of this.#book.expire(now)) {
       this.#late += 1;
       this.workersChanged();
-      const pace = worker.paces[purpose];
+      const pace = this.#workers.find(worker)?.paces[this.#task.kind];
       if (pace === undefined) this.#firstPatience *= 2;
       else pace.recordMissed();
     }
@@ -134,19 +126,16 @@ export class Lender {
   /** Once a pace is known, those who were lent before that get no longer than that lets expect. */
   #learnAverage(): void {
     if (this.#average !== undefined) return;
-    const { book, purpose, samplesOf } = this.#task;
-    this.#average = this.#workers.averagePace(purpose);
+    this.#average = this.#workers.averagePace(this.#task.kind);
     if (this.#average === undefined) return;
     this.#plan = undefined;
     this.#latestExpected = 0;
-    for (const id of this.#undated) {
-      const lease = book.find(id);
-      const held = lease === undefined ? undefined : this.#workers.find(lease.worker)?.leases.get(id);
-      if (lease === undefined || held === undefined) continue;
-      const expected = expectedTime(this.#average, samplesOf(lease.shard));
-      held.expectedAt = lease.lentAt + expected;
-      this.#latestExpected = Math.max(this.#latestExpected, held.expectedAt);
-      book.changeDeadline(id, Math.min(lease.deadline, lease.lentAt + strangersPatience(expected)));
+    for (const lease of this.#undated) {
+      if (lease.state === 'closed') continue;
+      const expected = expectedTime(this.#average, lease.samples);
+      lease.expectedAt = lease.lentAt + expected;
+      this.#latestExpected = Math.max(this.#latestExpected, lease.expectedAt);
+      this.#book.changeDeadline(lease, Math.min(lease.deadline, lease.lentAt + strangersPatience(expected)));
     }
     this.#undated = [];
   }
@@ -154,23 +143,23 @@ export class Lender {
   /** Those never measured first, so that they are; then the quickest. Sorts in place. */
   #inOrder(workers: WorkerRecord[]): readonly WorkerRecord[] {
     if (this.#average === undefined) return workers;
-    const { purpose, unitSamples } = this.#task;
+    const { kind, unitSamples } = this.#task;
     const rank = (worker: WorkerRecord) => {
-      const pace = worker.paces[purpose];
+      const pace = worker.paces[kind];
       return pace === undefined ? 0 : expectedTime(pace, unitSamples);
     };
     return workers.sort((one, other) => rank(one) - rank(other));
   }
 
-  #lendFree(worker: WorkerRecord, now: number): LeaseRecord | undefined {
-    const { book, purpose, unitSamples } = this.#task;
+  #lendFree(worker: WorkerRecord, now: number): Lease | undefined {
+    const { unitSamples, largestShard } = this.#task;
     const plan = this.#planAt(now);
     const pace = this.#paceOf(worker);
     const start = startOf(worker, now);
     if (start + expectedTime(pace, unitSamples) > plan.latestFinish) return undefined;
     const units = samplesUntil(plan, pace, start) / unitSamples;
-    const size = purpose === 'training' ? 2 ** Math.max(0, Math.round(Math.log2(Math.max(1, units)))) : 1;
-    const shard = book.findFree(Math.min(size, worker.maximumUnits));
+    const size = 2 ** Math.max(0, Math.round(Math.log2(Math.max(1, units))));
+    const shard = this.#book.findFree(Math.min(size, largestShard, worker.maximumUnits));
     return shard === undefined ? undefined : this.#open(worker, shard, now);
   }
 
@@ -178,79 +167,94 @@ export class Lender {
    * Measures a worker that has long had nothing to do, for it may have become quicker: it gets a second lease, which
    * costs the task no time however slow it is. One worker a task.
    */
-  #tryLeftOut(now: number, lent: LeaseRecord[]): void {
+  #tryLeftOut(now: number, lent: Lease[]): void {
     this.#begun = true;
     const [any] = lent;
     if (any === undefined) return;
+    const { shard } = any.work;
     let longest: WorkerRecord | undefined;
     for (const worker of this.#workers.available(1)) {
       worker.idleTasks += 1;
-      if (any.shard.count > worker.maximumUnits) continue;
+      if (shard.count > worker.maximumUnits) continue;
       if (worker.idleTasks >= patientTasks && worker.idleTasks > (longest?.idleTasks ?? 0)) longest = worker;
     }
-    if (longest !== undefined) lent.push(this.#open(longest, any.shard, now));
+    if (longest !== undefined) lent.push(this.#open(longest, shard, now));
   }
 
-  /** Lends the shard that is expected last once more, if the worker would be done before its holder. */
-  #shadow(worker: WorkerRecord, now: number, lent: LeaseRecord[]): void {
-    const { unitSamples, samplesOf } = this.#task;
+  /**
+   * Lends the shard that is expected last once more, where nothing is free and a worker with nothing to do would be done
+   * before the shard's holder.
+   */
+  shadow(now: number, worker: WorkerRecord): Lease | undefined {
+    if (this.#book.complete || this.#book.freeUnits > 0 || stateOf(worker) !== 'idle') return undefined;
     const pace = this.#paceOf(worker);
     const start = now + shadowMargin;
-    if (start + expectedTime(pace, unitSamples) >= this.#latestExpected) return;
+    if (start + expectedTime(pace, this.#task.unitSamples) >= this.#latestExpected) return undefined;
     const latest = this.#expectedLast();
     this.#latestExpected = latest?.expectedAt ?? 0;
-    if (latest === undefined || isLate(worker)) return;
-    const { shard } = latest.record;
-    if (shard.count > worker.maximumUnits) return;
-    if (start + expectedTime(pace, samplesOf(shard)) >= latest.expectedAt) return;
-    lent.push(this.#open(worker, shard, now));
+    if (latest === undefined || latest.work.shard.count > worker.maximumUnits) return undefined;
+    if (start + expectedTime(pace, latest.samples) >= latest.expectedAt) return undefined;
     this.#shadows += 1;
+    return this.#open(worker, latest.work.shard, now);
   }
 
-  #expectedLast(): HeldLease | undefined {
-    const { book } = this.#task;
-    let latest: HeldLease | undefined;
-    for (const lease of book.outstanding) {
-      const held = this.#workers.find(lease.worker)?.leases.get(lease.id);
-      if (held === undefined || !book.isAlone(lease)) continue;
-      if (latest === undefined || held.expectedAt > latest.expectedAt) latest = held;
+  #expectedLast(): Lease | undefined {
+    let latest: Lease | undefined;
+    for (const lease of this.#book.outstanding) {
+      if (!this.#book.isAlone(lease)) continue;
+      if (latest === undefined || lease.expectedAt > latest.expectedAt) latest = lease;
     }
     return latest;
   }
 
-  #open(worker: WorkerRecord, shard: Shard, now: number): LeaseRecord {
-    const { book, purpose, samplesOf } = this.#task;
-    const id = this.#newId();
-    const samples = samplesOf(shard);
-    const expected = expectedTime(this.#paceOf(worker), samples);
-    const known = worker.paces[purpose] ?? this.#average;
-    const patience =
-      worker.paces[purpose]?.patience(samples) ?? (known ? strangersPatience(expected) : this.#firstPatience);
-    const start = startOf(worker, now);
-    const record: LeaseRecord = { id, worker: worker.id, shard, lentAt: now, deadline: start + patience };
-    const expectedAt = known === undefined ? record.deadline : start + expected;
-    if (known === undefined) this.#undated.push(id);
-    book.lend(record);
-    worker.leases.set(id, { record, purpose, expectedAt, late: false, idleTasks: worker.idleTasks });
+  #open(worker: WorkerRecord, shard: Shard, now: number): Lease {
+    const { parameters } = this.#task;
+    const samples = this.#task.samplesOf(shard);
+    const lease: Lease = {
+      id: this.#newId(),
+      worker: worker.id,
+      work: this.#task.workOf(shard),
+      parameters,
+      samples,
+      lentAt: now,
+      idleTasks: worker.idleTasks,
+      ...this.#timesOf(worker, samples, now),
+      state: 'open',
+    };
+    if (this.#average === undefined) this.#undated.push(lease);
+    this.#book.lend(lease);
+    worker.leases.set(lease.id, lease);
     worker.idleTasks = 0;
-    this.#latestExpected = Math.max(this.#latestExpected, expectedAt);
+    this.#latestExpected = Math.max(this.#latestExpected, lease.expectedAt);
     this.#lent += 1;
-    return record;
+    return lease;
+  }
+
+  /** When the answer to a lease of so many samples is expected, and when it is late. */
+  #timesOf(worker: WorkerRecord, samples: number, now: number): Pick<Lease, 'deadline' | 'expectedAt'> {
+    const start = startOf(worker, now);
+    if (this.#average === undefined) {
+      const deadline = start + this.#firstPatience;
+      return { deadline, expectedAt: deadline };
+    }
+    const expected = expectedTime(this.#paceOf(worker), samples);
+    const patience = worker.paces[this.#task.kind]?.patience(samples) ?? strangersPatience(expected);
+    return { deadline: start + patience, expectedAt: start + expected };
   }
 
   #paceOf(worker: WorkerRecord): Expectation {
-    return worker.paces[this.#task.purpose] ?? this.#average ?? unknownPace;
+    return worker.paces[this.#task.kind] ?? this.#average ?? unknownPace;
   }
 
   /** The plan stays as it is while nothing changes but that work is done as it says. */
   #planAt(now: number): SharingPlan {
     if (this.#plan !== undefined && this.#plan.finishAt > now) return this.#plan;
-    const { book, unitSamples } = this.#task;
+    const { unitSamples } = this.#task;
     const helpers: Helper[] = [];
     for (const worker of this.#workers.all) {
-      if (!isLate(worker)) helpers.push({ freeAt: startOf(worker, now), pace: this.#paceOf(worker) });
+      if (stateOf(worker) !== 'late') helpers.push({ freeAt: startOf(worker, now), pace: this.#paceOf(worker) });
     }
-    this.#plan = planSharing(helpers, book.freeUnits * unitSamples, unitSamples, now);
+    this.#plan = planSharing(helpers, this.#book.freeUnits * unitSamples, unitSamples, now);
     return this.#plan;
   }
 }

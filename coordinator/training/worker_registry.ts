@@ -1,31 +1,27 @@
 // The workers as the trainer sees them: what each is busy with, how fast it has been, which parameters it holds. Pure.
 
-import type { LeaseId, LeaseRecord, WorkerId } from './lease_book.ts';
+import type { Work } from '../../shared/work/work_kinds.ts';
+import { isLate, type Lease, type LeaseId, type WorkerId } from './lease.ts';
 import { type Expectation, Pace } from './worker_pace.ts';
 
-export type Purpose = 'training' | 'evaluation';
-
-/** A lease that the worker has not answered: it may still be computing it, even if it can help nobody any more. */
-export interface HeldLease {
-  readonly record: LeaseRecord;
-  readonly purpose: Purpose;
-  /** When the answer is expected, in monotonic milliseconds. */
-  expectedAt: number;
-  /** True once its deadline has passed, or its task is over. */
-  late: boolean;
-  /** Tasks in a row before it in which the worker had nothing to do. */
-  readonly idleTasks: number;
-}
+export type WorkerState =
+  /** Has nothing to do. */
+  | 'idle'
+  /** Holds leases, all in time. */
+  | 'busy'
+  /** Holds a lease that is late: until it answers, nothing is expected of it. */
+  | 'late';
 
 export interface WorkerRecord {
   readonly id: WorkerId;
   /** Units of the largest shard that it may be lent. */
   readonly maximumUnits: number;
-  readonly leases: Map<LeaseId, HeldLease>;
-  /** By purpose, as an evaluation does a third of the work per sample; absent until the first answer. */
-  readonly paces: Partial<Record<Purpose, Pace>>;
-  /** The step whose parameters were last sent to it; undefined before the first. */
-  parametersStep: number | undefined;
+  /** Those that it has not answered: it may still be computing them, even those that can help nobody any more. */
+  readonly leases: Map<LeaseId, Lease>;
+  /** By kind of work, as an evaluation does a third of the work per sample; absent until the first answer. */
+  readonly paces: Partial<Record<Work['kind'], Pace>>;
+  /** The version of the parameters that it was last sent; undefined before the first. */
+  parameters: number | undefined;
   /** When its last answer came, in monotonic milliseconds. */
   answeredAt: number;
   /** Tasks in a row that began without anything for it. */
@@ -49,7 +45,7 @@ export class WorkerRegistry {
       maximumUnits,
       leases: new Map(),
       paces: {},
-      parametersStep: undefined,
+      parameters: undefined,
       answeredAt: 0,
       idleTasks: 0,
     };
@@ -69,39 +65,33 @@ export class WorkerRegistry {
   available(window: number): WorkerRecord[] {
     const available: WorkerRecord[] = [];
     for (const worker of this.#workers.values()) {
-      if (worker.leases.size < window && !isLate(worker)) available.push(worker);
+      if (worker.leases.size < window && stateOf(worker) !== 'late') available.push(worker);
     }
     return available;
   }
 
   /**
-   * Takes an answer to a lease that the worker holds, and notes what it needed for it: from when it was lent or the answer
-   * before it, whichever is later. False if it holds no such lease.
+   * Takes the answer to a lease that the worker holds, and notes what it needed for it: from when it was lent or the
+   * answer before it, whichever is later.
+   * @param milliseconds what the worker says it computed
    */
-  answer(
-    worker: WorkerRecord,
-    lease: LeaseId,
-    { samples, milliseconds }: { readonly samples: number; readonly milliseconds: number },
-    now: number,
-  ): boolean {
-    const held = worker.leases.get(lease);
-    if (held === undefined) return false;
-    worker.leases.delete(lease);
-    const elapsed = now - Math.max(held.record.lentAt, worker.answeredAt);
+  answer(worker: WorkerRecord, lease: Lease, milliseconds: number, now: number): void {
+    const { work, samples, lentAt, idleTasks } = lease;
+    worker.leases.delete(lease.id);
+    const elapsed = now - Math.max(lentAt, worker.answeredAt);
     worker.answeredAt = now;
-    const pace = worker.paces[held.purpose];
-    if (pace === undefined) worker.paces[held.purpose] = Pace.ofFirst(samples, elapsed, milliseconds);
-    else pace.record(samples, elapsed, milliseconds, held.idleTasks);
-    return true;
+    const pace = worker.paces[work.kind];
+    if (pace === undefined) worker.paces[work.kind] = Pace.ofFirst(samples, elapsed, milliseconds);
+    else pace.record(samples, elapsed, milliseconds, idleTasks);
   }
 
   /** What the average of the measured workers takes; undefined while nobody has been measured. */
-  averagePace(purpose: Purpose): Expectation | undefined {
+  averagePace(kind: Work['kind']): Expectation | undefined {
     let measured = 0;
     let latency = 0;
     let perSample = 0;
     for (const { paces } of this.#workers.values()) {
-      const pace = paces[purpose];
+      const pace = paces[kind];
       if (pace === undefined) continue;
       measured += 1;
       latency += pace.latency;
@@ -111,8 +101,7 @@ export class WorkerRegistry {
   }
 }
 
-/** Whether a lease of the worker is late: until it answers, nothing is expected of it. */
-export function isLate(worker: WorkerRecord): boolean {
-  for (const { late } of worker.leases.values()) if (late) return true;
-  return false;
+export function stateOf({ leases }: WorkerRecord): WorkerState {
+  for (const lease of leases.values()) if (isLate(lease)) return 'late';
+  return leases.size === 0 ? 'idle' : 'busy';
 }

@@ -3,7 +3,8 @@
 import { withoutPaths } from '../../shared/data/sources/source_registry.ts';
 import type { RunView } from '../../shared/watch/messages.ts';
 import type { PreparedJob } from '../computation/prepared_job.ts';
-import type { Run, RunListener } from '../run/run.ts';
+import type { Run } from '../run/run.ts';
+import type { RunListener } from '../run/run_events.ts';
 import type { EpochRecord } from '../training/evaluation.ts';
 import { createPages, type Pages } from './pages.ts';
 import { Telemetry } from './telemetry.ts';

@@ -77,13 +77,7 @@ function sendTestSamples(response: ServerResponse, { data }: PreparedJob, query:
     response.writeHead(400).end(`first and count: whole numbers, at most ${maximumSamples} of ${available} samples\n`);
     return;
   }
-  const work = {
-    purpose: 'evaluation',
-    step: 0,
-    shard: { first: 0, count: 1 },
-    block: { set: 'test', first, samples: count },
-  } as const;
-  sendBytes(response, Buffer.from(data.packedSamplesOf(work).packed));
+  sendBytes(response, Buffer.from(data.packedTestSamples(first, count)));
 }
 
 function sendJson(response: ServerResponse, value: unknown): void {

@@ -10,12 +10,12 @@ import type {
   WatchMessage,
   WorkerView,
 } from '../../shared/watch/messages.ts';
-import type { WorkerChange } from '../run/run.ts';
+import type { WorkerChange } from '../run/run_events.ts';
 import type { WorkerFigures } from '../run/worker_figures.ts';
 import type { EpochRecord, Measurement } from '../training/evaluation.ts';
 import { diagnoseFit } from '../training/fit_diagnosis.ts';
-import type { WorkerId } from '../training/lease_book.ts';
-import type { CountedShard } from '../training/trainer.ts';
+import type { WorkerId } from '../training/lease.ts';
+import type { CountedShard } from '../training/trainer_messages.ts';
 
 /** Points of the step curves; beyond it two become one. */
 const maximumPoints = 512;

@@ -1,16 +1,10 @@
 // The messages of the gradswarm protocol, one type each; PROTOCOL.md beside this file states their rules.
 // What one side sends and the other must never send is kept apart by type: `ToWorker` and `ToCoordinator`.
 
-/** Raised whenever either side could misread the other; exchanged in the handshake. */
-export const protocolVersion = 1;
+import type { Work } from '../work/work_kinds.ts';
 
-/** An aligned group of microbatches of one mini-batch: `first` is a multiple of 2^k, `count` at most 2^k. */
-export interface Shard {
-  /** Index of the first microbatch. */
-  readonly first: number;
-  /** Number of microbatches. */
-  readonly count: number;
-}
+/** Raised whenever either side could misread the other; exchanged in the handshake. */
+export const protocolVersion = 2;
 
 // --- coordinator to worker ---
 
@@ -27,7 +21,7 @@ export interface Refused {
   readonly reason: string;
 }
 
-/** The parameters valid for `step`. Payload: the flat f32 vector. Packed once, sent to every worker. */
+/** The parameters after `step` steps, which is their version. Payload: the flat f32 vector. Packed once, sent to every worker. */
 export interface Parameters {
   readonly type: 'parameters';
   readonly step: number;
@@ -37,11 +31,10 @@ export interface Parameters {
 export interface Lease {
   readonly type: 'lease';
   readonly lease: number;
-  /** A training lease wants gradient, loss and metrics; an evaluation lease only loss and metrics. */
-  readonly purpose: 'training' | 'evaluation';
-  /** The step whose parameters are to be used. */
-  readonly step: number;
-  readonly shard: Shard;
+  /** What is asked for. */
+  readonly work: Work;
+  /** The version of the parameters to be used: the steps they have had. */
+  readonly parameters: number;
   /** Number of samples in the payload. */
   readonly samples: number;
   /** Milliseconds after which the shard may be lent to somebody else. */
@@ -75,12 +68,12 @@ export interface Hello {
   readonly token?: string;
 }
 
-/** The answer to a lease. Payload: the summed gradient, flat f32 (training), or nothing (evaluation). */
+/** The answer to a lease. Payload: the vector that its kind of work answers with (a summed gradient, flat f32), or nothing. */
 export interface Contribution {
   readonly type: 'contribution';
   readonly lease: number;
-  readonly step: number;
-  readonly shard: Shard;
+  /** As in the lease. */
+  readonly work: Work;
   readonly samples: number;
   readonly lossSum: number;
   readonly metricSums: Readonly<Record<string, number>>;

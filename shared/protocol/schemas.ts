@@ -1,6 +1,7 @@
 // What each header must look like, as strict schemas: messages.ts checked at run time, on both sides.
 
 import * as v from 'valibot';
+import { workSchema } from '../work/work_kinds.ts';
 import { ProtocolError } from './close_codes.ts';
 import { maximumMetrics, maximumTokenLength } from './limits.ts';
 import { protocolVersion, type ToCoordinator, type ToWorker } from './messages.ts';
@@ -15,23 +16,14 @@ const anyNumber = v.custom<number>((value) => typeof value === 'number', 'expect
 /** Present exactly in the first frame of a message that continuation frames complete. */
 const payloadBytes = v.exactOptional(positive);
 
-const shard = v.pipe(
-  v.strictObject({ first: count, count: positive }),
-  v.check(
-    ({ first, count }) => first % leastPowerOfTwo(count) === 0,
-    'expected first to be a multiple of the least power of two that is at least count',
-  ),
-);
-
 const welcome = v.strictObject({ type: v.literal('welcome'), workerId: name, jobDigest: name, payloadBytes });
 const refused = v.strictObject({ type: v.literal('refused'), reason: v.string() });
 const parameters = v.strictObject({ type: v.literal('parameters'), step: count, payloadBytes });
 const lease = v.strictObject({
   type: v.literal('lease'),
   lease: count,
-  purpose: v.picklist(['training', 'evaluation']),
-  step: count,
-  shard,
+  work: workSchema,
+  parameters: count,
   samples: positive,
   deadline: duration,
   payloadBytes,
@@ -53,8 +45,7 @@ const hello = v.strictObject({
 const contribution = v.strictObject({
   type: v.literal('contribution'),
   lease: count,
-  step: count,
-  shard,
+  work: workSchema,
   samples: positive,
   lossSum: anyNumber,
   metricSums: v.pipe(
@@ -101,12 +92,6 @@ export const toCoordinatorRules: Rules<ToCoordinator> = {
   goodbye: { schema: goodbye, payload: 'none' },
   heartbeat: { schema: heartbeat, payload: 'none' },
 };
-
-function leastPowerOfTwo(atLeast: number): number {
-  let power = 1;
-  while (power < atLeast) power *= 2;
-  return power;
-}
 
 /** The header's `type`, if it has one. */
 export function typeOf(header: unknown): unknown {

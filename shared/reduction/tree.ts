@@ -4,7 +4,7 @@
 // absent leaf is skipped, never added as zero (that would turn −0 into +0). A shard is a node, so any cut of the tree
 // into shards gives the same bits.
 
-import type { Shard } from '../protocol/messages.ts';
+import type { Shard } from './shard.ts';
 
 /** The node that a shard stands for: it covers the leaves from `index * 2^level` to `(index + 1) * 2^level`. */
 interface TreeNode {

@@ -1,8 +1,10 @@
 // What deciding costs: the trainer with its lease book, lender and reduction tree alone, driven through simulated steps;
 // and what its decisions are worth when one worker is slow.
 
-import type { WorkerId } from '../../coordinator/training/lease_book.ts';
-import { type GradientSlot, Trainer, type TrainerCommand } from '../../coordinator/training/trainer.ts';
+import type { WorkerId } from '../../coordinator/training/lease.ts';
+import { SynchronousSteps } from '../../coordinator/training/synchronous_steps.ts';
+import { Trainer } from '../../coordinator/training/trainer.ts';
+import type { GradientSlot, TrainerCommand } from '../../coordinator/training/trainer_messages.ts';
 import { VirtualTime } from '../simulation/virtual_time.ts';
 import { formatTable, threeDigits } from './table.ts';
 
@@ -24,7 +26,7 @@ interface Outcome {
 /** Trains `steps` steps, of which the first tenth does not count. */
 function simulateSteps(natures: readonly Nature[], microbatches: number, steps: number): Outcome {
   const warmUp = Math.ceil(steps / 10);
-  const trainer = new Trainer({
+  const synchronisation = new SynchronousSteps({
     totalSteps: warmUp + steps + 1,
     stepsPerEpoch: warmUp + steps + 1,
     microbatchSize,
@@ -34,6 +36,7 @@ function simulateSteps(natures: readonly Nature[], microbatches: number, steps: 
     samplesInStep: () => microbatches * microbatchSize,
     learningRateAt: () => 1,
   });
+  const trainer = new Trainer(synchronisation);
   const time = new VirtualTime();
   let [spent, slots, begun] = [0, 0, 0];
   const handle = (event: Parameters<Trainer['handle']>[0]) => {
@@ -45,15 +48,14 @@ function simulateSteps(natures: readonly Nature[], microbatches: number, steps: 
   const execute = (command: TrainerCommand) => {
     if (command.type === 'step done' && command.step === warmUp) [spent, begun] = [0, time.now];
     if (command.type !== 'lend') return;
-    const { lease, work } = command;
-    const { perSample, latency } = natures[Number(command.worker)] ?? { perSample: 1, latency: 1 };
-    const samples = work.purpose === 'training' ? work.shard.count * microbatchSize : work.block.samples;
+    const { id, worker, samples } = command.lease;
+    const { perSample, latency } = natures[Number(worker)] ?? { perSample: 1, latency: 1 };
     const milliseconds = perSample * samples;
     time.after(latency + milliseconds, () => {
       const gradient = slots++ as GradientSlot;
       const sums = { samples, lossSum: 1, metricSums: { accuracy: 1 } };
-      const contribution = { lease: lease.id, milliseconds, gradient, ...sums };
-      handle({ type: 'contribution', worker: command.worker, contribution });
+      const contribution = { lease: id, milliseconds, gradient, ...sums };
+      handle({ type: 'contribution', worker, contribution });
     });
   };
   natures.forEach((_, index) => {

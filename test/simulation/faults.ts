@@ -25,10 +25,16 @@ type Lie = readonly [string, (contribution: Contribution, gradient: Uint8Array) 
 const lies: readonly Lie[] = [
   ['NaN gradient', (message, gradient) => [message, new Uint8Array(gradient.length).fill(0xff)]],
   ['infinite loss', (message, gradient) => [{ ...message, lossSum: Number.POSITIVE_INFINITY }, gradient]],
-  ['wrong step', (message, gradient) => [{ ...message, step: message.step + 1 }, gradient]],
+  [
+    'wrong step',
+    (message, gradient) => [{ ...message, work: { ...message.work, step: message.work.step + 1 } }, gradient],
+  ],
   ['wrong length', (message, gradient) => [message, new Uint8Array(gradient.length + 4)]],
   ['unknown lease', (message, gradient) => [{ ...message, lease: message.lease + 1000 }, gradient]],
-  ['wrong shard', (message, gradient) => [{ ...message, shard: { first: 0, count: 1000 } }, gradient]],
+  [
+    'wrong shard',
+    (message, gradient) => [{ ...message, work: { ...message.work, shard: { first: 0, count: 1000 } } }, gradient],
+  ],
 ];
 
 /** Lies in a contribution now and then. */

@@ -4,14 +4,14 @@
 import { ModelState } from '../../coordinator/computation/model_state.ts';
 import { type PreparedJob, prepareJob } from '../../coordinator/computation/prepared_job.ts';
 import type { DataSet } from '../../shared/data/data_set.ts';
-import { type Samples, unpackSamples } from '../../shared/data/samples.ts';
-
+import { unpackSamples } from '../../shared/data/samples.ts';
 import { engineDigest } from '../../shared/engine/generated/engine_digest.ts';
 import { numericsProbe } from '../../shared/engine/probe/numerics_probe.ts';
 import { parseJob } from '../../shared/job/job.ts';
 import { checksumOfCopies } from '../../shared/protocol/checksum.ts';
 import type { Lease } from '../../shared/protocol/messages.ts';
-import type { ShardResult, WorkerEngine } from '../../worker/session/computation.ts';
+import { answerBytes, compute } from '../../shared/work/work_kinds.ts';
+import type { ComputedAnswer, WorkerEngine } from '../../worker/session/computation.ts';
 import { Random } from './random.ts';
 
 function samplesOf(count: number, seed: number) {
@@ -59,7 +59,7 @@ export class SimulatedJob {
   readonly reference: Reference;
   readonly #coordinator: PreparedJob;
   readonly #workers: PreparedJob;
-  readonly #results = new Map<string, ShardResult>();
+  readonly #results = new Map<string, ComputedAnswer>();
 
   private constructor(coordinator: PreparedJob, workers: PreparedJob) {
     this.#coordinator = coordinator;
@@ -83,7 +83,7 @@ export class SimulatedJob {
 
   /**
    * The engine of a worker on which `compute` is told how many samples it computes.
-   * @throws {Error} from `compute` if the worker's parameters are not those of the lease's step.
+   * @throws {Error} from `compute` if the worker's parameters are not those that the lease names.
    */
   workerEngine(onCompute: (samples: number) => void): WorkerEngine {
     const { replica, engine } = this.#workers.state;
@@ -100,9 +100,9 @@ export class SimulatedJob {
           parametersChanged: () => undefined,
           compute: (lease, samples) => {
             onCompute(lease.samples);
-            const expected = this.reference.parameters[lease.step];
+            const expected = this.reference.parameters[lease.parameters];
             if (expected === undefined || Buffer.compare(expected, memory) !== 0) {
-              throw new Error(`a worker was lent step ${lease.step} but holds other parameters`);
+              throw new Error(`a worker was lent work for parameters ${lease.parameters} but holds others`);
             }
             return this.#compute(lease, samples);
           },
@@ -111,30 +111,20 @@ export class SimulatedJob {
     };
   }
 
-  /** Computed once for all workers: it is a function of step and shard. */
-  #compute(lease: Lease, payload: Uint8Array): ShardResult {
-    const key = `${lease.purpose} ${lease.step} ${lease.shard.first}+${lease.shard.count}`;
+  /** Computed once for all workers: it is a function of the work and its parameters. */
+  #compute({ work, parameters, samples: count }: Lease, payload: Uint8Array): ComputedAnswer {
+    const key = `${work.kind} ${work.step} ${work.shard.first}+${work.shard.count}`;
     const known = this.#results.get(key);
     if (known !== undefined) return known;
     const { state, graph } = this.#workers;
-    const { replica } = state;
-    state.parameterBytes.set(this.reference.parameters[lease.step] ?? new Uint8Array(0));
+    const { replica, engine } = state;
+    state.parameterBytes.set(this.reference.parameters[parameters] ?? new Uint8Array(0));
     replica.parametersChanged();
-    const samples = unpackSamples(payload, lease.samples, graph.inputs);
-    const kept = this.#computeWith(samples, lease.purpose);
+    const { vector, ...sums } = compute(replica, work, unpackSamples(payload, count, graph.inputs));
+    const bytes = vector === undefined ? [] : engine.bytes(vector, answerBytes(work, replica.layout));
+    const kept = { ...sums, metricSums: { ...sums.metricSums }, payload: new Uint8Array(bytes) };
     this.#results.set(key, kept);
     return kept;
-  }
-
-  #computeWith(samples: Samples, purpose: Lease['purpose']): ShardResult {
-    const { replica, engine } = this.#workers.state;
-    if (purpose === 'evaluation') {
-      const { lossSum, metricSums } = replica.evaluate(samples);
-      return { gradient: new Uint8Array(0), samples: samples.count, lossSum, metricSums: { ...metricSums } };
-    }
-    const { gradient, lossSum, metricSums } = replica.computeShard(samples);
-    const bytes = new Uint8Array(engine.bytes(gradient, 4 * replica.parameterCount));
-    return { gradient: bytes, samples: samples.count, lossSum, metricSums: { ...metricSums } };
   }
 }
 
@@ -144,7 +134,7 @@ function referenceOf({ state, data, totalSteps, learningRateAt }: PreparedJob): 
   const parameters = [new Uint8Array(state.parameterBytes)];
   for (let step = 0; step < totalSteps; step++) {
     const shard = { first: 0, count: Math.ceil(data.samplesInStep(step) / job.microbatchSize) };
-    const samples = data.samplesOf({ purpose: 'training', step, shard });
+    const samples = data.samplesOf({ kind: 'gradient', step, shard });
     const { gradient } = replica.computeShard(samples);
     const slot = gradients.take();
     gradients.bytes(slot).set(engine.bytes(gradient, 4 * replica.parameterCount));

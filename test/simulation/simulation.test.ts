@@ -1,13 +1,9 @@
 // A short set of seeds; `npm run simulate -- --seeds N` runs as many as one likes.
 
 import { beforeAll, describe, expect, it } from 'vitest';
-import {
-  LeaseBook,
-  type LeaseId,
-  type LeaseRecord,
-  type Settlement,
-  type WorkerId,
-} from '../../coordinator/training/lease_book.ts';
+import type { Lease } from '../../coordinator/training/lease.ts';
+import { LeaseBook, type Settlement } from '../../coordinator/training/lease_book.ts';
+import { isSameShard } from '../../shared/reduction/shard.ts';
 import { SimulatedJob } from './simulated_job.ts';
 import { SimulationFailure, simulate } from './simulation.ts';
 
@@ -60,7 +56,7 @@ describe('a simulated run', () => {
 class LosesLeases extends LeaseBook {
   override withdraw(): void {}
 
-  override expire(): readonly LeaseRecord[] {
+  override expire(): readonly Lease[] {
     return [];
   }
 
@@ -71,42 +67,33 @@ class LosesLeases extends LeaseBook {
 
 /** Counts an answer although another worker's was counted before. */
 class CountsTwice extends LeaseBook {
-  override settle(id: LeaseId, worker: WorkerId): Settlement {
-    const settlement = super.settle(id, worker);
-    if (settlement.outcome !== 'superseded') return settlement;
-    return { outcome: 'accepted', lease: settlement.lease, replacesParts: false };
+  override settle(lease: Lease): Settlement {
+    super.settle(lease);
+    return { outcome: 'accepted', replacesParts: false };
   }
 }
 
 /** Counts a whole shard on top of those of its parts that were counted before. */
 class KeepsReplacedParts extends LeaseBook {
-  override settle(id: LeaseId, worker: WorkerId): Settlement {
-    const settlement = super.settle(id, worker);
+  override settle(lease: Lease): Settlement {
+    const settlement = super.settle(lease);
     return settlement.outcome === 'accepted' ? { ...settlement, replacesParts: false } : settlement;
   }
 }
 
 /** Takes an answer to a lease of the step before for the same shard of this one. */
-function takesLateAnswers(): (units: number) => LeaseBook {
-  const everLent = new Map<LeaseId, LeaseRecord>();
-  class TakesLateAnswers extends LeaseBook {
-    override lend(lease: LeaseRecord): void {
-      everLent.set(lease.id, lease);
-      super.lend(lease);
-    }
-
-    override settle(id: LeaseId, worker: WorkerId): Settlement {
-      const settlement = super.settle(id, worker);
-      const late = everLent.get(id);
-      if (settlement.outcome !== 'unknown' || late === undefined) return settlement;
-      for (const lease of this.outstanding) {
-        const isSame = lease.shard.first === late.shard.first && lease.shard.count === late.shard.count;
-        if (isSame) return super.settle(lease.id, lease.worker);
-      }
-      return settlement;
-    }
+class TakesLateAnswers extends LeaseBook {
+  override has(lease: Lease): boolean {
+    return super.has(lease) || this.#sameShard(lease) !== undefined;
   }
-  return (units) => new TakesLateAnswers(units);
+
+  override settle(lease: Lease): Settlement {
+    return super.settle(super.has(lease) ? lease : (this.#sameShard(lease) ?? lease));
+  }
+
+  #sameShard({ work }: Lease): Lease | undefined {
+    return [...this.outstanding].find((other) => isSameShard(other.work.shard, work.shard));
+  }
 }
 
 describe('a lease book that breaks a rule is caught, and the seed told:', () => {
@@ -122,7 +109,11 @@ describe('a lease book that breaks a rule is caught, and the seed told:', () => 
       (units) => new KeepsReplacedParts(units),
       /not the reference's|exactly once|slot|gradients are held/,
     ],
-    ['a late answer applied to the next step', takesLateAnswers(), /not the reference's|has no gradient/],
+    [
+      'a late answer applied to the next step',
+      (units) => new TakesLateAnswers(units),
+      /not the reference's|has no gradient/,
+    ],
   ])('%s', async (_, createLeaseBook, reason) => {
     let failure: unknown;
     for (let seed = 1; seed <= 400 && failure === undefined; seed++) {

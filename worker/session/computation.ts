@@ -23,12 +23,12 @@ export interface Computation {
   /** To be called when the parameters have been written. */
   readonly parametersChanged: () => void;
   /** Computes what a lease asks for, with the parameters as they are. */
-  readonly compute: (lease: Lease, samples: Uint8Array) => ShardResult;
+  readonly compute: (lease: Lease, samples: Uint8Array) => ComputedAnswer;
 }
 
-export interface ShardResult {
-  /** The summed gradient, flat f32; empty for an evaluation. A view that stays valid until the next call. */
-  readonly gradient: Uint8Array;
+export interface ComputedAnswer {
+  /** The vector that the work answers with; empty where it has none. A view that stays valid until the next call. */
+  readonly payload: Uint8Array;
   readonly samples: number;
   readonly lossSum: number;
   readonly metricSums: Readonly<Record<string, number>>;

@@ -10,6 +10,7 @@ import { InputError } from '../../shared/errors.ts';
 import type { AssignedJob } from '../../shared/protocol/assigned_job.ts';
 import { createChecksum } from '../../shared/protocol/checksum.ts';
 import type { Hello } from '../../shared/protocol/messages.ts';
+import { answerBytes, compute } from '../../shared/work/work_kinds.ts';
 import type { Computation, WorkerEngine } from './computation.ts';
 
 /** Probes this machine and makes the engine ready for jobs. */
@@ -39,11 +40,11 @@ async function load({ numerics, microbatchSize, graph }: AssignedJob): Promise<C
     parameterMemory: () => engine.bytes(replica.parameters, parameterBytes),
     checksum: createChecksum([engine.memory]),
     parametersChanged: () => replica.parametersChanged(),
-    compute({ purpose, samples: count }, payload) {
+    compute({ work, samples: count }, payload) {
       const samples = unpackSamples(payload, count, parsed.inputs);
-      if (purpose === 'evaluation') return { ...replica.evaluate(samples), gradient: nothing };
-      const { gradient, ...sums } = replica.computeShard(samples);
-      return { ...sums, gradient: engine.bytes(gradient, parameterBytes) };
+      const { vector, ...sums } = compute(replica, work, samples);
+      const bytes = answerBytes(work, replica.layout);
+      return { ...sums, payload: vector === undefined ? nothing : engine.bytes(vector, bytes) };
     },
   };
 }

@@ -8,8 +8,8 @@ import { maximumWaitingLeases } from '../../shared/protocol/limits.ts';
 import type { Contribution, Lease, Parameters } from '../../shared/protocol/messages.ts';
 import type { Computation } from './computation.ts';
 
-/** Sends an answer; `gradient` is valid until this returns. */
-export type OnAnswer = (lease: Lease, contribution: Contribution, gradient: Uint8Array) => void;
+/** Sends an answer; `vector` is valid until this returns. */
+export type OnAnswer = (lease: Lease, contribution: Contribution, vector: Uint8Array) => void;
 
 interface WaitingLease {
   readonly lease: Lease;
@@ -57,8 +57,8 @@ export class LeaseWork {
 
   /** @param samples are read before this returns */
   takeLease(lease: Lease, samples: Uint8Array): void {
-    if (lease.step < this.#step) return; // The coordinator has moved on: the answer could help nobody.
-    if (lease.step === this.#step) {
+    if (lease.parameters < this.#step) return; // The coordinator has moved on: the answer could help nobody.
+    if (lease.parameters === this.#step) {
       this.#answer(lease, samples);
       return;
     }
@@ -70,16 +70,16 @@ export class LeaseWork {
 
   #answer(lease: Lease, payload: Uint8Array): void {
     const start = this.#clock.now();
-    const { gradient, lossSum, metricSums, samples } = this.#computation.compute(lease, payload);
+    const { payload: vector, lossSum, metricSums, samples } = this.#computation.compute(lease, payload);
     if (samples !== lease.samples) {
       throw new ProtocolError('badMessage', `lease of ${lease.samples} samples holds ${samples}`);
     }
     const milliseconds = Math.max(0, this.#clock.now() - start);
-    const { lease: id, step, shard } = lease;
+    const { lease: id, work } = lease;
     this.#onAnswer(
       lease,
-      { type: 'contribution', lease: id, step, shard, samples, lossSum, metricSums, milliseconds },
-      gradient,
+      { type: 'contribution', lease: id, work, samples, lossSum, metricSums, milliseconds },
+      vector,
     );
   }
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GradientStore } from '../../../coordinator/computation/gradient_store.ts';
-import type { GradientSlot } from '../../../coordinator/training/trainer.ts';
+import type { GradientSlot } from '../../../coordinator/training/trainer_messages.ts';
 import { engines, testValues } from '../../shared/kernels/profiles.ts';
 
 const elements = 37;

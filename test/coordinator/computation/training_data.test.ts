@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TrainingData } from '../../../coordinator/computation/training_data.ts';
 import { evaluationBlocks } from '../../../coordinator/training/evaluation.ts';
-import { gather, unpackSamples } from '../../../shared/data/samples.ts';
+import { gather, sliceSamples, unpackSamples } from '../../../shared/data/samples.ts';
 import { tinyDataSet } from '../tiny_job.ts';
 
 const { fields, training, test } = tinyDataSet;
@@ -25,10 +25,9 @@ describe.each(['shuffle', 'random'] as const)('TrainingData, batching %s', (batc
         for (const { step, shard, prepared } of asked) {
           if (prepared) data.prepareStep(step + 1);
           const expected = gather(training, fields, data.indicesOf(step, shard));
-          const work = { purpose: 'training', step, shard } as const;
+          const work = { kind: 'gradient', step, shard } as const;
           expect(data.samplesOf(work)).toEqual(expected);
-          const { count, packed } = data.packedSamplesOf(work);
-          expect(unpackSamples(packed, count, fields)).toEqual(expected);
+          expect(unpackSamples(data.packedSamplesOf(work), expected.count, fields)).toEqual(expected);
         }
       }),
     );
@@ -37,7 +36,7 @@ describe.each(['shuffle', 'random'] as const)('TrainingData, batching %s', (batc
   it('gives the mini-batch of a step while that of the next is prepared', () => {
     const data = new TrainingData({ ...options, batching });
     const all = { first: 0, count: 6 };
-    const samples = data.samplesOf({ purpose: 'training', step: 0, shard: all });
+    const samples = data.samplesOf({ kind: 'gradient', step: 0, shard: all });
     data.prepareStep(1);
     expect(samples).toEqual(gather(training, fields, data.indicesOf(0, all)));
   });
@@ -46,14 +45,18 @@ describe.each(['shuffle', 'random'] as const)('TrainingData, batching %s', (batc
 describe('TrainingData', () => {
   it('gives the blocks of an evaluation: the test set whole and in order', () => {
     const data = new TrainingData({ ...options, batching: 'shuffle' });
-    const shard = { first: 0, count: 1 };
-    const given = evaluationBlocks(data.evaluationSizes).map((block) => {
-      const samples = data.samplesOf({ purpose: 'evaluation', step: 0, shard, block });
-      return [block.set, samples] as const;
+    const given = evaluationBlocks(data.evaluationSizes).map(({ set }, first) => {
+      const samples = data.samplesOf({ kind: 'evaluation', step: 0, shard: { first, count: 1 } });
+      return [set, samples] as const;
     });
     expect(given).toEqual([
       ['training', training],
       ['test', test],
     ]);
+  });
+
+  it('packs a stretch of the test set', () => {
+    const data = new TrainingData({ ...options, batching: 'shuffle' });
+    expect(unpackSamples(data.packedTestSamples(2, 5), 5, fields)).toEqual(sliceSamples(test, fields, 2, 7));
   });
 });

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { WorkerConnection, type WorkerConnectionHandlers } from '../../../coordinator/connections/worker_connection.ts';
-import type { WorkerId } from '../../../coordinator/training/lease_book.ts';
+import type { WorkerId } from '../../../coordinator/training/lease.ts';
 import { checksumOfCopies } from '../../../shared/protocol/checksum.ts';
 import type { ConnectionHandlers } from '../../../shared/protocol/connection.ts';
 import { createToWorkerDecoder } from '../../../shared/protocol/decode.ts';

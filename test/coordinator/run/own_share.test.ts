@@ -1,71 +1,89 @@
 import { describe, expect, it } from 'vitest';
 import { prepareJob } from '../../../coordinator/computation/prepared_job.ts';
 import { OwnShare, type OwnShareMode } from '../../../coordinator/run/own_share.ts';
-import type { LeaseId } from '../../../coordinator/training/lease_book.ts';
-import type { LeasedWork, TrainerContribution } from '../../../coordinator/training/trainer.ts';
+import type { LeaseId } from '../../../coordinator/training/lease.ts';
+import type { TrainerContribution } from '../../../coordinator/training/trainer_messages.ts';
 import { tinyDataSet, tinyJob } from '../tiny_job.ts';
+import { leaseOf } from '../training/leases.ts';
 
-const lease = 7 as LeaseId;
-const work: LeasedWork = { purpose: 'training', step: 0, shard: { first: 1, count: 1 } };
+const lease = leaseOf({ id: 7 as LeaseId, shard: { first: 1, count: 1 }, samples: 3 });
 
 /** An own share whose turns come when the test says, each computation taking `computation` milliseconds. */
 async function scripted({ mode = 'beside workers' as OwnShareMode, computation = 1 } = {}) {
-  const world = { now: 0, isSending: false, isCurrent: true };
+  const world = { now: 0, isSending: false, version: 0, computation };
   const turns: (() => void)[] = [];
+  const rests: { readonly milliseconds: number; readonly end: () => void }[] = [];
   const contributions: TrainerContribution[] = [];
-  const lapsed: LeaseId[] = [];
+  const refused: LeaseId[] = [];
+  const said: string[] = [];
   const prepared = await prepareJob(tinyJob, tinyDataSet);
-  let looks = 0;
+  let looked = 0;
   const share = new OwnShare({
     mode,
     prepared,
     clock: {
       now: () => {
-        looks += 1;
-        return world.now + looks * computation;
+        looked += world.computation;
+        return world.now + looked;
       },
-      schedule: () => () => undefined,
+      schedule: (milliseconds, end) => {
+        rests.push({ milliseconds, end });
+        return () => undefined;
+      },
     },
     nextTurn: (callback) => turns.push(callback),
     isSending: () => world.isSending,
-    isCurrent: () => world.isCurrent,
-    onContribution: (contribution) => {
+    version: () => world.version,
+    onContribution: (_, contribution) => {
       contributions.push(contribution);
       if (contribution.gradient !== undefined) prepared.state.gradients.release(contribution.gradient);
     },
-    onLapsed: (id) => lapsed.push(id),
+    onRefused: (_, id) => refused.push(id),
     onFailed: (error) => {
       throw error;
     },
+    onJoined: (maximumUnits) => said.push(`joined ${maximumUnits}`),
+    onLeft: (reason) => said.push(reason),
+    onRested: () => share.review(1),
   });
   const turn = () => turns.shift()?.();
-  return { share, world, turns, turn, contributions, lapsed };
+  const computeOnce = () => {
+    share.lend(lease);
+    turn();
+  };
+  return { share, world, turns, turn, rests, contributions, refused, said, computeOnce };
 }
 
 describe('OwnShare', () => {
-  it('is wanted as its mode says: beside workers only while there are some, and not many', async () => {
-    const wanted = async (mode: OwnShareMode) => {
-      const { share } = await scripted({ mode });
-      return [0, 1, 8, 9].map((workers) => share.isWanted(workers));
+  it('joins as its mode says: beside workers only while there are some, and not many', async () => {
+    const saidIn = async (mode: OwnShareMode) => {
+      const { share, said } = await scripted({ mode });
+      for (const workers of [0, 1, 8, 9, 8, 0]) share.review(workers);
+      return said;
     };
-    expect(await wanted('everything')).toEqual([true, true, true, true]);
-    expect(await wanted('beside workers')).toEqual([false, true, true, false]);
-    expect(await wanted('nothing')).toEqual([false, false, false, false]);
+    expect(await saidIn('everything')).toEqual(['joined Infinity']);
+    expect(await saidIn('beside workers')).toEqual([
+      'joined 1',
+      'its time is needed for the messages',
+      'joined 1',
+      'nobody is left to help',
+    ]);
+    expect(await saidIn('nothing')).toEqual([]);
   });
 
   it('computes a lease in a turn of its own, not at once', async () => {
     const { share, turn, contributions } = await scripted();
-    share.lend(lease, work);
+    share.lend(lease);
     expect([share.leases, contributions.length]).toEqual([1, 0]);
     turn();
-    expect(contributions).toMatchObject([{ lease, samples: 3, milliseconds: 1 }]);
+    expect(contributions).toMatchObject([{ lease: 7, samples: 3, milliseconds: 1 }]);
     expect(share.leases).toBe(0);
   });
 
   it('lets what was sent to others leave first, but does not wait for ever', async () => {
     const { share, world, turns, turn, contributions } = await scripted({ computation: 0.5 });
     world.isSending = true;
-    share.lend(lease, work);
+    share.lend(lease);
     turn();
     turn();
     expect([contributions.length, turns.length]).toEqual([0, 1]);
@@ -73,35 +91,58 @@ describe('OwnShare', () => {
     turn();
     expect(contributions).toHaveLength(1);
     world.isSending = true;
-    share.lend(lease, work);
+    share.lend(lease);
     world.now += 100;
     turn();
     expect(contributions).toHaveLength(2);
   });
 
   it('gives a lease back that was overtaken: its parameters are gone', async () => {
-    const { share, world, turn, contributions, lapsed } = await scripted();
-    share.lend(lease, work);
-    world.isCurrent = false;
+    const { share, world, turn, contributions, refused } = await scripted();
+    share.lend(lease);
+    world.version = 1;
     turn();
-    expect([lapsed, contributions]).toEqual([[lease], []]);
+    expect([refused, contributions]).toEqual([[7], []]);
   });
 
   it('computes nothing once it has left', async () => {
-    const { share, turn, contributions, lapsed } = await scripted();
-    share.lend(lease, work);
+    const { share, turn, contributions, refused } = await scripted();
+    share.lend(lease);
     share.leave();
     turn();
-    expect([lapsed, contributions]).toEqual([[], []]);
+    expect([refused, contributions]).toEqual([[], []]);
   });
 
-  it('is not wanted any more where its computations keep the messages waiting', async () => {
-    const { share, turn } = await scripted({ computation: 101 });
+  it('rests where its computations keep the messages waiting, and comes back', async () => {
+    const { share, world, rests, said, computeOnce } = await scripted({ computation: 101 });
+    share.review(1);
     for (let times = 0; times < 3; times++) {
-      expect(share.isWanted(1)).toBe(true);
-      share.lend(lease, work);
-      turn();
+      expect(rests).toEqual([]);
+      computeOnce();
     }
-    expect(share.isWanted(1)).toBe(false);
+    share.review(1);
+    expect(said).toEqual(['joined 1', 'its time is needed for the messages']);
+    world.computation = 1;
+    rests[0]?.end();
+    expect(said.at(-1)).toBe('joined 1');
+    computeOnce();
+    share.review(1);
+    expect(said).toHaveLength(3);
+  });
+
+  it('rests twice as long each time that a rest did not help', async () => {
+    const { share, rests, computeOnce } = await scripted({ computation: 101 });
+    share.review(1);
+    for (let times = 1; times <= 9; times++) {
+      computeOnce();
+      if (times % 3 === 0) rests.at(-1)?.end();
+    }
+    expect(rests.map(({ milliseconds }) => milliseconds)).toEqual([10_000, 20_000, 40_000]);
+  });
+
+  it('never rests where it computes everything', async () => {
+    const { rests, computeOnce } = await scripted({ mode: 'everything', computation: 1_000 });
+    for (let times = 0; times < 5; times++) computeOnce();
+    expect(rests).toEqual([]);
   });
 });

@@ -6,10 +6,15 @@ import { WebSocket } from 'ws';
 import { prepareJob } from '../../../coordinator/computation/prepared_job.ts';
 import { type Coordinator, startCoordinator } from '../../../coordinator/coordinator.ts';
 import type { OwnShareMode } from '../../../coordinator/run/own_share.ts';
-import type { WorkerChange } from '../../../coordinator/run/run.ts';
+import type { WorkerChange } from '../../../coordinator/run/run_events.ts';
 import { createToWorkerDecoder } from '../../../shared/protocol/decode.ts';
 import { encodeToCoordinator } from '../../../shared/protocol/encode.ts';
-import type { Contribution, Lease, ToCoordinator } from '../../../shared/protocol/messages.ts';
+import {
+  type Contribution,
+  type Lease,
+  protocolVersion,
+  type ToCoordinator,
+} from '../../../shared/protocol/messages.ts';
 import { runNodeWorker } from '../../../worker/process/node_worker.ts';
 import { openEngine } from '../../../worker/session/engine.ts';
 import { withBitFlipped } from '../../shared/protocol/samples.ts';
@@ -72,7 +77,14 @@ async function rogue(url: URL, answer: (lease: Lease) => readonly Answer[], carr
       for (const each of encodeToCoordinator(reply, payload)) socket.send(carry(each));
     }
   });
-  const hello = { type: 'hello', protocol: 1, engineDigest: digest, probes, kind: 'node', cores: 1 } as const;
+  const hello = {
+    type: 'hello',
+    protocol: protocolVersion,
+    engineDigest: digest,
+    probes,
+    kind: 'node',
+    cores: 1,
+  } as const;
   for (const frame of encodeToCoordinator(hello)) socket.send(frame);
   const [code, reason] = (await once(socket, 'close')) as [number, Buffer];
   return { code, reason: reason.toString(), answered, warnings };
@@ -80,11 +92,10 @@ async function rogue(url: URL, answer: (lease: Lease) => readonly Answer[], carr
 
 const parameterBytes = 4 * (6 * 5 + 5 + 5 * 3 + 3);
 
-const contribution = ({ lease, step, shard, samples: count }: Lease): Contribution => ({
+const contribution = ({ lease, work, samples: count }: Lease): Contribution => ({
   type: 'contribution',
   lease,
-  step,
-  shard,
+  work,
   samples: count,
   lossSum: 1,
   metricSums: { accuracy: 0 },
@@ -118,7 +129,9 @@ const lies: readonly [string, (lease: Lease) => readonly Answer[], RegExp][] = [
   ],
   [
     'another step',
-    (lease) => [{ message: { ...contribution(lease), step: lease.step + 1 }, payload: zeros() }],
+    (lease) => [
+      { message: { ...contribution(lease), work: { ...lease.work, step: lease.work.step + 1 } }, payload: zeros() },
+    ],
     /repeat/,
   ],
   [
@@ -153,7 +166,14 @@ describe('Run', () => {
 
   it('drops a worker that says hello twice', async () => {
     const { run, url } = await start();
-    const hello = { type: 'hello', protocol: 1, engineDigest: 'x', probes: { portable: 'x' }, kind: 'node', cores: 1 };
+    const hello = {
+      type: 'hello',
+      protocol: protocolVersion,
+      engineDigest: 'x',
+      probes: { portable: 'x' },
+      kind: 'node',
+      cores: 1,
+    };
     const closed = await rogue(url, () => [{ message: hello as ToCoordinator }]);
     expect(closed).toMatchObject({ code: 4400, reason: 'hello twice', answered: 1 });
     run.stop();
@@ -183,7 +203,7 @@ describe('Run', () => {
     await once(socket, 'open');
     const hello = {
       type: 'hello',
-      protocol: 1,
+      protocol: protocolVersion,
       engineDigest: 'other',
       probes: { portable: 'x' },
       kind: 'node',

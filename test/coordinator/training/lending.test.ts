@@ -1,12 +1,24 @@
 // What the lender decides, seen through a swarm whose workers need exactly what their pace says, in virtual time.
 
 import { describe, expect, it } from 'vitest';
-import { LeaseBook, type LeaseId, type LeaseRecord, type WorkerId } from '../../../coordinator/training/lease_book.ts';
-import { Lender } from '../../../coordinator/training/lending.ts';
+import type { Lease, LeaseId, WorkerId } from '../../../coordinator/training/lease.ts';
+import { LeaseBook } from '../../../coordinator/training/lease_book.ts';
+import { Lender, type LentTask } from '../../../coordinator/training/lending.ts';
 import { type WorkerRecord, WorkerRegistry } from '../../../coordinator/training/worker_registry.ts';
+import { leaseOf } from './leases.ts';
 
 const id = (name: string) => name as WorkerId;
 const unitSamples = 10;
+
+const task: LentTask = {
+  kind: 'gradient',
+  parameters: 0,
+  unitSamples,
+  largestShard: Number.POSITIVE_INFINITY,
+  window: 1,
+  samplesOf: ({ count }) => count * unitSamples,
+  workOf: (shard) => ({ kind: 'gradient', step: 0, shard }),
+};
 
 /** Milliseconds a sample; `latency` a lease. */
 interface Nature {
@@ -18,7 +30,7 @@ interface Nature {
 class Simulation {
   readonly registry = new WorkerRegistry();
   readonly natures = new Map<WorkerId, Nature>();
-  readonly lent: LeaseRecord[] = [];
+  readonly lent: Lease[] = [];
   now = 0;
   #nextId = 1;
 
@@ -31,13 +43,7 @@ class Simulation {
   step(units: number): number {
     const start = this.now;
     const book = new LeaseBook(units);
-    const task = {
-      purpose: 'training',
-      book,
-      unitSamples,
-      samplesOf: ({ count }: { count: number }) => count * unitSamples,
-    };
-    const lender = new Lender(this.registry, { ...task, purpose: 'training' }, () => this.#nextId++ as LeaseId);
+    const lender = new Lender(this.registry, task, book, () => this.#nextId++ as LeaseId);
     let idle: WorkerRecord | undefined;
     for (;;) {
       this.#send(lender.lend(this.now, idle));
@@ -53,27 +59,22 @@ class Simulation {
       this.now = next.at;
       idle = this.registry.find(next.lease.worker);
       if (idle === undefined) continue;
-      this.registry.answer(idle, next.lease.id, { samples: next.samples, milliseconds: next.computing }, this.now);
-      book.settle(next.lease.id, next.lease.worker);
+      this.registry.answer(idle, next.lease, next.computing, this.now);
+      if (book.has(next.lease)) book.settle(next.lease);
       if (!book.complete) continue;
-      for (const { id: left, worker } of book.outstanding) {
-        const held = this.registry.find(worker)?.leases.get(left);
-        if (held !== undefined) held.late = true;
-      }
+      book.retire();
       return this.now - start;
     }
   }
 
-  readonly #arrivals: { at: number; lease: LeaseRecord; samples: number; computing: number }[] = [];
+  readonly #arrivals: { at: number; lease: Lease; computing: number }[] = [];
 
-  #send(leases: readonly LeaseRecord[]): void {
+  #send(leases: readonly Lease[]): void {
     for (const lease of leases) {
       this.lent.push(lease);
       const { perSample, latency = 0 } = this.natures.get(lease.worker) ?? { perSample: Number.POSITIVE_INFINITY };
-      const samples = lease.shard.count * unitSamples;
-      const computing = perSample * samples;
-      if (Number.isFinite(computing))
-        this.#arrivals.push({ at: this.now + latency + computing, lease, samples, computing });
+      const computing = perSample * lease.samples;
+      if (Number.isFinite(computing)) this.#arrivals.push({ at: this.now + latency + computing, lease, computing });
     }
   }
 
@@ -93,9 +94,9 @@ function swarm(natures: readonly Nature[]): Simulation {
   return simulation;
 }
 
-const sharesOf = (leases: readonly LeaseRecord[]) => {
+const sharesOf = (leases: readonly Lease[]) => {
   const units = new Map<string, number>();
-  for (const { worker, shard } of leases) units.set(worker, (units.get(worker) ?? 0) + shard.count);
+  for (const { worker, work } of leases) units.set(worker, (units.get(worker) ?? 0) + work.shard.count);
   return Object.fromEntries(units);
 };
 
@@ -168,9 +169,9 @@ describe('Lender', () => {
     simulation.step(12);
     const [lost] = simulation.lent.filter(({ worker }) => worker === 'w0');
     if (lost === undefined) throw new Error('the frozen worker was lent something');
-    const end = lost.shard.first + lost.shard.count;
+    const end = lost.work.shard.first + lost.work.shard.count;
     const again = simulation.lent.filter(
-      ({ worker, shard }) => worker !== 'w0' && shard.first >= lost.shard.first && shard.first < end,
+      ({ worker, work: { shard } }) => worker !== 'w0' && shard.first >= lost.work.shard.first && shard.first < end,
     );
     expect(again.length).toBeGreaterThan(1);
     expect(new Set(again.map(({ worker }) => worker)).size).toBe(2);
@@ -181,20 +182,13 @@ describe('Lender', () => {
     simulation.steps(3, 2);
     const book = new LeaseBook(2);
     let next = 1000;
-    const task = {
-      purpose: 'training',
-      book,
-      unitSamples,
-      samplesOf: ({ count }: { count: number }) => count * unitSamples,
-    } as const;
-    const lender = new Lender(simulation.registry, task, () => next++ as LeaseId);
+    const lender = new Lender(simulation.registry, task, book, () => next++ as LeaseId);
     expect(lender.lend(simulation.now, undefined)).toHaveLength(1);
     const quick = simulation.join('quick', { perSample: 1 });
-    const shard = { first: 0, count: 1 };
-    const record: LeaseRecord = { id: 1 as LeaseId, worker: quick.id, shard, lentAt: 0, deadline: 0 };
-    quick.leases.set(record.id, { record, purpose: 'training', expectedAt: 0, late: false, idleTasks: 0 });
-    simulation.registry.answer(quick, record.id, { samples: 10, milliseconds: 10 }, 10);
-    expect(lender.lend(simulation.now, quick)).toMatchObject([{ worker: 'quick', shard: { first: 0, count: 2 } }]);
+    simulation.registry.answer(quick, leaseOf(), 10, 10);
+    expect(lender.lend(simulation.now, quick)).toEqual([]);
+    const shadow = lender.shadow(simulation.now, quick);
+    expect(shadow).toMatchObject({ worker: 'quick', work: { shard: { first: 0, count: 2 } } });
     expect(lender.statistics).toEqual({ lent: 2, late: 0, shadows: 1 });
   });
 

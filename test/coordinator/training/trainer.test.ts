@@ -1,15 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { LeaseId, WorkerId } from '../../../coordinator/training/lease_book.ts';
-import {
-  type GradientSlot,
-  Trainer,
-  type TrainerCommand,
-  type TrainerEvent,
-  type TrainerPlan,
-} from '../../../coordinator/training/trainer.ts';
+import { type EvaluationBlock, evaluationBlocks } from '../../../coordinator/training/evaluation.ts';
+import type { LeaseId, WorkerId } from '../../../coordinator/training/lease.ts';
+import { MiniBatchTask } from '../../../coordinator/training/mini_batch_task.ts';
+import { SynchronousSteps, type TrainingPlan } from '../../../coordinator/training/synchronous_steps.ts';
+import { Trainer } from '../../../coordinator/training/trainer.ts';
+import type { GradientSlot, TrainerCommand, TrainerEvent } from '../../../coordinator/training/trainer_messages.ts';
 
-const plan: TrainerPlan = {
+const plan: TrainingPlan = {
   totalSteps: 5,
   stepsPerEpoch: 2,
   microbatchSize: 2,
@@ -19,6 +17,12 @@ const plan: TrainerPlan = {
   samplesInStep: (step) => (step % 2 === 1 ? 5 : 14),
   learningRateAt: (step) => 0.5 / (step + 1),
 };
+
+function blockOf(index: number): EvaluationBlock {
+  const block = evaluationBlocks(plan.evaluation)[index];
+  if (block === undefined) throw new Error(`there is no block ${index}`);
+  return block;
+}
 
 /**
  * A swarm in one thread: microbatch m of step t has the "gradient" f(t, m, parameters) in f32, so that any lost, doubled,
@@ -34,8 +38,8 @@ class Swarm {
   parameters = 1;
   #slots = 0;
 
-  constructor(trainerPlan: TrainerPlan = plan) {
-    this.trainer = new Trainer(trainerPlan);
+  constructor(trainerPlan: TrainingPlan = plan) {
+    this.trainer = new Trainer(new SynchronousSteps(trainerPlan));
   }
 
   handle(event: TrainerEvent, now: number): void {
@@ -81,14 +85,15 @@ class Swarm {
     this.log.push(command);
     switch (command.type) {
       case 'send parameters':
-        expect(command.step).toBe(this.trainer.step);
-        this.held.set(command.worker, command.step);
+        expect(command.version).toBe(this.trainer.step);
+        this.held.set(command.worker, command.version);
         break;
       case 'lend': {
-        const { worker, lease, work } = command;
-        expect(this.held.get(worker)).toBe(work.step);
-        if (work.purpose === 'evaluation') {
-          const { samples, first } = work.block;
+        const { lease } = command;
+        const { worker, work } = lease;
+        expect(this.held.get(worker)).toBe(lease.parameters);
+        if (work.kind === 'evaluation') {
+          const { samples, first } = blockOf(work.shard.first);
           this.pending.push({ worker, lease: lease.id, samples, lossSum: first + samples });
           break;
         }
@@ -97,6 +102,7 @@ class Swarm {
         this.#gradients.set(gradient, sum ?? Number.NaN);
         const inStep = plan.samplesInStep(work.step);
         const samples = Math.min(work.shard.count * 2, inStep - work.shard.first * 2);
+        expect(lease.samples).toBe(samples);
         this.pending.push({ worker, lease: lease.id, gradient, samples, lossSum: samples });
         break;
       }
@@ -189,7 +195,7 @@ describe('Trainer', () => {
     }
     for (let now = 1; swarm.pending.length > 0; now++) swarm.answer(0, now);
     const sent = swarm.log.flatMap((command) =>
-      command.type === 'send parameters' ? [`${command.worker} ${command.step}`] : [],
+      command.type === 'send parameters' ? [`${command.worker} ${command.version}`] : [],
     );
     expect(new Set(sent).size).toBe(sent.length);
     expect(sent.filter((entry) => entry.endsWith(' 0')).length).toBeLessThanOrEqual(7);
@@ -249,6 +255,39 @@ describe('Trainer', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it('excuses the silence of a worker by the deadline that its lease has, also when that was moved', () => {
+    const swarm = new Swarm();
+    for (const name of ['first', 'second']) {
+      swarm.handle({ type: 'worker joined', worker: worker(name), maximumUnits: 4 }, 0);
+    }
+    expect(swarm.trainer.silenceExcusedUntil(worker('first'))).toBe(90_000);
+    swarm.answer(1, 10);
+    expect(swarm.trainer.silenceExcusedUntil(worker('first'))).toBeLessThan(1_000);
+    expect(swarm.trainer.silenceExcusedUntil(worker('nobody'))).toBeUndefined();
+  });
+
+  it('holds as many tasks open as its synchronisation names, and is done when none is left', () => {
+    const tasks = [0, 1].map((step) => new MiniBatchTask({ step, samples: 2, microbatchSize: 2, learningRate: 1 }));
+    const trainer = new Trainer({ step: 0, next: (done) => (done === undefined ? tasks : []) });
+    const lent: number[] = [];
+    const handle = (event: TrainerEvent) => {
+      const commands = trainer.handle(event, 0);
+      for (const command of commands) if (command.type === 'lend') lent.push(command.lease.work.step);
+      return commands.map(({ type }) => type);
+    };
+    for (const name of ['first', 'second']) handle({ type: 'worker joined', worker: worker(name) });
+    expect(lent).toEqual([0, 1]);
+    const sums = { samples: 2, lossSum: 1, metricSums: {}, milliseconds: 1 };
+    const answer = (lease: number, name: string): TrainerEvent => {
+      const contribution = { ...sums, lease: lease as LeaseId, gradient: lease as GradientSlot };
+      return { type: 'contribution', worker: worker(name), contribution };
+    };
+    expect(handle(answer(2, 'second'))).toEqual(['apply gradient', 'step done']);
+    expect(trainer.phase).toBe('training');
+    expect(handle(answer(1, 'first'))).toEqual(['apply gradient', 'step done', 'finished']);
+    expect(trainer.phase).toBe('finished');
   });
 
   it('refuses to count a contribution to a lease that the worker does not hold', () => {

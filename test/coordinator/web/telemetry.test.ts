@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { WorkerId } from '../../../coordinator/training/lease_book.ts';
+import type { WorkerId } from '../../../coordinator/training/lease.ts';
 import { Telemetry } from '../../../coordinator/web/telemetry.ts';
 import type { RunView } from '../../../shared/watch/messages.ts';
 

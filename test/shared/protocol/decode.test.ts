@@ -14,6 +14,7 @@ import { encodeToCoordinator, encodeToWorker } from '../../../shared/protocol/en
 import { payloadOffset, writeFrame } from '../../../shared/protocol/frame.ts';
 import { maximumChunkBytes } from '../../../shared/protocol/limits.ts';
 import type { ToCoordinator, ToWorker } from '../../../shared/protocol/messages.ts';
+import { protocolVersion } from '../../../shared/protocol/messages.ts';
 import {
   anyContribution,
   anyHello,
@@ -280,7 +281,7 @@ describe('decoder, hostile messages', () => {
     [{ ...hello, engineDigest: undefined }, 'header byte 0xd4'],
     [{ ...hello, engineDigest: null }, 'message "hello", field engineDigest'],
     [{ ...hello, engineDigest: '' }, 'message "hello", field engineDigest'],
-    [{ type: 'hello', protocol: 1 }, 'message "hello", field engineDigest'],
+    [{ type: 'hello', protocol: protocolVersion }, 'message "hello", field engineDigest'],
     [{ ...hello, protocol: '1' }, 'message "hello", field protocol'],
     [{ ...hello, probes: {} }, 'message "hello", field probes.portable'],
     [{ ...hello, probes: { portable: 'p', other: 'o' } }, 'message "hello", field probes.other'],
@@ -292,10 +293,21 @@ describe('decoder, hostile messages', () => {
     [{ ...contribution, lease: -1 }, 'message "contribution", field lease'],
     [{ ...contribution, lease: 2 ** 53 }, 'message "contribution", field lease'],
     [{ ...contribution, lease: 3n ** 39n }, 'message "contribution", field lease'],
-    [{ ...contribution, step: Number.NaN }, 'message "contribution", field step'],
-    [{ ...contribution, shard: { first: 0, count: 0 } }, 'message "contribution", field shard.count'],
-    [{ ...contribution, shard: { first: 1, count: 2 } }, 'message "contribution", field shard'],
-    [{ ...contribution, shard: { first: 2, count: 3 } }, 'message "contribution", field shard'],
+    [{ ...contribution, work: { ...contribution.work, step: Number.NaN } }, 'message "contribution", field work.step'],
+    [{ ...contribution, work: { kind: 'gradient' } }, 'message "contribution", field work.step'],
+    [{ ...contribution, work: { ...contribution.work, more: 1 } }, 'message "contribution", field work.more'],
+    [
+      { ...contribution, work: { ...contribution.work, shard: { first: 0, count: 0 } } },
+      'message "contribution", field work.shard.count',
+    ],
+    [
+      { ...contribution, work: { ...contribution.work, shard: { first: 1, count: 2 } } },
+      'message "contribution", field work.shard',
+    ],
+    [
+      { ...contribution, work: { ...contribution.work, shard: { first: 2, count: 3 } } },
+      'message "contribution", field work.shard',
+    ],
     [{ ...contribution, samples: 0 }, 'message "contribution", field samples'],
     [{ ...contribution, lossSum: '1' }, 'message "contribution", field lossSum'],
     [{ ...contribution, lossSum: null }, 'message "contribution", field lossSum'],
@@ -319,8 +331,11 @@ describe('decoder, hostile messages', () => {
   });
 
   it.each([
-    [{ ...lease, purpose: 'fun' }, 'message "lease", field purpose'],
-    [{ ...lease, shard: { first: 2, count: 2, more: 1 } }, 'message "lease", field shard.more'],
+    [{ ...lease, work: { ...lease.work, kind: 'fun' } }, 'message "lease", field work.kind'],
+    [
+      { ...lease, work: { ...lease.work, shard: { first: 2, count: 2, more: 1 } } },
+      'message "lease", field work.shard.more',
+    ],
     [{ ...lease, deadline: -0.5 }, 'message "lease", field deadline'],
     [{ type: 'parameters', step: 1.5 }, 'message "parameters", field step'],
     [{ type: 'welcome', workerId: '', jobDigest: 'x' }, 'message "welcome", field workerId'],
@@ -344,9 +359,9 @@ describe('decoder, hostile messages', () => {
   });
 
   it('tells another protocol version from a broken hello, whatever else that version says', () => {
-    const found = coordinatorRefusal({ type: 'hello', protocol: 2, engine: { digest: 'x' } });
+    const found = coordinatorRefusal({ type: 'hello', protocol: 1, engine: { digest: 'x' } });
     expect(found).toBe(
-      'protocolMismatch: the worker speaks protocol 2, the coordinator protocol 1: use the same gradswarm version on both sides',
+      'protocolMismatch: the worker speaks protocol 1, the coordinator protocol 2: use the same gradswarm version on both sides',
     );
   });
 
@@ -358,7 +373,7 @@ describe('decoder, hostile messages', () => {
       { first: 0, count: 5 },
       { first: 8, count: 8 },
     ]) {
-      expect(coordinatorRefusal({ ...contribution, shard })).toBeUndefined();
+      expect(coordinatorRefusal({ ...contribution, work: { ...contribution.work, shard } })).toBeUndefined();
     }
   });
 

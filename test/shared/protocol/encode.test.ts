@@ -13,6 +13,9 @@ const ascii = (text: string) => Buffer.from(text).toString('hex');
 const string = (text: string) => (0xa0 + text.length).toString(16) + ascii(text);
 
 const nothing = '';
+const work =
+  `83${string('kind')}${string('gradient')}${string('step')}07` +
+  `${string('shard')}82${string('first')}02${string('count')}02`;
 const vectors = {
   welcome: [
     `83${string('type')}${string('welcome')}${string('workerId')}${string('w1')}${string('jobDigest')}${string('ab')}`,
@@ -21,23 +24,21 @@ const vectors = {
   refused: [`82${string('type')}${string('refused')}${string('reason')}${string('no')}`, nothing],
   parameters: [`82${string('type')}${string('parameters')}${string('step')}07`, '0000803f000000c0'],
   lease: [
-    `87${string('type')}${string('lease')}${string('lease')}03${string('purpose')}${string('training')}` +
-      `${string('step')}07${string('shard')}82${string('first')}02${string('count')}02${string('samples')}32` +
-      `${string('deadline')}cd05dc`,
+    `86${string('type')}${string('lease')}${string('lease')}03${string('work')}${work}` +
+      `${string('parameters')}07${string('samples')}32${string('deadline')}cd05dc`,
     '00ff80',
   ],
   finished: [`82${string('type')}${string('finished')}${string('reason')}${string('done')}`, nothing],
   warning: [`82${string('type')}${string('warning')}${string('reason')}${string('not finite')}`, nothing],
   heartbeat: [`82${string('type')}${string('heartbeat')}${string('beat')}03`, nothing],
   hello: [
-    `87${string('type')}${string('hello')}${string('protocol')}01${string('engineDigest')}${string('e0')}` +
+    `87${string('type')}${string('hello')}${string('protocol')}02${string('engineDigest')}${string('e0')}` +
       `${string('probes')}82${string('portable')}${string('p0')}${string('fused')}${string('f0')}` +
       `${string('kind')}${string('node')}${string('cores')}04${string('token')}${string('t')}`,
     nothing,
   ],
   contribution: [
-    `88${string('type')}${string('contribution')}${string('lease')}03${string('step')}07` +
-      `${string('shard')}82${string('first')}02${string('count')}02${string('samples')}32` +
+    `87${string('type')}${string('contribution')}${string('lease')}03${string('work')}${work}${string('samples')}32` +
       `${string('lossSum')}cb3ff8000000000000${string('metricSums')}81${string('accuracy')}28` +
       `${string('milliseconds')}cb3fd0000000000000`,
     '0000803f',

@@ -1,7 +1,8 @@
 // One valid message of each type, and arbitraries of all of them.
 
 import fc from 'fast-check';
-import type { Shard, ToCoordinator, ToWorker } from '../../../shared/protocol/messages.ts';
+import { protocolVersion, type ToCoordinator, type ToWorker } from '../../../shared/protocol/messages.ts';
+import type { Shard } from '../../../shared/reduction/shard.ts';
 
 export const toWorkerSamples = {
   welcome: { type: 'welcome', workerId: 'w1', jobDigest: 'ab' },
@@ -10,9 +11,8 @@ export const toWorkerSamples = {
   lease: {
     type: 'lease',
     lease: 3,
-    purpose: 'training',
-    step: 7,
-    shard: { first: 2, count: 2 },
+    work: { kind: 'gradient', step: 7, shard: { first: 2, count: 2 } },
+    parameters: 7,
     samples: 50,
     deadline: 1500,
   },
@@ -24,7 +24,7 @@ export const toWorkerSamples = {
 export const toCoordinatorSamples = {
   hello: {
     type: 'hello',
-    protocol: 1,
+    protocol: protocolVersion,
     engineDigest: 'e0',
     probes: { portable: 'p0', fused: 'f0' },
     kind: 'node',
@@ -34,8 +34,7 @@ export const toCoordinatorSamples = {
   contribution: {
     type: 'contribution',
     lease: 3,
-    step: 7,
-    shard: { first: 2, count: 2 },
+    work: { kind: 'gradient', step: 7, shard: { first: 2, count: 2 } },
     samples: 50,
     lossSum: 1.5,
     metricSums: { accuracy: 40 },
@@ -59,14 +58,19 @@ const shard: fc.Arbitrary<Shard> = fc
     count: Math.max(1, Math.floor(2 ** power * (1 - missing))),
   }));
 
+const work = fc.record({
+  kind: fc.constantFrom('gradient' as const, 'evaluation' as const),
+  step: count,
+  shard,
+});
+
 export const anyParameters = fc.record({ type: fc.constant('parameters' as const), step: count });
 
 export const anyLease = fc.record({
   type: fc.constant('lease' as const),
   lease: count,
-  purpose: fc.constantFrom('training' as const, 'evaluation' as const),
-  step: count,
-  shard,
+  work,
+  parameters: count,
   samples: positive,
   deadline: duration,
 });
@@ -74,7 +78,7 @@ export const anyLease = fc.record({
 export const anyHello = fc.record(
   {
     type: fc.constant('hello' as const),
-    protocol: fc.constant(1),
+    protocol: fc.constant(protocolVersion),
     engineDigest: name,
     probes: fc.record({ portable: name, fused: name }, { requiredKeys: ['portable'], noNullPrototype: true }),
     kind: fc.constantFrom('node' as const, 'browser' as const),
@@ -87,8 +91,7 @@ export const anyHello = fc.record(
 export const anyContribution = fc.record({
   type: fc.constant('contribution' as const),
   lease: count,
-  step: count,
-  shard,
+  work,
   samples: positive,
   lossSum: number,
   metricSums: fc.dictionary(

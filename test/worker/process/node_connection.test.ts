@@ -133,9 +133,8 @@ describe('node connection', () => {
     const lease = {
       type: 'lease',
       lease: 1,
-      purpose: 'training',
-      step: 0,
-      shard: { first: 0, count: 1 },
+      work: { kind: 'gradient', step: 0, shard: { first: 0, count: 1 } },
+      parameters: 0,
       samples: 4,
       deadline: 100,
     } as const;

@@ -113,9 +113,8 @@ export class ScriptedPeer {
     const lease: Lease = {
       type: 'lease',
       lease: 1,
-      purpose: 'training',
-      step: 0,
-      shard: { first: 0, count: 1 },
+      work: { kind: 'gradient', step: 0, shard: { first: 0, count: 1 } },
+      parameters: 0,
       samples: 3,
       deadline: 1000,
       ...fields,
@@ -199,7 +198,7 @@ export class ScriptedEngine implements WorkerEngine {
         });
         const bytes = new Uint8Array(gradient.buffer);
         return {
-          gradient: lease.purpose === 'training' ? bytes : bytes.subarray(0, 0),
+          payload: lease.work.kind === 'gradient' ? bytes : bytes.subarray(0, 0),
           samples: samples.length,
           lossSum: current * sum,
           metricSums: { accuracy: samples.length },

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { InputError } from '../../../shared/errors.ts';
 import { encodeToWorker } from '../../../shared/protocol/encode.ts';
 import { welcomeTimeout } from '../../../shared/protocol/limits.ts';
+import { protocolVersion } from '../../../shared/protocol/messages.ts';
 import {
   runWorker,
   type WorkerEvent,
@@ -78,7 +79,7 @@ describe('session', () => {
     const peer = await network.peers.next();
     expect((await peer.expect('hello')).message).toEqual({
       type: 'hello',
-      protocol: 1,
+      protocol: protocolVersion,
       engineDigest: 'engine',
       probes: { portable: 'portable probe' },
       kind: 'node',
@@ -90,13 +91,13 @@ describe('session', () => {
 
   it('compiles the job it is given and answers a training lease with gradient, loss and metrics', async () => {
     const { peer, engine, events } = await startWorking();
-    peer.lease({ lease: 7, shard: { first: 2, count: 2 }, samples: 5 });
+    const work = { kind: 'gradient', step: 0, shard: { first: 2, count: 2 } } as const;
+    peer.lease({ lease: 7, work, samples: 5 });
     const { message, payload } = await peer.expect('contribution');
     expect(message).toEqual({
       type: 'contribution',
       lease: 7,
-      step: 0,
-      shard: { first: 2, count: 2 },
+      work,
       samples: 5,
       lossSum: 10,
       metricSums: { accuracy: 5 },
@@ -110,34 +111,34 @@ describe('session', () => {
 
   it('answers an evaluation lease without a gradient', async () => {
     const { peer } = await startWorking();
-    peer.lease({ purpose: 'evaluation' });
+    peer.lease({ work: { kind: 'evaluation', step: 0, shard: { first: 0, count: 1 } } });
     const { message, payload } = await peer.expect('contribution');
     expect(message.lossSum).toBe(6);
     expect(payload).toHaveLength(0);
   });
 
-  it('answers several leases in order, each with the parameters of its step', async () => {
+  it('answers several leases in order, each with the parameters that it names', async () => {
     const { peer } = await startWorking();
-    peer.lease({ lease: 1, step: 0 });
+    peer.lease({ lease: 1, parameters: 0 });
     peer.parameters(1, 10);
-    peer.lease({ lease: 2, step: 1 });
-    peer.lease({ lease: 3, step: 1 });
+    peer.lease({ lease: 2, parameters: 1 });
+    peer.lease({ lease: 3, parameters: 1 });
     const answers = [
       await peer.expect('contribution'),
       await peer.expect('contribution'),
       await peer.expect('contribution'),
     ];
-    expect(answers.map(({ message }) => [message.lease, message.step, message.lossSum])).toEqual([
-      [1, 0, 6],
-      [2, 1, 60],
-      [3, 1, 60],
+    expect(answers.map(({ message }) => [message.lease, message.lossSum])).toEqual([
+      [1, 6],
+      [2, 60],
+      [3, 60],
     ]);
   });
 
   it('lets a lease wait for its parameters', async () => {
     const { peer, engine } = await startWorking();
-    peer.lease({ lease: 1, step: 2 });
-    peer.lease({ lease: 2, step: 1 });
+    peer.lease({ lease: 1, parameters: 2 });
+    peer.lease({ lease: 2, parameters: 1 });
     expect(engine.computed).toEqual([]);
     peer.parameters(1, 10);
     expect(engine.computed).toEqual([2]);
@@ -147,13 +148,13 @@ describe('session', () => {
     expect((await peer.expect('contribution')).message.lossSum).toBe(600);
   });
 
-  it('drops a lease for an older step than the parameters it holds, also one that had waited', async () => {
+  it('drops a lease for older parameters than it holds, also one that had waited', async () => {
     const { peer, engine } = await startWorking();
-    peer.lease({ lease: 1, step: 1 });
+    peer.lease({ lease: 1, parameters: 1 });
     peer.parameters(2, 10);
-    peer.lease({ lease: 2, step: 0 });
-    peer.lease({ lease: 3, step: 1 });
-    peer.lease({ lease: 4, step: 2 });
+    peer.lease({ lease: 2, parameters: 0 });
+    peer.lease({ lease: 3, parameters: 1 });
+    peer.lease({ lease: 4, parameters: 2 });
     expect(engine.computed).toEqual([4]);
     expect((await peer.expect('contribution')).message.lease).toBe(4);
     expect(peer.messages.waiting).toEqual([]);
@@ -162,8 +163,8 @@ describe('session', () => {
   it('forgets the leases that it drops', async () => {
     const { peer, engine } = await startWorking();
     peer.parameters(5, 1);
-    for (let lease = 0; lease < 200; lease++) peer.lease({ lease, step: 4 });
-    peer.lease({ lease: 200, step: 5 });
+    for (let lease = 0; lease < 200; lease++) peer.lease({ lease, parameters: 4 });
+    peer.lease({ lease: 200, parameters: 5 });
     expect(engine.computed).toEqual([200]);
     expect(peer.closes.waiting).toEqual([]);
   });
@@ -175,7 +176,7 @@ describe('session', () => {
       new Uint8Array(new Float32Array(scriptedParameters).fill(10).buffer),
     );
     expect(frames.length).toBeGreaterThan(1);
-    peer.lease({ lease: 1, step: 1 });
+    peer.lease({ lease: 1, parameters: 1 });
     const last = frames.length - 1;
     frames.forEach((frame, index) => {
       peer.sendFrame(frame);
@@ -189,7 +190,7 @@ describe('session', () => {
     const payload = new Uint8Array(new Float32Array(scriptedParameters).fill(10).buffer);
     const frames = encodeToWorker({ type: 'parameters', step: 1 }, payload);
     const last = frames.length - 1;
-    peer.lease({ lease: 1, step: 1 });
+    peer.lease({ lease: 1, parameters: 1 });
     frames.forEach((frame, index) => {
       peer.sendFrame(index === last ? withBitFlipped(frame, 8 * (frame.length - 1)) : frame);
     });
@@ -212,9 +213,9 @@ describe('session', () => {
     });
     const peer = await welcomed(world);
     peer.parameters(0, 1);
-    peer.lease({ lease: 1, step: 0 });
+    peer.lease({ lease: 1, parameters: 0 });
     peer.parameters(1, 2);
-    peer.lease({ lease: 2, step: 1 });
+    peer.lease({ lease: 2, parameters: 1 });
     expect(world.engine.computed).toEqual([]);
     open();
     expect((await peer.expect('contribution')).message.lossSum).toBe(6);
@@ -423,7 +424,7 @@ describe('session', () => {
       'more waiting leases than anybody needs',
       4400,
       (peer) => {
-        for (let lease = 0; lease < 65; lease++) peer.lease({ lease, step: 9 });
+        for (let lease = 0; lease < 65; lease++) peer.lease({ lease, parameters: 9 });
       },
     ],
     ['a job that is no job', 4400, () => {}],

@@ -1,0 +1,33 @@
+// What a run is made of, and how it ends.
+
+import type { Clock } from '../../shared/clock.ts';
+import type { PreparedJob } from '../computation/prepared_job.ts';
+import type { WorkerId } from '../training/lease.ts';
+import type { LeaseBook } from '../training/lease_book.ts';
+import type { OwnShareMode } from './own_share.ts';
+import type { RunListener } from './run_events.ts';
+
+export interface RunOptions {
+  /** The job with its engine, data and state; the parameters are those of `firstStep`. */
+  readonly prepared: PreparedJob;
+  /** Steps already done: 0 but for a resumed run. */
+  readonly firstStep: number;
+  /** The last step whose parameters were evaluated. */
+  readonly evaluatedStep: number;
+  /** What this process computes itself. */
+  readonly ownShare: OwnShareMode;
+  /** Workers must present it, where it is set. */
+  readonly token?: string | undefined;
+  readonly listener: RunListener;
+  readonly clock?: Clock | undefined;
+  /** See `OwnShareOptions`. */
+  readonly nextTurn?: ((callback: () => void) => void) | undefined;
+  readonly newWorkerId?: (() => WorkerId) | undefined;
+  /** For tests that break a rule. */
+  readonly createLeaseBook?: ((units: number) => LeaseBook) | undefined;
+}
+
+export interface RunOutcome {
+  readonly type: 'finished' | 'stopped';
+  readonly step: number;
+}

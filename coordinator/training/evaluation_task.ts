@@ -1,0 +1,63 @@
+// The task at an epoch's end: the same parameters measured on training, validation and test data, block by block.
+
+import type { Shard } from '../../shared/reduction/shard.ts';
+import type { Work } from '../../shared/work/work_kinds.ts';
+import {
+  type EvaluationBlock,
+  type EvaluationSizes,
+  evaluationBlocks,
+  evaluationFromBlocks,
+  type SampleSums,
+} from './evaluation.ts';
+import type { Lease } from './lease.ts';
+import type { Answer, Task } from './task.ts';
+import type { TrainerCommand } from './trainer_messages.ts';
+
+export class EvaluationTask implements Task {
+  readonly phase = 'evaluating';
+  readonly kind = 'evaluation';
+  /** The next block can travel while one is computed. */
+  readonly window = 2;
+  readonly largestShard = 1;
+  readonly unitSamples: number;
+  readonly parameters: number;
+  readonly #epoch: number;
+  readonly #blocks: readonly EvaluationBlock[];
+  readonly #results = new Map<number, SampleSums>();
+
+  /** @param step the steps that the parameters have had */
+  constructor(sizes: EvaluationSizes, epoch: number, step: number) {
+    this.#epoch = epoch;
+    this.parameters = step;
+    this.#blocks = evaluationBlocks(sizes);
+    this.unitSamples = Math.max(...this.#blocks.map(({ samples }) => samples));
+  }
+
+  get units(): number {
+    return this.#blocks.length;
+  }
+
+  samplesOf({ first }: Shard): number {
+    return this.#blocks[first]?.samples ?? 0;
+  }
+
+  workOf(shard: Shard): Work {
+    return { kind: 'evaluation', step: this.parameters, shard };
+  }
+
+  count({ work }: Lease, answer: Answer): readonly TrainerCommand[] {
+    this.#results.set(work.shard.first, answer);
+    return [];
+  }
+
+  /** A block is never cut. */
+  takeOutParts(): readonly TrainerCommand[] {
+    return [];
+  }
+
+  get result(): readonly TrainerCommand[] | undefined {
+    if (this.#results.size < this.#blocks.length) return undefined;
+    const evaluation = evaluationFromBlocks(this.#blocks, this.#results);
+    return [{ type: 'epoch done', epoch: this.#epoch, step: this.parameters, evaluation }];
+  }
+}

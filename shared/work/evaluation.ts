@@ -1,0 +1,26 @@
+// Evaluation work: loss and metrics of blocks of samples, without a gradient.
+
+import * as v from 'valibot';
+import { type Shard, shardSchema } from '../reduction/shard.ts';
+import type { WorkKind } from './work_kind.ts';
+
+export interface EvaluationWork {
+  readonly kind: 'evaluation';
+  /** Steps that the parameters have had. */
+  readonly step: number;
+  /** Of the evaluation's blocks. */
+  readonly shard: Shard;
+}
+
+export const evaluationSchema = v.strictObject({
+  kind: v.literal('evaluation'),
+  step: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  shard: shardSchema,
+});
+
+export const evaluation: WorkKind<EvaluationWork> = {
+  kind: 'evaluation',
+  schema: evaluationSchema,
+  answerBytes: () => 0,
+  compute: (replica, _, samples) => replica.evaluate(samples),
+};

@@ -1,0 +1,29 @@
+// Gradient work: the summed gradient, loss and metrics of a shard of a step's mini-batch.
+
+import * as v from 'valibot';
+import { type Shard, shardSchema } from '../reduction/shard.ts';
+import type { WorkKind } from './work_kind.ts';
+
+export interface GradientWork {
+  readonly kind: 'gradient';
+  /** The step whose mini-batch it is, from 0. */
+  readonly step: number;
+  /** Of the mini-batch's microbatches. */
+  readonly shard: Shard;
+}
+
+export const gradientSchema = v.strictObject({
+  kind: v.literal('gradient'),
+  step: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  shard: shardSchema,
+});
+
+export const gradient: WorkKind<GradientWork> = {
+  kind: 'gradient',
+  schema: gradientSchema,
+  answerBytes: (_, layout) => 4 * layout.total,
+  compute(replica, _, samples) {
+    const { gradient, ...sums } = replica.computeShard(samples);
+    return { ...sums, vector: gradient };
+  },
+};

@@ -1,0 +1,39 @@
+// A kind of work: what a lease can ask for, and how it is done. Worker, own share, replay and evaluation all compute
+// through it, so that what is lent and what is checked cannot differ.
+
+import type * as v from 'valibot';
+import type { Samples } from '../data/samples.ts';
+import type { Pointer } from '../engine/kernels.ts';
+import type { ParameterLayout } from '../engine/model.ts';
+import type { Replica } from '../engine/replica.ts';
+import type { Shard } from '../reduction/shard.ts';
+
+/** What every kind of work states. */
+export interface WorkTerms {
+  readonly kind: string;
+  /** The mini-batch of this step (from 0), or the parameters after this many steps, as the kind says. */
+  readonly step: number;
+  readonly shard: Shard;
+}
+
+/** What a computation gives; valid until the replica's next call. */
+export interface WorkAnswer {
+  readonly samples: number;
+  readonly lossSum: number;
+  readonly metricSums: Readonly<Record<string, number>>;
+  /** The vector that the kind answers with, `answerBytes` long; absent where it has none. */
+  readonly vector?: Pointer;
+}
+
+export interface WorkKind<Work extends WorkTerms> {
+  readonly kind: Work['kind'];
+  /** What the terms of such work look like on the wire. */
+  readonly schema: v.GenericSchema<unknown, Work>;
+  /** Bytes of the vector that an answer carries; 0 for none. */
+  readonly answerBytes: (work: Work, layout: ParameterLayout) => number;
+  /**
+   * Does the work with the parameters as they are.
+   * @throws {InputError} if the samples do not fit the model.
+   */
+  readonly compute: (replica: Replica, work: Work, samples: Samples) => WorkAnswer;
+}

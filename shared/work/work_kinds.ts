@@ -1,0 +1,40 @@
+// The kinds of work there are. To add one is to add a file and to name it here.
+
+import * as v from 'valibot';
+import type { Samples } from '../data/samples.ts';
+import type { ParameterLayout } from '../engine/model.ts';
+import type { Replica } from '../engine/replica.ts';
+import { isSameShard } from '../reduction/shard.ts';
+import { type EvaluationWork, evaluation, evaluationSchema } from './evaluation.ts';
+import { type GradientWork, gradient, gradientSchema } from './gradient.ts';
+import type { WorkAnswer, WorkKind, WorkTerms } from './work_kind.ts';
+
+/** What a lease asks for. */
+export type Work = GradientWork | EvaluationWork;
+
+type Kinds = { readonly [Kind in Work['kind']]: WorkKind<Extract<Work, { readonly kind: Kind }>> };
+
+const kinds: Kinds = { gradient, evaluation };
+
+/** The terms of any work, as they must be on the wire. */
+export const workSchema = v.variant('kind', [gradientSchema, evaluationSchema]);
+
+/** Bytes of the vector that an answer to the work carries; 0 for none. */
+export function answerBytes(work: Work, layout: ParameterLayout): number {
+  return kindOf(work).answerBytes(work, layout);
+}
+
+/** Does the work with the replica's parameters as they are. @throws {InputError} if the samples do not fit the model. */
+export function compute(replica: Replica, work: Work, samples: Samples): WorkAnswer {
+  return kindOf(work).compute(replica, work, samples);
+}
+
+/** Whether both ask for the same. */
+export function isSameWork(one: WorkTerms, other: WorkTerms): boolean {
+  return one.kind === other.kind && one.step === other.step && isSameShard(one.shard, other.shard);
+}
+
+/** The table's type pairs each kind with its own work; TypeScript loses the pair when it looks a union up. */
+function kindOf(work: Work): WorkKind<Work> {
+  return kinds[work.kind] as WorkKind<Work>;
+}
