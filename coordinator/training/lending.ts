@@ -5,8 +5,9 @@ import type { Shard } from '../../shared/reduction/shard.ts';
 import type { Lease, LeaseId } from './lease.ts';
 import type { LeaseBook } from './lease_book.ts';
 import type { Task } from './task.ts';
+import { TaskExpectations } from './task_expectations.ts';
 import { type Helper, planSharing, type SharingPlan, samplesUntil } from './work_sharing.ts';
-import { type Expectation, expectedTime, strangersPatience } from './worker_pace.ts';
+import { expectedTime } from './worker_pace.ts';
 import { stateOf, type WorkerRecord, type WorkerRegistry } from './worker_registry.ts';
 
 /** What the lender needs of a task. */
@@ -15,17 +16,11 @@ export type LentTask = Pick<
   'kind' | 'parameters' | 'unitSamples' | 'largestShard' | 'window' | 'samplesOf' | 'workOf'
 >;
 
-/** Patience with a lease while nobody's pace is known, in milliseconds; doubled each time it was too short. */
-const firstPatience = 30_000;
-
 /** Milliseconds that a second lease must be ahead of the first to be worth its trouble. */
 const shadowMargin = 10;
 
 /** Tasks that a worker is left out of before it is tried again. */
 const patientTasks = 32;
-
-/** Where nobody has been measured, all count as equal. */
-const unknownPace: Expectation = { latency: 0, perSample: 1 };
 
 export interface LendingStatistics {
   /** Leases in all. */
@@ -41,17 +36,13 @@ export class Lender {
   readonly #task: LentTask;
   readonly #book: LeaseBook;
   readonly #newId: () => LeaseId;
+  readonly #expectations: TaskExpectations;
   #plan: SharingPlan | undefined;
-  /** What to expect of workers without a pace of their own. */
-  #average: Expectation | undefined;
   /** Whether others than the worker just free may find something to do. */
   #reviewAll = true;
   /** No lease of the task is expected to be answered later. */
   #latestExpected = 0;
   #begun = false;
-  /** Leases that were given a deadline before anybody's pace was known. */
-  #undated: Lease[] = [];
-  #firstPatience = firstPatience;
   #lent = 0;
   #late = 0;
   #shadows = 0;
@@ -61,7 +52,7 @@ export class Lender {
     this.#task = task;
     this.#book = book;
     this.#newId = newId;
-    this.#average = workers.averagePace(task.kind);
+    this.#expectations = new TaskExpectations(workers, task.kind, book);
   }
 
   get statistics(): LendingStatistics {
@@ -78,7 +69,10 @@ export class Lender {
   lend(now: number, idle: WorkerRecord | undefined): readonly Lease[] {
     const book = this.#book;
     if (book.complete || this.#workers.size === 0) return [];
-    this.#learnAverage();
+    if (this.#expectations.learn()) {
+      this.#plan = undefined;
+      this.#latestExpected = this.#expectations.latest;
+    }
     this.#expire(now);
     const lent: Lease[] = [];
     if (book.freeUnits > 0) {
@@ -117,32 +111,13 @@ export class Lender {
     for (const { worker } of this.#book.expire(now)) {
       this.#late += 1;
       this.workersChanged();
-      const pace = this.#workers.find(worker)?.paces[this.#task.kind];
-      if (pace === undefined) this.#firstPatience *= 2;
-      else pace.recordMissed();
+      this.#expectations.recordMissed(worker);
     }
-  }
-
-  /** Once a pace is known, those who were lent before that get no longer than that lets expect. */
-  #learnAverage(): void {
-    if (this.#average !== undefined) return;
-    this.#average = this.#workers.averagePace(this.#task.kind);
-    if (this.#average === undefined) return;
-    this.#plan = undefined;
-    this.#latestExpected = 0;
-    for (const lease of this.#undated) {
-      if (lease.state === 'closed') continue;
-      const expected = expectedTime(this.#average, lease.samples);
-      lease.expectedAt = lease.lentAt + expected;
-      this.#latestExpected = Math.max(this.#latestExpected, lease.expectedAt);
-      this.#book.changeDeadline(lease, Math.min(lease.deadline, lease.lentAt + strangersPatience(expected)));
-    }
-    this.#undated = [];
   }
 
   /** Those never measured first, so that they are; then the quickest. Sorts in place. */
   #inOrder(workers: WorkerRecord[]): readonly WorkerRecord[] {
-    if (this.#average === undefined) return workers;
+    if (!this.#expectations.areKnown) return workers;
     const { kind, unitSamples } = this.#task;
     const rank = (worker: WorkerRecord) => {
       const pace = worker.paces[kind];
@@ -154,7 +129,7 @@ export class Lender {
   #lendFree(worker: WorkerRecord, now: number): Lease | undefined {
     const { unitSamples, largestShard } = this.#task;
     const plan = this.#planAt(now);
-    const pace = this.#paceOf(worker);
+    const pace = this.#expectations.paceOf(worker);
     const start = startOf(worker, now);
     if (start + expectedTime(pace, unitSamples) > plan.latestFinish) return undefined;
     const units = samplesUntil(plan, pace, start) / unitSamples;
@@ -187,7 +162,7 @@ export class Lender {
    */
   shadow(now: number, worker: WorkerRecord): Lease | undefined {
     if (this.#book.complete || this.#book.freeUnits > 0 || stateOf(worker) !== 'idle') return undefined;
-    const pace = this.#paceOf(worker);
+    const pace = this.#expectations.paceOf(worker);
     const start = now + shadowMargin;
     if (start + expectedTime(pace, this.#task.unitSamples) >= this.#latestExpected) return undefined;
     const latest = this.#expectedLast();
@@ -218,10 +193,10 @@ export class Lender {
       samples,
       lentAt: now,
       idleTasks: worker.idleTasks,
-      ...this.#timesOf(worker, samples, now),
+      ...this.#expectations.timesOf(worker, samples, startOf(worker, now)),
       state: 'open',
     };
-    if (this.#average === undefined) this.#undated.push(lease);
+    this.#expectations.note(lease);
     this.#book.lend(lease);
     worker.leases.set(lease.id, lease);
     worker.idleTasks = 0;
@@ -230,29 +205,14 @@ export class Lender {
     return lease;
   }
 
-  /** When the answer to a lease of so many samples is expected, and when it is late. */
-  #timesOf(worker: WorkerRecord, samples: number, now: number): Pick<Lease, 'deadline' | 'expectedAt'> {
-    const start = startOf(worker, now);
-    if (this.#average === undefined) {
-      const deadline = start + this.#firstPatience;
-      return { deadline, expectedAt: deadline };
-    }
-    const expected = expectedTime(this.#paceOf(worker), samples);
-    const patience = worker.paces[this.#task.kind]?.patience(samples) ?? strangersPatience(expected);
-    return { deadline: start + patience, expectedAt: start + expected };
-  }
-
-  #paceOf(worker: WorkerRecord): Expectation {
-    return worker.paces[this.#task.kind] ?? this.#average ?? unknownPace;
-  }
-
   /** The plan stays as it is while nothing changes but that work is done as it says. */
   #planAt(now: number): SharingPlan {
     if (this.#plan !== undefined && this.#plan.finishAt > now) return this.#plan;
     const { unitSamples } = this.#task;
     const helpers: Helper[] = [];
     for (const worker of this.#workers.all) {
-      if (stateOf(worker) !== 'late') helpers.push({ freeAt: startOf(worker, now), pace: this.#paceOf(worker) });
+      if (stateOf(worker) !== 'late')
+        helpers.push({ freeAt: startOf(worker, now), pace: this.#expectations.paceOf(worker) });
     }
     this.#plan = planSharing(helpers, this.#book.freeUnits * unitSamples, unitSamples, now);
     return this.#plan;
