@@ -5,10 +5,9 @@
 
 import { InputError } from '../errors.ts';
 import type { Kernels } from './generated/kernels.ts';
-import { epilogueCodes } from './kernels.ts';
 import type { OpNode, Tensor } from './ops/op.ts';
-import { type Buffer, Program } from './program.ts';
-import { elementsOf } from './shape.ts';
+import { type Buffer, Program, type ProgramVariables, type Variable } from './program.ts';
+import { elementsOf, lastOf } from './shape.ts';
 
 /** What a program is for: gradients, loss and metrics; loss and metrics; or the prediction alone. */
 export type ProgramMode = 'training' | 'evaluation' | 'prediction';
@@ -19,7 +18,7 @@ export interface EmitterOptions {
   readonly kernels: Kernels;
   /** Users of each tensor among the nodes of this program. */
   readonly users: ReadonlyMap<Tensor, readonly OpNode[]>;
-  /** Tensors that must be computed as such, so that no fused epilogue may skip them. */
+  /** Tensors that must be computed as such, so that no earlier node may take them over. */
   readonly outputs: ReadonlySet<Tensor>;
   readonly needsGradient: (tensor: Tensor) => boolean;
   /** The node that is differentiated. */
@@ -30,13 +29,6 @@ export interface EmitterOptions {
   readonly prepared: (key: string, bytes: number, prepare: (program: Program, buffer: Buffer) => void) => Buffer;
   /** Makes sure that labels are below `classes` before a run. */
   readonly checkLabels: (labels: Tensor, classes: number) => void;
-}
-
-/** Nodes that a matmul or convolution computes as it writes its output. */
-export interface FusedEpilogue {
-  readonly bias: Buffer | 0;
-  readonly code: number;
-  readonly output: Buffer;
 }
 
 export class Emitter {
@@ -50,7 +42,7 @@ export class Emitter {
   readonly #gradients = new Map<Tensor, Buffer>();
   readonly #widenedLabels = new Map<Tensor, Buffer>();
   readonly #derived = new Map<string, Buffer>();
-  readonly #fused = new Set<OpNode>();
+  readonly #takenOver = new Set<OpNode>();
 
   constructor(options: EmitterOptions) {
     this.#options = options;
@@ -62,6 +54,11 @@ export class Emitter {
 
   readonly call: Program['call'] = (kernel, ...given) => this.program.call(kernel, ...given);
 
+  /** A variable of the program, in the place of a kernel's number. */
+  variable(variable: keyof ProgramVariables): Variable {
+    return { variable };
+  }
+
   temporary(elements: number): Buffer {
     return this.program.temporary(elements);
   }
@@ -69,6 +66,11 @@ export class Emitter {
   /** Elements of a tensor over all samples of the program. */
   elements(tensor: Tensor): number {
     return elementsOf(tensor.shape) * (tensor.kind === 'batch' ? this.samples : 1);
+  }
+
+  /** Rows along a tensor's last dimension, over all samples of the program. */
+  rows(tensor: Tensor): number {
+    return this.elements(tensor) / lastOf(tensor.shape);
   }
 
   /** The buffer that holds, or is to hold, the tensor's value. */
@@ -91,8 +93,8 @@ export class Emitter {
     if (tensor.type === 'i32') return this.value(tensor);
     const known = this.#widenedLabels.get(tensor);
     if (known !== undefined) return known;
-    const buffer = this.temporary(this.samples);
-    this.call('widenLabels', buffer, this.value(tensor), this.samples);
+    const buffer = this.temporary(this.elements(tensor));
+    this.call('widenLabels', buffer, this.value(tensor), this.elements(tensor));
     this.#widenedLabels.set(tensor, buffer);
     return buffer;
   }
@@ -109,26 +111,21 @@ export class Emitter {
     return this.mode === 'training' && node === this.#options.loss;
   }
 
-  /** True if the node was computed by the epilogue of an earlier one. */
-  isFused(node: OpNode): boolean {
-    return this.#fused.has(node);
+  /** True if an earlier node computes this one. */
+  isTakenOver(node: OpNode): boolean {
+    return this.#takenOver.has(node);
   }
 
-  /** Takes over the bias and ReLU that follow a node, where nothing else needs the values in between. */
-  fuseEpilogue(node: OpNode): FusedEpilogue {
-    const biasNode = this.#onlyUser(node.output, 'bias');
-    if (biasNode === undefined) return { bias: 0, code: epilogueCodes.none, output: this.value(node.output) };
-    const reluNode = this.#onlyUser(biasNode.output, 'relu');
-    const last = reluNode ?? biasNode;
-    this.#fused.add(biasNode);
-    if (reluNode !== undefined) this.#fused.add(reluNode);
-    const [, bias] = biasNode.inputs;
-    if (bias === undefined) throw new Error(`node ${biasNode.name} has no bias`);
-    return {
-      bias: this.value(bias),
-      code: reluNode === undefined ? epilogueCodes.none : epilogueCodes.relu,
-      output: this.value(last.output),
-    };
+  /** Says that the node being emitted computes a later one too. */
+  takeOver(node: OpNode): void {
+    this.#takenOver.add(node);
+  }
+
+  /** The node that alone needs a tensor, as its first input; undefined if anything else does. */
+  onlyUser(tensor: Tensor): OpNode | undefined {
+    const [user, ...others] = this.#usersOf(tensor);
+    const isFree = others.length === 0 && !this.#options.outputs.has(tensor);
+    return isFree && user?.inputs[0] === tensor ? user : undefined;
   }
 
   needsGradient(tensor: Tensor): boolean {
@@ -179,11 +176,5 @@ export class Emitter {
 
   #usersOf(tensor: Tensor): readonly OpNode[] {
     return this.#options.users.get(tensor) ?? [];
-  }
-
-  #onlyUser(tensor: Tensor, op: string): OpNode | undefined {
-    const [user, ...others] = this.#usersOf(tensor);
-    const fits = user?.op.name === op && user.inputs[0] === tensor && others.length === 0;
-    return fits && !this.#options.outputs.has(tensor) ? user : undefined;
   }
 }

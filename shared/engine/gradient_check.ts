@@ -10,6 +10,7 @@ import type { Engine } from './engine.ts';
 import type { Graph } from './graph.ts';
 import type { Pointer } from './kernels.ts';
 import { buildModel, type ParameterTensor } from './model.ts';
+import { builtInOps, type OpRegistry } from './op_registry.ts';
 import type { Mathematics } from './ops/op.ts';
 import { computeReference, type ReferenceResult } from './reference.ts';
 import { Replica } from './replica.ts';
@@ -21,6 +22,8 @@ export interface GradientCheckOptions {
   /** Seed of the initial weights at which gradients are compared, and of the choice of components. */
   readonly seed: number;
   readonly mathematics: Mathematics;
+  /** The ops that the graph may use; the built-in ones by default. */
+  readonly ops?: OpRegistry;
   /** Components compared in each tensor, drawn at random; all of a smaller tensor. */
   readonly componentsPerTensor?: number;
   /** Half the width of a difference. A wider one also leaves out points so near a kink that f32 may see its other side. */
@@ -49,9 +52,9 @@ const smallestScale = 1e-2;
 
 /** @throws {InputError} if the graph does not compile. */
 export function checkGradients(options: GradientCheckOptions): readonly TensorGradientCheck[] {
-  const { engine, graph, samples, seed, mathematics, step = defaultStep } = options;
-  const model = buildModel(graph);
-  const replica = Replica.create(engine, graph, { microbatchSize: samples.count });
+  const { engine, graph, samples, seed, mathematics, ops = builtInOps, step = defaultStep } = options;
+  const model = buildModel(graph, ops);
+  const replica = Replica.create(engine, graph, { microbatchSize: samples.count, ops });
   replica.initialize(seed);
   leaveKinks(engine, replica, seed);
   const flat = Float64Array.from(replica.parametersView());

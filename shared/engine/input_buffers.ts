@@ -97,7 +97,7 @@ export class InputBuffers {
   }
 }
 
-/** Labels are u8, or i32 in little-endian bytes. */
+/** Labels are u8, or i32 in little-endian bytes; a sample may have several, one for each position. */
 function checkLabels(
   bytes: Uint8Array,
   { tensor, bytesPerSample, staging }: InputBuffer,
@@ -105,13 +105,15 @@ function checkLabels(
   count: number,
   classes: number,
 ): void {
-  for (let sample = 0; sample < count; sample++) {
-    const at = staging + sample * bytesPerSample;
+  const width = bytesPerElement[tensor.type];
+  const end = staging + count * bytesPerSample;
+  for (let at: number = staging; at < end; at += width) {
     let label = bytes[at] ?? 0;
-    for (let byte = 1; byte < bytesPerSample; byte++) label |= (bytes[at + byte] ?? 0) << (8 * byte);
+    for (let byte = 1; byte < width; byte++) label |= (bytes[at + byte] ?? 0) << (8 * byte);
     if (label >= 0 && label < classes) continue;
-    throw new InputError(
-      `samples: label ${label} of sample ${first + sample} in field ${tensor.name}, expected 0 to ${classes - 1}`,
-    );
+    const sample = Math.floor((at - staging) / bytesPerSample);
+    const position = (at - staging - sample * bytesPerSample) / width;
+    const place = `${bytesPerSample === width ? '' : `position ${position} of `}sample ${first + sample}`;
+    throw new InputError(`samples: label ${label} of ${place} in field ${tensor.name}, expected 0 to ${classes - 1}`);
   }
 }

@@ -4,7 +4,7 @@
 import * as v from 'valibot';
 import { InputError } from '../errors.ts';
 import { type Graph, type GraphNode, parseGraph } from './graph.ts';
-import { findOp } from './op_registry.ts';
+import { builtInOps, findOp, type OpRegistry } from './op_registry.ts';
 import type { OpNode, Tensor } from './ops/op.ts';
 import type { ParameterAttributes } from './ops/parameter.ts';
 import { elementsOf } from './shape.ts';
@@ -34,7 +34,7 @@ export interface Model {
 }
 
 /** @throws {InputError} naming the node, what it expected and what it found. */
-export function buildModel(given: Graph): Model {
+export function buildModel(given: Graph, ops: OpRegistry = builtInOps): Model {
   // A graph built by hand may hold what its type does not exclude: two nodes of one name, an earlier use of a later one.
   const graph = parseGraph(given);
   const tensors = new Map<string, Tensor>();
@@ -43,7 +43,7 @@ export function buildModel(given: Graph): Model {
   );
   for (const input of inputs) tensors.set(input.name, input);
   const nodes = graph.nodes.map((node) => {
-    const built = buildNode(node, tensors);
+    const built = buildNode(node, tensors, ops);
     tensors.set(node.name, built.output);
     return built;
   });
@@ -59,7 +59,7 @@ export function buildModel(given: Graph): Model {
     throw new InputError(`graph: prediction is ${graph.prediction}, expected an f32 tensor of each sample`);
   const loss = nodeNamed(graph.loss, 'loss');
   if (loss.op.gradient === undefined)
-    throw new InputError(`graph: loss is ${loss.name}, but ${loss.op.name} has no slope`);
+    throw new InputError(`graph: loss is ${loss.name}, but ${loss.op.name} has no gradient`);
   const metrics = Object.entries(graph.metrics).map(([name, node]) => ({
     name,
     node: nodeNamed(node, `metric ${name}`),
@@ -68,8 +68,8 @@ export function buildModel(given: Graph): Model {
 }
 
 /** A node with its shape inferred from those of `tensors`. @throws {InputError} naming the node. */
-export function buildNode(node: GraphNode, tensors: ReadonlyMap<string, Tensor>): OpNode {
-  const op = findOp(node.op, node.name);
+export function buildNode(node: GraphNode, tensors: ReadonlyMap<string, Tensor>, ops = builtInOps): OpNode {
+  const op = findOp(node.op, node.name, ops);
   const parsed = v.safeParse(op.attributes, node.attributes ?? {});
   if (!parsed.success) {
     const [issue] = parsed.issues;

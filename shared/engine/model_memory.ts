@@ -7,12 +7,15 @@ import type { Pointer } from './kernels.ts';
 import type { Model } from './model.ts';
 import type { Tensor } from './ops/op.ts';
 import { PreparedParameters } from './prepared_parameters.ts';
+import type { ProgramVariables } from './program.ts';
 
 export class ModelMemory {
   /** Flat f32 parameters. */
   readonly parameters: Pointer;
   readonly inputs: InputBuffers;
   readonly prepared: PreparedParameters;
+  /** Set before a plan runs. */
+  readonly variables: ProgramVariables = { step: 0, firstSample: 0 };
   readonly #engine: Engine;
   /** Slots of the loss and of each metric among the sums. */
   readonly #slots: readonly number[];

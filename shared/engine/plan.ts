@@ -43,14 +43,15 @@ export class Plan {
     this.inputs = new Set(model.inputs.filter((input) => used.has(input)));
     const emitter = emitProgram(options, nodes, outputs);
     const address = place(emitter.program, memory);
-    this.#calls = emitter.program.calls.map((call) => call.bind(engine.kernels, address));
+    const binding = { kernels: engine.kernels, address, variables: memory.variables };
+    this.#calls = emitter.program.calls.map((call) => call.bind(binding));
     this.#prediction = {
       pointer: mode === 'prediction' ? address(emitter.value(model.prediction)) : (0 as Pointer),
       elements: elementsOf(model.prediction.shape) * samples,
     };
   }
 
-  /** Computes with the samples that the model's inputs hold; sums and gradient lie in the model's memory. */
+  /** Computes with the samples and variables that the model's memory holds; sums and gradient lie there too. */
   run(): void {
     this.#memory.prepared.refresh();
     for (let index = 0; index < this.#calls.length; index++) this.#calls[index]?.();
@@ -89,7 +90,7 @@ function emitProgram(options: PlanOptions, nodes: readonly OpNode[], outputs: re
     },
     checkLabels: (labels, classes) => memory.inputs.limitLabels(labels, classes),
   });
-  for (const node of nodes) node.op.forward(emitter, node);
+  for (const node of nodes) if (!emitter.isTakenOver(node)) node.op.forward(emitter, node);
   if (mode === 'training') emitBackward(emitter, model, nodes);
   return emitter;
 }

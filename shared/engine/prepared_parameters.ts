@@ -22,7 +22,8 @@ export class PreparedParameters {
     this.#buffers.set(key, buffer);
     const program = new Program();
     prepare(program, buffer);
-    for (const call of program.calls) this.#calls.push(call.bind(this.#engine.kernels, fixedAddress));
+    const { kernels } = this.#engine;
+    for (const call of program.calls) this.#calls.push(call.bind({ kernels, address: fixedAddress, variables }));
     this.#stale = true;
     return buffer;
   }
@@ -38,6 +39,9 @@ export class PreparedParameters {
     this.#stale = false;
   }
 }
+
+/** What is prepared outlasts a run, so it depends on none. */
+const variables = { step: 0, firstSample: 0 };
 
 function fixedAddress(buffer: Buffer): Pointer {
   if (buffer.place.kind !== 'fixed') throw new Error('prepared parameters lie at fixed addresses');

@@ -1,4 +1,5 @@
-// A program: kernel calls in order, over buffers that have no address yet. Ops write it, a plan places and runs it.
+// A program: kernel calls in order, over buffers that have no address yet and variables whose values are set before each
+// run. Ops write it, a plan places and runs it.
 
 import type { Kernels } from './generated/kernels.ts';
 import type { Pointer } from './kernels.ts';
@@ -10,18 +11,41 @@ export interface Buffer {
   readonly place: { readonly kind: 'fixed'; readonly pointer: Pointer } | { readonly kind: 'temporary' };
 }
 
+/** What a run computes: counters for random draws. Small integers, which V8 does not box. */
+export interface ProgramVariables {
+  /** The step, from 0 to 2^30 − 1. */
+  step: number;
+  /** Position in the step's mini-batch of the first sample that the program computes. */
+  firstSample: number;
+}
+
+/** Stands for a variable's value among a kernel's arguments. */
+export interface Variable {
+  readonly variable: keyof ProgramVariables;
+}
+
 /** A kernel's arguments with buffers in the place of pointers. */
 type Arguments<Parameters extends readonly unknown[]> = {
   readonly [index in keyof Parameters]: Parameters[index] extends Pointer | 0
     ? Buffer | Extract<Parameters[index], 0>
-    : number;
+    : number | Variable;
 };
+
+type Argument = Buffer | Variable | number;
+
+/** What a call needs to be made. */
+export interface Binding {
+  readonly kernels: Kernels;
+  readonly address: (buffer: Buffer) => Pointer;
+  /** Read at each call. */
+  readonly variables: ProgramVariables;
+}
 
 export interface Call {
   /** The buffers the call touches. */
   readonly buffers: readonly Buffer[];
   /** Resolves the addresses; the result makes the call and allocates nothing. */
-  readonly bind: (kernels: Kernels, address: (buffer: Buffer) => Pointer) => () => void;
+  readonly bind: (binding: Binding) => () => void;
 }
 
 /** A buffer at a known address. */
@@ -38,46 +62,55 @@ export class Program {
   }
 
   call<Name extends keyof Kernels>(kernel: Name, ...given: Arguments<Parameters<Kernels[Name]>>): void {
-    const buffers = (given as readonly (Buffer | number)[]).filter((each) => typeof each === 'object');
+    const all: readonly Argument[] = given;
     this.calls.push({
-      buffers,
-      bind: (kernels, address) => {
-        const resolved = (given as readonly (Buffer | number)[]).map((each) =>
-          typeof each === 'object' ? address(each) : each,
-        );
-        return bindArguments(kernels[kernel] as (...resolved: number[]) => unknown, resolved);
+      buffers: all.filter(isBuffer),
+      bind: ({ kernels, address, variables }) => {
+        const resolved = all.map((each) => (isBuffer(each) ? address(each) : each));
+        const run = kernels[kernel] as Kernel;
+        return resolved.every((each) => typeof each === 'number')
+          ? bindNumbers(run, resolved)
+          : bindVariables(run, resolved, variables);
       },
     });
   }
 }
 
-/**
- * A call with its arguments spelled out: spreading an array at each call would make V8 box every fraction in it.
- * Convolutions take the most, 17.
- */
-function bindArguments(kernel: (...resolved: number[]) => unknown, resolved: readonly number[]): () => void {
-  const [
-    a = 0,
-    b = 0,
-    c = 0,
-    d = 0,
-    e = 0,
-    f = 0,
-    g = 0,
-    h = 0,
-    i = 0,
-    j = 0,
-    k = 0,
-    l = 0,
-    m = 0,
-    n = 0,
-    o = 0,
-    p = 0,
-    q = 0,
-  ] = resolved;
+function isBuffer(argument: Argument): argument is Buffer {
+  return typeof argument === 'object' && 'place' in argument;
+}
+
+type Kernel = (...numbers: readonly number[]) => unknown;
+
+/** A call with its arguments spelled out: spreading an array of numbers would make V8 box every fraction in it. */
+function bindNumbers(kernel: Kernel, resolved: readonly number[]): () => void {
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0, i = 0, ...others] = resolved;
+  const [j = 0, k = 0, l = 0, m = 0, n = 0, o = 0, p = 0, q = 0, ...surplus] = others;
   // WebAssembly ignores surplus arguments.
   if (resolved.length <= 4) return () => kernel(a, b, c, d);
   if (resolved.length <= 9) return () => kernel(a, b, c, d, e, f, g, h, i);
-  if (resolved.length <= 17) return () => kernel(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q);
-  throw new RangeError(`a kernel call with ${resolved.length} arguments`);
+  if (surplus.length === 0) return () => kernel(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q);
+  throw new RangeError(`a kernel call with ${resolved.length} arguments, 17 at most`);
+}
+
+/** A call some of whose arguments are looked up each time. */
+function bindVariables(
+  kernel: Kernel,
+  resolved: readonly (number | Variable)[],
+  variables: ProgramVariables,
+): () => void {
+  // Holds something else than numbers first: V8 then keeps each number boxed, once, instead of boxing it at each call.
+  const values: unknown[] = resolved.map(() => undefined);
+  const slots: { readonly index: number; readonly name: keyof ProgramVariables }[] = [];
+  resolved.forEach((each, index) => {
+    if (typeof each === 'number') values[index] = each;
+    else slots.push({ index, name: each.variable });
+  });
+  return () => {
+    for (let at = 0; at < slots.length; at++) {
+      const slot = slots[at];
+      if (slot !== undefined) values[slot.index] = variables[slot.name];
+    }
+    kernel(...(values as readonly number[]));
+  };
 }

@@ -4,6 +4,7 @@
 import type { Samples } from '../data/samples.ts';
 import type { Model } from './model.ts';
 import type { Mathematics, OpNode, Tensor } from './ops/op.ts';
+import type { ProgramVariables } from './program.ts';
 import { elementsOf } from './shape.ts';
 
 export interface ReferenceResult {
@@ -21,6 +22,8 @@ export interface ReferenceOptions {
   /** Values of each parameter tensor, by name. */
   readonly parameters: ReadonlyMap<string, Float64Array>;
   readonly mathematics: Mathematics;
+  /** Where the samples stand in a run; at the start of step 0 by default. */
+  readonly variables?: Readonly<ProgramVariables>;
   /** A result of which all holds that does not depend on the one parameter tensor that has changed since. */
   readonly previous?: { readonly result: ReferenceResult; readonly changed: string };
 }
@@ -53,7 +56,7 @@ export function computeReference(options: ReferenceOptions): ReferenceResult {
 function computeNode(
   node: OpNode,
   values: ReadonlyMap<string, Float64Array>,
-  { samples, mathematics }: ReferenceOptions,
+  { samples, mathematics, variables = { step: 0, firstSample: 0 } }: ReferenceOptions,
   choices: number[],
 ): Float64Array {
   const inputs = node.inputs.map(({ name }) => {
@@ -62,7 +65,7 @@ function computeNode(
     return value;
   });
   const choose = (choice: number) => choices.push(choice);
-  return node.op.reference({ node, inputs, samples: samples.count, mathematics, choose });
+  return node.op.reference({ node, inputs, samples: samples.count, mathematics, variables, choose });
 }
 
 function readField({ type, shape }: Tensor, field: Uint8Array, samples: number): Float64Array {

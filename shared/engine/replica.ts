@@ -10,6 +10,7 @@ import { initializeParameters } from './initialize.ts';
 import type { Pointer } from './kernels.ts';
 import { buildModel, type Model, type ParameterLayout } from './model.ts';
 import { ModelMemory } from './model_memory.ts';
+import type { OpRegistry } from './op_registry.ts';
 import { Plan } from './plan.ts';
 import { elementsOf } from './shape.ts';
 import { ShardSum } from './shard_sum.ts';
@@ -29,7 +30,19 @@ export interface ShardResult extends SumsResult {
 
 export interface ReplicaOptions {
   readonly microbatchSize: number;
+  /** The ops that the graph may use; the built-in ones by default. */
+  readonly ops?: OpRegistry | undefined;
 }
+
+/** Where a shard stands in a run: what random draws are counted by. */
+export interface ShardPosition {
+  /** From 0 to 2^30 − 1. */
+  readonly step: number;
+  /** Position of the shard's first sample in the step's mini-batch. */
+  readonly firstSample: number;
+}
+
+const start: ShardPosition = { step: 0, firstSample: 0 };
 
 /** Samples of a forward pass that is not split by microbatch: loss and prediction of a sample stand alone. */
 const evaluationSamples = 100;
@@ -71,11 +84,11 @@ export class Replica {
    * Compiles the graph.
    * @throws {InputError} if the graph does not fit together or the memory does not suffice.
    */
-  static create(engine: Engine, graph: Graph, { microbatchSize }: ReplicaOptions): Replica {
+  static create(engine: Engine, graph: Graph, { microbatchSize, ops }: ReplicaOptions): Replica {
     if (!Number.isInteger(microbatchSize) || microbatchSize < 1) {
       throw new InputError(`microbatchSize is ${microbatchSize}, expected an integer of at least 1`);
     }
-    const replica = new Replica(engine, buildModel(graph), microbatchSize);
+    const replica = new Replica(engine, buildModel(graph, ops), microbatchSize);
     replica.#trainingPlan(microbatchSize, replica.#shardSum.gradient);
     return replica;
   }
@@ -114,9 +127,11 @@ export class Replica {
    * at a multiple of the smallest power of two that holds it, so its own tree is the step's subtree.
    * @throws {InputError} if there is no sample, a label is out of range or a field too short.
    */
-  computeShard(samples: Samples): ShardResult {
+  computeShard(samples: Samples, { step, firstSample } = start): ShardResult {
     const { count } = samples;
     const [sum, size] = [this.#shardSum, this.#microbatchSize];
+    const { variables } = this.#memory;
+    variables.step = step;
     requireSamples(count);
     sum.start();
     for (let first = 0; first < count; first += size) {
@@ -124,6 +139,7 @@ export class Replica {
       const plan = this.#trainingPlan(isLast ? count - first : size, sum.leafGradient(isLast));
       if (first === 0) this.#memory.inputs.stage(samples, 0, count, plan.inputs);
       this.#memory.inputs.select(first, plan.samples, plan.inputs);
+      variables.firstSample = firstSample + first;
       plan.run();
       this.#memory.readSums(sum.sums);
       sum.add(isLast);
@@ -164,6 +180,9 @@ export class Replica {
     plans.set(count, plan);
     this.#memory.inputs.stage(samples, first, count, plan.inputs);
     this.#memory.inputs.select(0, count, plan.inputs);
+    // Nothing is drawn outside training; but what is computed must not depend on the step trained last.
+    this.#memory.variables.step = start.step;
+    this.#memory.variables.firstSample = first;
     plan.run();
     return plan;
   }

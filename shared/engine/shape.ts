@@ -10,3 +10,8 @@ export function elementsOf(shape: Shape): number {
 export function shapeText(shape: Shape): string {
   return `[${shape.join(', ')}]`;
 }
+
+/** The size of the last dimension, along which rows lie; 1 where there is no dimension. */
+export function lastOf(shape: Shape): number {
+  return shape.at(-1) ?? 1;
+}

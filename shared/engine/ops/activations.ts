@@ -25,7 +25,6 @@ function activation(
       return { kind: 'batch', type: 'f32', shape: x.shape };
     },
     forward(emit, node) {
-      if (emit.isFused(node)) return;
       const x = inputOf(node);
       emit.call(name, emit.value(node.output), emit.value(x), emit.elements(x));
     },
@@ -45,11 +44,14 @@ function activation(
 }
 
 /** y = max(x, 0). Its kink at 0 has the gradient 0. */
-export const relu = activation(
-  'relu',
-  (x) => Math.max(x, 0),
-  (x) => (x > 0 ? 1 : 0),
-);
+export const relu: Op = {
+  ...activation(
+    'relu',
+    (x) => Math.max(x, 0),
+    (x) => (x > 0 ? 1 : 0),
+  ),
+  epilogue: () => ({ kind: 'activation', activation: 'relu' }),
+};
 
 /** y = 1 / (1 + e^−x). */
 export const sigmoid = activation('sigmoid', (x, { exp }) => 1 / (1 + exp(-x)));

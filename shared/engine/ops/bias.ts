@@ -1,6 +1,7 @@
 // bias: y = x + b along the last dimension. b is a parameter [channels].
 
-import { elementsOf, shapeText } from '../shape.ts';
+import { lastOf, shapeText } from '../shape.ts';
+import { takeOverEpilogue } from './epilogue.ts';
 import { inputOf, mismatch, noAttributes, type Op, requireBatch, takeInputs, valuesOf } from './op.ts';
 
 export const bias: Op = {
@@ -19,17 +20,19 @@ export const bias: Op = {
   },
 
   forward(emit, node) {
-    if (emit.isFused(node)) return;
     const [x, b] = [inputOf(node, 0), inputOf(node, 1)];
-    const columns = elementsOf(b.shape);
-    const rows = emit.elements(x) / columns;
-    emit.call('addBias', emit.value(node.output), emit.value(x), emit.value(b), rows, columns, 0);
+    const columns = lastOf(b.shape);
+    const rows = emit.rows(x);
+    const { code, output } = takeOverEpilogue(emit, node, ['activation']);
+    emit.call('addBias', output, emit.value(x), emit.value(b), rows, columns, code);
   },
+
+  epilogue: (node) => ({ kind: 'bias', bias: inputOf(node, 1) }),
 
   gradient(emit, node) {
     const [x, b] = [inputOf(node, 0), inputOf(node, 1)];
-    const columns = elementsOf(b.shape);
-    const rows = emit.elements(x) / columns;
+    const columns = lastOf(b.shape);
+    const rows = emit.rows(x);
     emit.contribute(b, (target) => emit.call('sumRows', target, emit.outputGradient(node), rows, columns));
     emit.contributeInPlace(x, node, (target, outputGradient) => {
       if (target !== outputGradient) emit.call('copy', target, outputGradient, emit.elements(x));

@@ -5,6 +5,7 @@ import * as v from 'valibot';
 import type { Emitter } from '../emitter.ts';
 import type { Buffer } from '../program.ts';
 import { shapeText } from '../shape.ts';
+import { takeOverEpilogue } from './epilogue.ts';
 import { inputOf, mismatch, type Op, type OpNode, requireBatch, takeInputs, valuesOf } from './op.ts';
 import { padded, paddingSchema, strideSchema } from './window.ts';
 
@@ -53,7 +54,7 @@ export const conv2d: Op = {
       (program, buffer) => program.call('pack', buffer, emit.value(filters), inner, g.filters),
     );
     const frame = paddedInput(emit, node, g);
-    const { bias, code, output } = emit.fuseEpilogue(node);
+    const { bias, code, output } = takeOverEpilogue(emit, node, ['bias', 'activation']);
     emit.call('conv2d', output, frame, packed, bias, code, ...argumentsOf(emit.samples, g));
   },
 

@@ -1,9 +1,10 @@
-// Losses: one sum over the samples, and the gradient of that sum. Accuracy has no useful slope, so it is no loss.
+// Losses: one sum over the samples, and the gradient of that sum. Accuracy has no useful gradient, so it is no loss.
 
 import type { Emitter } from '../emitter.ts';
 import type { Buffer } from '../program.ts';
-import { elementsOf, shapeText } from '../shape.ts';
+import { elementsOf, lastOf, shapeText } from '../shape.ts';
 import {
+  describeTensor,
   inputOf,
   mismatch,
   noAttributes,
@@ -11,6 +12,7 @@ import {
   type OpNode,
   requireBatch,
   requireLabels,
+  type Tensor,
   type TensorType,
   takeInputs,
   valuesOf,
@@ -18,16 +20,28 @@ import {
 
 const sumType: TensorType = { kind: 'sum', type: 'f32', shape: [] };
 
-/** Rows of logits and one class label each. */
+/** Logits [..., classes] and a class label [...] for each row of them. */
 export function inferClassification(inputs: Parameters<Op['infer']>[0], nodeName: string, op: string): TensorType {
   const [logits, labels] = takeInputs(inputs, ['logits', 'labels'], nodeName, op);
-  requireBatch(logits, nodeName, op);
+  requireClasses(logits, nodeName, op);
   requireLabels(labels, nodeName, op);
-  if (logits.shape.length !== 1) throw mismatch(nodeName, op, 'logits [classes]', shapeText(logits.shape));
+  const rows = logits.shape.slice(0, -1);
+  // One label may also come as [1].
+  const isSingle = rows.length === 0 && elementsOf(labels.shape) === 1;
+  if (!isSingle && labels.shape.join() !== rows.join()) {
+    const expected = `class labels ${shapeText(rows)} for logits ${shapeText(logits.shape)}`;
+    throw mismatch(nodeName, op, expected, describeTensor(labels));
+  }
   return sumType;
 }
 
-/** −log softmax(logits)[label], summed over the samples. */
+/** Refuses an input that is not rows of logits. */
+export function requireClasses(logits: Tensor, nodeName: string, op: string): void {
+  requireBatch(logits, nodeName, op);
+  if (logits.shape.length === 0) throw mismatch(nodeName, op, 'logits [..., classes]', shapeText(logits.shape));
+}
+
+/** −log softmax(logits)[label], summed over the samples and the positions in them. */
 export const softmaxCrossEntropy: Op = {
   name: 'softmaxCrossEntropy',
   attributes: noAttributes,
@@ -39,15 +53,15 @@ export const softmaxCrossEntropy: Op = {
     emit.contribute(inputOf(node), (target) => emitCrossEntropy(emit, node, target));
   },
   reference(given) {
-    const { samples, mathematics } = given;
+    const { exp, log } = given.mathematics;
     const [logits, labels] = [valuesOf(given, 0), valuesOf(given, 1)];
-    const classes = logits.length / samples;
+    const classes = lastOf(inputOf(given.node).shape);
     let sum = 0;
-    for (let sample = 0; sample < samples; sample++) {
-      const row = logits.subarray(sample * classes, (sample + 1) * classes);
+    for (let at = 0; at < labels.length; at++) {
+      const row = logits.subarray(at * classes, (at + 1) * classes);
       const highest = Math.max(...row);
-      const total = row.reduce((before, logit) => before + mathematics.exp(logit - highest), 0);
-      sum += mathematics.log(total) - ((row[labels[sample] ?? 0] ?? 0) - highest);
+      const total = row.reduce((before, logit) => before + exp(logit - highest), 0);
+      sum += log(total) - ((row[labels[at] ?? 0] ?? 0) - highest);
     }
     return Float64Array.of(sum);
   },
@@ -55,9 +69,9 @@ export const softmaxCrossEntropy: Op = {
 
 function emitCrossEntropy(emit: Emitter, node: OpNode, gradient: Buffer | 0): void {
   const [logits, labels] = [inputOf(node, 0), inputOf(node, 1)];
-  const classes = elementsOf(logits.shape);
+  const classes = lastOf(logits.shape);
   const [sum, values] = [emit.value(node.output), emit.value(logits)];
-  emit.call('softmaxCrossEntropy', sum, gradient, values, emit.labels(labels, classes), emit.samples, classes);
+  emit.call('softmaxCrossEntropy', sum, gradient, values, emit.labels(labels, classes), emit.rows(logits), classes);
 }
 
 /** ½ Σ (y − t)², summed over the samples. */
@@ -79,7 +93,7 @@ export const sumOfSquaredErrors: Op = {
   gradient(emit, node) {
     const [output, target] = [inputOf(node, 0), inputOf(node, 1)];
     emit.contribute(output, (gradient) => emitSquaredErrors(emit, node, gradient));
-    // A target that is computed from parameters (of a second network, say) learns too: by the opposite slope.
+    // A target that is computed from parameters (of a second network, say) learns too, by the opposite gradient.
     emit.contribute(target, (gradient) => {
       emitSquaredErrors(emit, node, gradient);
       emit.call('scale', gradient, gradient, emit.elements(target), -1, 0);

@@ -1,6 +1,7 @@
-// matmul: y = x W. x [inner] per sample, W a parameter [inner, columns].
+// matmul: y = x W. x [..., inner] per sample, W a parameter [inner, columns]: the rows of all samples are one matrix.
 
-import { elementsOf, shapeText } from '../shape.ts';
+import { lastOf, shapeText } from '../shape.ts';
+import { takeOverEpilogue } from './epilogue.ts';
 import { inputOf, mismatch, noAttributes, type Op, requireBatch, takeInputs, valuesOf } from './op.ts';
 
 export const matmul: Op = {
@@ -11,10 +12,9 @@ export const matmul: Op = {
     const [x, weight] = takeInputs(inputs, ['x', 'weight'], nodeName, 'matmul');
     requireBatch(x, nodeName, 'matmul');
     const [inner, columns] = weight.shape;
-    const fits =
-      weight.kind === 'parameter' && weight.shape.length === 2 && x.shape.length === 1 && x.shape[0] === inner;
+    const fits = weight.kind === 'parameter' && weight.shape.length === 2 && x.shape.at(-1) === inner;
     if (!fits || columns === undefined) {
-      const expected = `x [n] and a parameter [n, columns]`;
+      const expected = 'x [..., n] and a parameter [n, columns]';
       throw mismatch(
         nodeName,
         'matmul',
@@ -22,45 +22,48 @@ export const matmul: Op = {
         `x ${shapeText(x.shape)} and ${weight.kind} ${shapeText(weight.shape)}`,
       );
     }
-    return { kind: 'batch', type: 'f32', shape: [columns] };
+    return { kind: 'batch', type: 'f32', shape: [...x.shape.slice(0, -1), columns] };
   },
 
   forward(emit, node) {
     const { x, weight, inner, columns } = parts(node);
+    const rows = emit.rows(x);
     const packed = emit.prepared(`pack ${weight.name}`, emit.kernels.packedBytes(inner, columns), (program, buffer) =>
       program.call('pack', buffer, emit.value(weight), inner, columns),
     );
-    const { bias, code, output } = emit.fuseEpilogue(node);
-    emit.call('matmul', output, emit.value(x), packed, emit.samples, columns, inner, bias, code);
+    const { bias, code, output } = takeOverEpilogue(emit, node, ['bias', 'activation']);
+    emit.call('matmul', output, emit.value(x), packed, rows, columns, inner, bias, code);
   },
 
   gradient(emit, node) {
     const { x, weight, inner, columns } = parts(node);
+    const rows = emit.rows(x);
     const outputGradient = emit.outputGradient(node);
     emit.contribute(x, (target) => {
       const bytes = emit.kernels.packedBytes(columns, inner);
       const packed = emit.prepared(`pack transposed ${weight.name}`, bytes, (program, buffer) =>
         program.call('packTransposed', buffer, emit.value(weight), columns, inner),
       );
-      emit.call('matmul', target, outputGradient, packed, emit.samples, inner, columns, 0, 0);
+      emit.call('matmul', target, outputGradient, packed, rows, inner, columns, 0, 0);
     });
     emit.contribute(weight, (target) => {
-      const packed = emit.temporary(emit.kernels.packedBytes(emit.samples, columns) / 4);
-      emit.call('pack', packed, outputGradient, emit.samples, columns);
-      const scratch = emit.temporary(emit.kernels.scratchBytes(inner, columns, emit.samples) / 4);
-      emit.call('matmulTransposed', target, emit.value(x), packed, inner, columns, emit.samples, scratch);
+      const packed = emit.temporary(emit.kernels.packedBytes(rows, columns) / 4);
+      emit.call('pack', packed, outputGradient, rows, columns);
+      const scratch = emit.temporary(emit.kernels.scratchBytes(inner, columns, rows) / 4);
+      emit.call('matmulTransposed', target, emit.value(x), packed, inner, columns, rows, scratch);
     });
   },
 
   reference(given) {
     const { inner, columns } = parts(given.node);
     const [x, weight] = [valuesOf(given, 0), valuesOf(given, 1)];
-    const y = new Float64Array(given.samples * columns);
-    for (let sample = 0; sample < given.samples; sample++) {
+    const rows = x.length / inner;
+    const y = new Float64Array(rows * columns);
+    for (let row = 0; row < rows; row++) {
       for (let k = 0; k < inner; k++) {
-        const xk = x[sample * inner + k] ?? 0;
+        const xk = x[row * inner + k] ?? 0;
         for (let column = 0; column < columns; column++) {
-          const at = sample * columns + column;
+          const at = row * columns + column;
           y[at] = (y[at] ?? 0) + xk * (weight[k * columns + column] ?? 0);
         }
       }
@@ -71,6 +74,5 @@ export const matmul: Op = {
 
 function parts(node: Parameters<Op['forward']>[1]) {
   const [x, weight] = [inputOf(node, 0), inputOf(node, 1)];
-  const columns = elementsOf(node.output.shape);
-  return { x, weight, columns, inner: elementsOf(x.shape) };
+  return { x, weight, columns: lastOf(node.output.shape), inner: lastOf(x.shape) };
 }

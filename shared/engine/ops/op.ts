@@ -5,7 +5,9 @@ import * as v from 'valibot';
 import { InputError } from '../../errors.ts';
 import type { Emitter } from '../emitter.ts';
 import type { ElementType } from '../graph.ts';
-import { elementsOf, type Shape, shapeText } from '../shape.ts';
+import type { ProgramVariables } from '../program.ts';
+import { type Shape, shapeText } from '../shape.ts';
+import type { EpilogueStep } from './epilogue.ts';
 
 /** A parameter has one value for all samples; a batch tensor one for each, a label among them; a sum is one number. */
 export interface TensorType {
@@ -47,6 +49,8 @@ export interface ReferenceArguments {
   readonly inputs: readonly Float64Array[];
   readonly samples: number;
   readonly mathematics: Mathematics;
+  /** The program's variables. */
+  readonly variables: Readonly<ProgramVariables>;
   /** Ops with kinks or choices report them, so that a numerical check can tell when a difference crosses one. */
   readonly choose: (choice: number) => void;
 }
@@ -56,8 +60,10 @@ export interface Op {
   readonly attributes: v.GenericSchema<unknown, Attributes>;
   /** The output's type from the inputs'. @throws {InputError} through `mismatch`. */
   readonly infer: (inputs: readonly Tensor[], attributes: Attributes, nodeName: string) => TensorType;
-  /** Emits the kernels that compute the output. */
+  /** Emits the kernels that compute the output, and whatever of the following nodes they take over. */
   readonly forward: (emit: Emitter, node: OpNode) => void;
+  /** What an earlier node's kernel can do in this one's place; absent where none can. */
+  readonly epilogue?: (node: OpNode) => EpilogueStep;
   /** Emits the kernels that give the inputs their gradients; absent where nothing is differentiated. */
   readonly gradient?: (emit: Emitter, node: OpNode) => void;
   /** The op in plain loops. */
@@ -114,10 +120,10 @@ export function requireBatch(tensor: Tensor, nodeName: string, op: string): void
   }
 }
 
-/** Refuses an input that is not one class label for each sample. */
+/** Refuses an input that is not class labels. */
 export function requireLabels(tensor: Tensor, nodeName: string, op: string): void {
-  if (tensor.node !== undefined || tensor.type === 'f32' || elementsOf(tensor.shape) !== 1) {
-    throw mismatch(nodeName, op, 'class labels: a u8 or i32 input of shape []', describeTensor(tensor));
+  if (tensor.node !== undefined || tensor.type === 'f32') {
+    throw mismatch(nodeName, op, 'class labels: a u8 or i32 input', describeTensor(tensor));
   }
 }
 

@@ -2,10 +2,12 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { loadEngine } from '../../../shared/engine/engine.ts';
+import type { Graph } from '../../../shared/engine/graph.ts';
 import { createOptimizer } from '../../../shared/engine/optimizers/optimizer_registry.ts';
 import { Replica } from '../../../shared/engine/replica.ts';
 import { profiles } from '../kernels/profiles.ts';
 import { convolutionalLayers, imageGraph, imageSamples } from './small_models.ts';
+import { ops } from './test_ops.ts';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
@@ -38,18 +40,33 @@ function allocatedBytes(step: () => void): number {
   return least;
 }
 
+/** Has the program's variables added to the scaled pixels. */
+function stamped(graph: Graph): Graph {
+  const nodes = graph.nodes.flatMap((node) =>
+    node.op === 'scale'
+      ? [
+          { ...node, name: 'unstamped' },
+          { name: node.name, op: 'stamp', inputs: ['unstamped'] },
+        ]
+      : [node],
+  );
+  return { ...graph, nodes };
+}
+
 /** A training step of shards of 4 microbatches, the last of them smaller. */
-async function trainingStep(profile: (typeof profiles)[number]) {
+async function trainingStep(profile: (typeof profiles)[number], graph = imageGraph(convolutionalLayers)) {
   const engine = await loadEngine(profile);
-  const replica = Replica.create(engine, imageGraph(convolutionalLayers), { microbatchSize: 3 });
+  const replica = Replica.create(engine, graph, { microbatchSize: 3, ops });
   replica.initialize(1);
   const specification = { kind: 'sgd', learningRate: 0.1, momentum: 0.9, nesterov: true, weightDecay: 0.001 } as const;
   const optimizer = createOptimizer(engine, specification, replica.parameterCount);
   const samples = imageSamples(10);
   let steps = 0;
+  const position = { step: 0, firstSample: 0 };
   const step = () => {
     steps += 1;
-    const result = replica.computeShard(samples);
+    position.step = steps % 3;
+    const result = replica.computeShard(samples, position);
     optimizer.apply(replica.parameters, result.gradient, result.samples, 0.01, steps);
     replica.parametersChanged();
   };
@@ -59,6 +76,13 @@ async function trainingStep(profile: (typeof profiles)[number]) {
 describe.each(profiles)('a training step in the %s profile', (profile) => {
   it('allocates nothing on the JavaScript heap', async () => {
     const { step } = await trainingStep(profile);
+    expect(allocatedBytes(step)).toBeLessThan(bound);
+  });
+
+  it('allocates nothing where kernels take variables of the program either', async () => {
+    const graph = stamped(imageGraph(convolutionalLayers));
+    expect(graph.nodes.filter(({ op }) => op === 'stamp')).toHaveLength(1);
+    const { step } = await trainingStep(profile, graph);
     expect(allocatedBytes(step)).toBeLessThan(bound);
   });
 

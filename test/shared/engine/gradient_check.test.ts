@@ -159,6 +159,43 @@ describe.each(profiles)('gradients in the %s profile agree with numerical differ
     );
   });
 
+  it('of positions in a sample, each with a label', () => {
+    const models = fc.record({
+      count: fc.integer({ min: 1, max: 4 }),
+      positions: fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 0, maxLength: 3 }),
+      width: size,
+      classes: fc.integer({ min: 2, max: 7 }),
+      type: fc.constantFrom('u8' as const, 'i32' as const),
+      loss,
+    });
+    fc.assert(
+      fc.property(models, ({ count, positions, width, classes, type, loss: lossName }) => {
+        const builder = new GraphBuilder();
+        const x = builder.input({ name: 'x', type: 'f32', shape: [...positions, width] });
+        const labels = builder.input({ name: 'labels', type, shape: positions });
+        const first = builder.matmul('first', x, builder.parameter('firstWeight', [width, 5], normal));
+        const hidden = builder.activation(
+          'hidden',
+          'tanh',
+          builder.bias('shifted', first, builder.parameter('offset', [5], normal)),
+        );
+        const logits = builder.matmul('logits', hidden, builder.parameter('secondWeight', [5, classes], normal));
+        const lossNode =
+          lossName === 'softmax-cross-entropy'
+            ? builder.softmaxCrossEntropy('loss', logits, labels)
+            : builder.sumOfSquaredErrors('loss', logits, builder.oneHot('target', labels, classes));
+        const rows = count * positions.reduce((product, each) => product * each, 1);
+        const values = labelsOf(rows, classes, width);
+        const fields = [
+          bytesOf(testValues(rows * width, 1)),
+          type === 'u8' ? values : new Uint8Array(Int32Array.from(values).buffer),
+        ];
+        expectRightGradients(builder.finish({ loss: lossNode, prediction: logits }), fields, count, profile);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
   it('of squared errors whose target is computed from parameters too', () => {
     fc.assert(
       fc.property(size, size, size, fc.boolean(), (count, inputs, outputs, shared) => {

@@ -43,8 +43,8 @@ const faults: readonly (readonly [string, Graph, string])[] = [
   [
     'an op that does not exist',
     graphWith([node('y', 'rleu', ['row'])]),
-    'node y: there is no op rleu; there are accuracy, add, averagePool, bias, conv2d, matmul, maxPool, ' +
-      'oneHot, parameter, relu, reshape, scale, sigmoid, softmax, softmaxCrossEntropy, sumOfSquaredErrors, tanh',
+    'node y: there is no op rleu; there are accuracy, add, averagePool, bias, conv2d, matmul, maxPool, oneHot, ' +
+      'parameter, relu, reshape, scale, sigmoid, softmax, softmaxCrossEntropy, sumOfSquaredErrors, tanh',
   ],
   [
     'a use of a later node',
@@ -61,9 +61,9 @@ const faults: readonly (readonly [string, Graph, string])[] = [
     'graph: metric error is logits, expected a loss or metric node',
   ],
   [
-    'a loss without a slope',
+    'a loss without a gradient',
     graphWith([node('right', 'accuracy', ['logits', 'labels'])], { loss: 'right' }),
-    'graph: loss is right, but accuracy has no slope',
+    'graph: loss is right, but accuracy has no gradient',
   ],
   [
     'a prediction of stored bytes',
@@ -73,12 +73,12 @@ const faults: readonly (readonly [string, Graph, string])[] = [
   [
     'inner dimensions that differ',
     graphWith([node('y', 'matmul', ['logits', 'weight'])]),
-    'node y (matmul): expected x [n] and a parameter [n, columns], found x [3] and parameter [32, 3]',
+    'node y (matmul): expected x [..., n] and a parameter [n, columns], found x [3] and parameter [32, 3]',
   ],
   [
-    'an image where a row is expected',
+    'rows of another length',
     graphWith([node('y', 'matmul', ['image', 'weight'])]),
-    'node y (matmul): expected x [n] and a parameter [n, columns], found x [4, 4, 2] and parameter [32, 3]',
+    'node y (matmul): expected x [..., n] and a parameter [n, columns], found x [4, 4, 2] and parameter [32, 3]',
   ],
   [
     'bytes that are not scaled',
@@ -131,7 +131,27 @@ const faults: readonly (readonly [string, Graph, string])[] = [
   [
     'labels that are no labels',
     graphWith([node('y', 'accuracy', ['logits', 'pixels'])]),
-    'node y (accuracy): expected class labels: a u8 or i32 input of shape [], found pixels: u8 [4, 4, 2]',
+    'node y (accuracy): expected class labels [] for logits [3], found pixels: u8 [4, 4, 2]',
+  ],
+  [
+    'labels that are computed',
+    graphWith([node('y', 'oneHot', ['row'], { classes: 3 })]),
+    'node y (oneHot): expected class labels: a u8 or i32 input, found row: f32 [32]',
+  ],
+  [
+    'one label where every position needs its own',
+    graphWith([node('y', 'softmaxCrossEntropy', ['image', 'labels'])]),
+    'node y (softmaxCrossEntropy): expected class labels [4, 4] for logits [4, 4, 2], found labels: u8 []',
+  ],
+  [
+    'labels of other positions',
+    graphWith([node('tall', 'reshape', ['image'], { shape: [2, 4, 4] }), node('y', 'accuracy', ['tall', 'pixels'])]),
+    'node y (accuracy): expected class labels [2, 4] for logits [2, 4, 4], found pixels: u8 [4, 4, 2]',
+  ],
+  [
+    'logits without classes',
+    graphWith([node('single', 'scale', ['labels'], { factor: 1 }), node('y', 'softmax', ['single'])]),
+    'node y (softmax): expected logits [..., classes], found []',
   ],
   ['too few inputs', graphWith([node('y', 'add', ['row'])]), 'node y (add): expected 2 inputs (left, right), found 1'],
   [

@@ -21,6 +21,8 @@ interface Inputs {
   readonly bytes: TensorName;
   readonly x: TensorName;
   readonly labels: TensorName;
+  /** A label for each pixel. */
+  readonly pixelLabels: TensorName;
 }
 
 /** Builds the op over `x` (or `bytes`) of an image's shape. */
@@ -67,6 +69,10 @@ const ops: Readonly<Record<string, Build>> = {
   softmax: (builder, { x }, image) => builder.softmax('y', flatten(builder, builder.scale('wide', x, 9), image)),
   oneHot: (builder, { labels }) => builder.oneHot('y', labels, classes),
   matmul: (builder, { x }, image) => product(builder, x, image),
+  'matmul of each pixel': (builder, { x }, [, , channels]) =>
+    builder.matmul('product', x, builder.parameter('weight', [channels, classes], normal)),
+  'softmax of each pixel': (builder, { x }) => builder.softmax('y', builder.scale('wide', x, 9)),
+  'oneHot of each pixel': (builder, { pixelLabels }) => builder.oneHot('y', pixelLabels, classes),
   'matmul, bias': (builder, { x }, image) => shifted(builder, product(builder, x, image), classes),
   'matmul, bias, relu': rectified((builder, { x }, image) => product(builder, x, image), classes),
   'matmul, bias, relu with the sum before it used too': (builder, { x }, image) => {
@@ -92,12 +98,16 @@ function graphOf(build: Build, image: Image): Graph {
   const bytes = builder.input({ name: 'bytes', type: 'u8', shape: image });
   const x = builder.input({ name: 'x', type: 'f32', shape: image });
   const labels = builder.input({ name: 'labels', type: 'u8', shape: [] });
-  const prediction = build(builder, { bytes, x, labels }, image);
+  const pixelLabels = builder.input({ name: 'pixelLabels', type: 'i32', shape: image.slice(0, 2) });
+  const prediction = build(builder, { bytes, x, labels, pixelLabels }, image);
   const logits = builder.reshape('logits', x, [elementsOf(image)]);
   const target = builder.bias('target', logits, builder.parameter('extra', [elementsOf(image)], normal));
+  const pixelLogits = builder.matmul('pixelLogits', x, builder.parameter('pixelWeight', [image[2], classes], normal));
   const metrics = {
     crossEntropy: builder.softmaxCrossEntropy('crossEntropy', logits, labels),
     accuracy: builder.accuracy('accuracy', logits, labels),
+    pixelCrossEntropy: builder.softmaxCrossEntropy('pixelCrossEntropy', pixelLogits, pixelLabels),
+    pixelAccuracy: builder.accuracy('pixelAccuracy', pixelLogits, pixelLabels),
   };
   return builder.finish({ loss: builder.sumOfSquaredErrors('loss', logits, target), metrics, prediction });
 }
@@ -108,7 +118,9 @@ function samplesOf(image: Image, count: number): Samples {
   // Two equal largest values: the first of them decides.
   x[1] = 2;
   x[0] = 2;
-  return { count, fields: [Uint8Array.from(x, (value) => Math.floor((value + 1) * 85)), bytesOf(x), labels] };
+  const bytes = Uint8Array.from(x, (value) => Math.floor((value + 1) * 85));
+  const pixelLabels = Int32Array.from({ length: count * image[0] * image[1] }, (_, pixel) => (5 * pixel) % classes);
+  return { count, fields: [bytes, bytesOf(x), labels, new Uint8Array(pixelLabels.buffer)] };
 }
 
 /** What the engine computes for a purpose, and what the reference does. */
@@ -159,13 +171,15 @@ describe.each(profiles)('forward in the %s profile agrees with the reference', (
     );
   });
 
-  it('of both losses and the accuracy', () => {
+  it('of both losses and the accuracy, of samples and of pixels', () => {
     fc.assert(
       fc.property(images, counts, (image, count) => {
         const model = buildModel(graphOf((_, { x }) => x, image));
         const { sums, reference } = compute(engines[profile], model, samplesOf(image, count), 'evaluation');
         const sumOf = (name: string) => reference.values.get(name)?.[0] ?? Number.NaN;
-        expectClose(sums, [reference.loss, sumOf('crossEntropy'), sumOf('accuracy')]);
+        const metrics = model.metrics.map(({ name }) => sumOf(name));
+        expect(metrics).toHaveLength(4);
+        expectClose(sums, [reference.loss, ...metrics]);
       }),
       { numRuns: 40 },
     );

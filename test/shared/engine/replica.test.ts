@@ -185,6 +185,25 @@ describe('Replica', () => {
     }
   });
 
+  it('checks the label of every position', () => {
+    const builder = new GraphBuilder();
+    const x = builder.input({ name: 'x', type: 'f32', shape: [2, 3] });
+    const labels = builder.input({ name: 'labels', type: 'i32', shape: [2] });
+    const logits = builder.matmul('logits', x, builder.parameter('weight', [3, 5], { kind: 'xavier' }));
+    const loss = builder.softmaxCrossEntropy('loss', logits, labels);
+    const replica = Replica.create(engines.portable, builder.finish({ loss, prediction: logits }), {
+      microbatchSize: 2,
+    });
+    const compute = (...values: readonly number[]) =>
+      replica.computeShard({
+        count: 3,
+        fields: [new Uint8Array(72), new Uint8Array(Int32Array.from(values).buffer)],
+      });
+    expect(compute(0, 1, 2, 3, 4, 0).lossSum).toBeCloseTo(6 * Math.log(5), 4);
+    const message = 'samples: label 5 of position 1 of sample 2 in field labels, expected 0 to 4';
+    expect(() => compute(0, 1, 2, 3, 4, 5)).toThrow(new InputError(message));
+  });
+
   it.each([
     ['no samples', { count: 0, fields: imageSamples(1).fields }, 'samples: 0 of them, expected at least 1'],
     ['a missing field', { count: 1, fields: [new Uint8Array(36)] }, 'samples: field labels is missing'],
