@@ -15,7 +15,9 @@ export async function engineDigestOf(shared) {
   const { outputFiles } = await build({
     stdin: { contents: files.map((file, at) => `export * as m${at} from './${file}';`).join('\n'), resolveDir: shared },
     bundle: true,
-    minify: true,
+    // Identifiers stay: esbuild shortens them by how often letters occur in the source, types included.
+    minifyWhitespace: true,
+    minifySyntax: true,
     format: 'esm',
     target: 'es2022',
     packages: 'external',
