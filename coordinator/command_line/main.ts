@@ -45,8 +45,7 @@ function program(): Command {
   };
   const gradswarm = new Command('gradswarm')
     .description('Trains neural networks on whatever computers help, to the same bits on any number of them.')
-    .version(version)
-    .showHelpAfterError('(gradswarm --help tells more)');
+    .version(version);
 
   gradswarm
     .command('train')

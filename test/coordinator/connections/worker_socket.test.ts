@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import type { AdmissionLimits } from '../../../coordinator/connections/admission.ts';
 import type { OpenSocket } from '../../../coordinator/connections/worker_socket.ts';
 import { type CoordinatorServer, listen } from '../../../coordinator/web/server.ts';
 import type { Connection } from '../../../shared/protocol/connection.ts';
-import { maximumFrameBytes } from '../../../shared/protocol/limits.ts';
 import { patternBytes, sameBytes } from '../../shared/protocol/samples.ts';
 import { Inbox } from '../../worker/session/scripted.ts';
 
@@ -108,12 +108,6 @@ describe('sockets of workers', () => {
     expect(await peer.closes.next()).toEqual({ code: 4400, reason: 'why' });
   });
 
-  it('refuse a frame larger than any', async () => {
-    const { client } = await connected(zeroMask);
-    client.send(new Uint8Array(maximumFrameBytes + 1));
-    expect((await once(client, 'close'))[0]).toBe(1009);
-  });
-
   it('tell that a worker is gone without a close', async () => {
     const { client, peer } = await connected(zeroMask);
     client.send(new Uint8Array(1000));
@@ -146,5 +140,92 @@ describe('sockets of workers', () => {
     const closed = once(client, 'close');
     await server.close();
     expect((await closed)[0]).toBe(1006);
+  });
+});
+
+describe('sockets of more workers than there may be', () => {
+  const connections = 2;
+  let server: CoordinatorServer;
+  let accepted: Inbox<Connection>;
+
+  const start = async (admission: Partial<AdmissionLimits>) => {
+    accepted = new Inbox();
+    server = await listen({ host: '127.0.0.1', port: 0, status: () => ({}), admission });
+    server.admit((open) => {
+      const connection = open(silent);
+      connection.send([Uint8Array.of(1)], () => undefined); // Tells the other side that it was admitted.
+      accepted.put(connection);
+    });
+  };
+  const silent = {
+    onFrame: () => undefined,
+    onFrameStart: () => undefined,
+    onFramePiece: () => undefined,
+    onText: () => undefined,
+    onClosed: () => undefined,
+  };
+  afterEach(() => server.close());
+
+  /** How an attempt to connect ends: with the socket, or what a worker is told. */
+  async function attempt(): Promise<{ readonly client: WebSocket } | { readonly told: string }> {
+    const client = new WebSocket(`ws://127.0.0.1:${server.port}`);
+    const closed = new Promise<{ readonly told: string }>((resolve) => {
+      client.once('error', ({ message }) => resolve({ told: message }));
+      client.once('close', (code, reason) => resolve({ told: `${code} ${reason}` }));
+    });
+    const admitted = once(client, 'message').then(() => ({ client }));
+    return Promise.race([closed, admitted]);
+  }
+
+  async function mustConnect(): Promise<WebSocket> {
+    const outcome = await attempt();
+    if ('told' in outcome) throw new Error(outcome.told);
+    return outcome.client;
+  }
+
+  it.each([
+    [{ connections }, '4429 at most 2 connections at a time'],
+    [{ connectionsPerAddress: connections }, '4429 at most 2 connections at a time from one address'],
+    [{ strangers: connections }, '4429 at most 2 connections at a time that have not said hello'],
+  ])('are closed with a reason (%j), until there is room again', async (limits, told) => {
+    await start(limits);
+    const first = await mustConnect();
+    await mustConnect();
+    expect(await attempt()).toEqual({ told });
+    const gone = once(first, 'close');
+    first.close();
+    await gone;
+    await untilAdmitted();
+  });
+
+  /** The coordinator may see a connection end a little later than its other side. */
+  async function untilAdmitted(): Promise<void> {
+    while ('told' in (await attempt()));
+  }
+
+  it('are let in beside those who have said hello', async () => {
+    await start({ strangers: 1 });
+    await mustConnect();
+    (await accepted.next()).joined?.();
+    await mustConnect();
+    expect(await attempt()).toEqual({ told: '4429 at most 1 connections at a time that have not said hello' });
+  });
+
+  it('are refused by a status once there are too many to be told a reason', async () => {
+    await start({ connections: 1 });
+    await mustConnect();
+    const request =
+      'GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n';
+    // These never answer the close, so they are still there when the last one comes.
+    const crowd = Array.from({ length: 101 }, () => connect(server.port, '127.0.0.1'));
+    const answers = crowd.map(async (raw) => {
+      raw.write(request);
+      return String((await once(raw, 'data'))[0]).split('\r\n', 1)[0];
+    });
+    const statuses = await Promise.all(answers);
+    expect(statuses.filter((status) => status === 'HTTP/1.1 101 Switching Protocols')).toHaveLength(100);
+    expect(statuses.filter((status) => status === 'HTTP/1.1 503 Service Unavailable')).toHaveLength(1);
+    for (const raw of crowd) raw.destroy();
   });
 });

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { refuseUpgrade } from '../../../coordinator/connections/worker_socket.ts';
 import { systemClock } from '../../../shared/node/system_clock.ts';
 import { encodeAssignedJob } from '../../../shared/protocol/assigned_job.ts';
 import type { ConnectionHandlers } from '../../../shared/protocol/connection.ts';
@@ -108,13 +109,6 @@ describe('node connection', () => {
     expect(sent).toBe(1);
   });
 
-  it('refuses a coordinator whose frames are larger than any', async () => {
-    const { closes, handlers } = collector();
-    await connectTo(stub.url)(handlers, never);
-    (await stub.peers.next()).socket.send(new Uint8Array(300_000));
-    expect((await closes.next()).code).toBe(1006);
-  });
-
   it('runs a whole session over a real socket, parameters and gradient in several frames', async () => {
     const events = new Inbox<WorkerEvent>();
     const outcome = runWorker({
@@ -169,6 +163,16 @@ describe('node connection, nobody there', () => {
     const url = await listening(server);
     await expect(connectTo(url)(collector().handlers, never)).rejects.toThrow(
       'no gradswarm coordinator answers there (HTTP status 404)',
+    );
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  it('says in words that a coordinator takes no workers', async () => {
+    const server = createHttpServer();
+    server.on('upgrade', (_, socket) => refuseUpgrade(socket));
+    const url = await listening(server);
+    await expect(connectTo(url)(collector().handlers, never)).rejects.toThrow(
+      'the coordinator takes no workers at the moment (HTTP status 503)',
     );
     await new Promise((resolve) => server.close(resolve));
   });

@@ -1,0 +1,67 @@
+// Processes that hang cannot keep a run from ending, nor outlive it.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { Command, temporaryFolder } from './processes.ts';
+
+/** The parent of a process, or undefined once it is gone (or only waits to be noticed). */
+function parentOf(pid: number): number | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // Behind the name, which may hold anything but ends with the last parenthesis: state, parent, …
+    const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return state === 'Z' ? undefined : Number(parent);
+  } catch {
+    return undefined;
+  }
+}
+
+function childrenOf(pid: number): readonly number[] {
+  const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return processes.map(Number).filter((process) => parentOf(process) === pid);
+}
+
+async function until<Value>(find: () => Value | undefined): Promise<Value> {
+  for (;;) {
+    const found = find();
+    if (found !== undefined) return found;
+    await wait(20);
+  }
+}
+
+/** A run without an end, on two local workers that have joined: the supervisor's process and theirs. */
+async function startRun(folder: string) {
+  const command = new Command(['train', 'mnist-mlp', '--set', 'epochs=1000', '--workers', '2', '--run', folder]);
+  await command.match(/2 workers/);
+  const supervisor = await until(() => childrenOf(command.pid)[0]);
+  const workers = childrenOf(supervisor);
+  expect(workers).toHaveLength(2);
+  return { command, supervisor, workers };
+}
+
+describe.runIf(process.platform === 'linux')('train ends, and leaves no process behind,', () => {
+  it('though the supervisor of its workers and one of these are frozen', async () => {
+    await using folder = await temporaryFolder();
+    const { command, supervisor, workers } = await startRun(join(folder.path, 'run'));
+    process.kill(supervisor, 'SIGSTOP');
+    process.kill(workers[0] ?? 0, 'SIGSTOP');
+    command.signal('SIGINT');
+    const { code, output } = await command.finished;
+    expect(output).toMatch(/stopped after step \d+/);
+    expect(code).toBe(130);
+    for (const pid of [supervisor, ...workers]) await until(() => (parentOf(pid) === undefined ? true : undefined));
+  });
+
+  it('though its supervisor was killed while a worker was frozen', async () => {
+    await using folder = await temporaryFolder();
+    const { command, supervisor, workers } = await startRun(join(folder.path, 'run'));
+    process.kill(workers[0] ?? 0, 'SIGSTOP');
+    process.kill(supervisor, 'SIGKILL');
+    await command.match(/local workers ended: SIGKILL; the run waits for others/);
+    for (const pid of workers) await until(() => (parentOf(pid) === undefined ? true : undefined));
+    command.signal('SIGINT');
+    expect((await command.finished).code).toBe(130);
+  });
+});
