@@ -44,9 +44,8 @@ export class ModelState {
    * @returns whether all parameters are finite.
    */
   applyGradient(gradient: GradientSlot, samples: number, learningRate: number, step: number): boolean {
-    const { parameters } = this.replica;
-    const finite = this.optimizer.apply(parameters, this.gradients.pointer(gradient), samples, learningRate, step);
-    this.replica.parametersChanged();
+    const sum = this.gradients.pointer(gradient);
+    const finite = this.replica.update(this.optimizer, sum, samples, learningRate, step);
     this.gradients.release(gradient);
     return finite;
   }

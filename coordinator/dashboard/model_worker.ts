@@ -32,11 +32,9 @@ async function load(): Promise<Loaded> {
   return { engine, graph, replica, classes: description.classes };
 }
 
-async function refresh({ replica, engine }: Loaded): Promise<number> {
+async function refresh({ replica }: Loaded): Promise<number> {
   const response = await fetch('parameters');
-  const bytes = new Uint8Array(await response.arrayBuffer());
-  engine.bytes(replica.parameters, bytes.length).set(bytes);
-  replica.parametersChanged();
+  replica.setParameters(new Float32Array(await response.arrayBuffer()));
   return Number(response.headers.get('x-gradswarm-step'));
 }
 
@@ -79,7 +77,7 @@ function firstLayer({ replica }: Loaded): readonly Float32Array[] {
   );
   const [pixels = 0, units = 0] = tensor?.shape ?? [];
   if (tensor === undefined || pixels < 16) return [];
-  const weights = replica.parametersView().subarray(tensor.offset, tensor.offset + tensor.elements);
+  const weights = replica.readParameters().subarray(tensor.offset, tensor.offset + tensor.elements);
   return Array.from({ length: Math.min(units, 50) }, (_, unit) =>
     Float32Array.from({ length: pixels }, (_value, pixel) => weights[pixel * units + unit] ?? 0),
   );

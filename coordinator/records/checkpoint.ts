@@ -140,16 +140,16 @@ export function requireSameData({ dataDigest }: Checkpoint, { digest }: DataSet,
  */
 export function restoreCheckpoint(state: ModelState, checkpoint: Checkpoint, file: string): void {
   const { engine, replica, optimizer } = state;
-  const flat = new Uint8Array(4 * replica.parameterCount);
+  const values = new Float32Array(replica.parameterCount);
+  const flat = new Uint8Array(values.buffer);
   for (const { name, shape, offset } of replica.layout.tensors) {
     flat.set(tensorBytes(checkpoint, name, shape, file), 4 * offset);
   }
-  state.parameterBytes.set(flat);
   for (const { name, pointer } of optimizer.state) {
     const bytes = tensorBytes(checkpoint, `${optimizerPrefix}${name}`, [replica.parameterCount], file);
     engine.bytes(pointer, bytes.length).set(bytes);
   }
-  replica.parametersChanged();
+  replica.setParameters(values);
 }
 
 /** The first tensor, of parameters and optimizer state, that a checkpoint has otherwise than the model. */

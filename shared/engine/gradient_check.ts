@@ -57,7 +57,7 @@ export function checkGradients(options: GradientCheckOptions): readonly TensorGr
   const replica = Replica.create(engine, graph, { microbatchSize: samples.count, ops });
   replica.initialize(seed);
   leaveKinks(engine, replica, seed);
-  const flat = Float64Array.from(replica.parametersView());
+  const flat = Float64Array.from(replica.readParameters());
   const { gradient } = replica.computeShard(samples);
   const analytic = engine.float32(gradient, replica.parameterCount).slice();
   const parameters = new Map(

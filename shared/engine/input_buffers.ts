@@ -52,9 +52,9 @@ export class InputBuffers {
 
   /**
    * Takes a stretch of samples in, those inputs that are used.
-   * @throws {InputError} if a field is missing or too short, or a label out of range.
+   * @throws {InputError} if a field is missing or of another length than all its samples, or a label out of range.
    */
-  stage({ fields }: Samples, first: number, count: number, used: ReadonlySet<Tensor>): void {
+  stage({ count: available, fields }: Samples, first: number, count: number, used: ReadonlySet<Tensor>): void {
     for (let index = 0; index < this.#buffers.length; index++) {
       const buffer = this.#buffers[index];
       if (buffer === undefined || !used.has(buffer.tensor)) continue;
@@ -62,8 +62,9 @@ export class InputBuffers {
       const to = from + count * buffer.bytesPerSample;
       const field = fields[index];
       if (field === undefined) throw new InputError(`samples: field ${buffer.tensor.name} is missing`);
-      if (field.length < to) {
-        throw new InputError(`samples: field ${buffer.tensor.name} has ${field.length} bytes, expected ${to}`);
+      const expected = available * buffer.bytesPerSample;
+      if (field.length !== expected) {
+        throw new InputError(`samples: field ${buffer.tensor.name} has ${field.length} bytes, expected ${expected}`);
       }
       this.#reserve(buffer, count);
       const bytes = this.#memory();

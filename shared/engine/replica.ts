@@ -11,6 +11,7 @@ import type { Pointer } from './kernels.ts';
 import { buildModel, type Model, type ParameterLayout } from './model.ts';
 import { ModelMemory } from './model_memory.ts';
 import type { OpRegistry } from './op_registry.ts';
+import type { Optimizer } from './optimizers/optimizer.ts';
 import { Plan } from './plan.ts';
 import { elementsOf } from './shape.ts';
 import { ShardSum } from './shard_sum.ts';
@@ -101,17 +102,43 @@ export class Replica {
     return this.#model.layout.total;
   }
 
-  /** Flat f32 parameters, in the layout's order. */
+  /** Where the flat f32 parameters are, in the layout's order: to be read, or written as `parametersChanged` says. */
   get parameters(): Pointer {
     return this.#memory.parameters;
   }
 
-  /** The parameters as a view of the engine's memory; call `parametersChanged` after writing to it. */
-  parametersView(): Float32Array {
-    return this.#engine.float32(this.parameters, this.parameterCount);
+  /** A copy of the parameters, flat, in the layout's order. */
+  readParameters(): Float32Array {
+    return this.#engine.float32(this.parameters, this.parameterCount).slice();
   }
 
-  /** The next computation packs the parameters anew. */
+  /**
+   * Replaces all parameters.
+   * @param values flat, in the layout's order: `parameterCount` of them.
+   * @throws {InputError} if there are more or fewer.
+   */
+  setParameters(values: Float32Array): void {
+    if (values.length !== this.parameterCount) {
+      throw new InputError(`parameters: expected ${this.parameterCount} values, found ${values.length}`);
+    }
+    this.#engine.float32(this.parameters, this.parameterCount).set(values);
+    this.parametersChanged();
+  }
+
+  /**
+   * One update of the parameters by an optimizer; see its `apply` for the arguments.
+   * @returns whether all parameters are finite.
+   */
+  update(optimizer: Optimizer, gradient: Pointer, samples: number, learningRate: number, step: number): boolean {
+    const finite = optimizer.apply(this.parameters, gradient, samples, learningRate, step);
+    this.parametersChanged();
+    return finite;
+  }
+
+  /**
+   * For what writes to the memory at `parameters` itself, as the wire does: computing goes on with the old parameters, in
+   * part, until this is called.
+   */
   parametersChanged(): void {
     this.#memory.prepared.parametersChanged();
   }
@@ -125,7 +152,7 @@ export class Replica {
   /**
    * Gradient, loss and metrics of a shard: each microbatch alone, then joined over the reduction tree. The shard starts
    * at a multiple of the smallest power of two that holds it, so its own tree is the step's subtree.
-   * @throws {InputError} if there is no sample, a label is out of range or a field too short.
+   * @throws {InputError} if there is no sample, a label is out of range or a field of another length than its samples.
    */
   computeShard(samples: Samples, { step, firstSample } = start): ShardResult {
     const { count } = samples;

@@ -26,7 +26,6 @@ await serveRounds((index) => {
   if (samples === undefined) throw new RangeError('no mini-batches');
   const { gradient, lossSum } = replica.computeShard(samples);
   steps += 1;
-  optimizer.apply(replica.parameters, gradient, batchSize, learningRate, steps);
-  replica.parametersChanged();
+  replica.update(optimizer, gradient, batchSize, learningRate, steps);
   return lossSum / batchSize;
 });

@@ -22,8 +22,7 @@ export async function prepareSteps(name: WorkloadName): Promise<(milliseconds: n
       const samples = batches[index++ % batches.length];
       if (samples === undefined) throw new RangeError('no mini-batches');
       const { gradient } = replica.computeShard(samples);
-      optimizer.apply(replica.parameters, gradient, batchSize, learningRate, index);
-      replica.parametersChanged();
+      replica.update(optimizer, gradient, batchSize, learningRate, index);
       const elapsed = performance.now() - start;
       if (elapsed >= milliseconds) return elapsed / steps;
     }

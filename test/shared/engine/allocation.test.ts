@@ -67,8 +67,7 @@ async function trainingStep(profile: (typeof profiles)[number], graph = imageGra
     steps += 1;
     position.step = steps % 3;
     const result = replica.computeShard(samples, position);
-    optimizer.apply(replica.parameters, result.gradient, result.samples, 0.01, steps);
-    replica.parametersChanged();
+    replica.update(optimizer, result.gradient, result.samples, 0.01, steps);
   };
   return { engine, step };
 }

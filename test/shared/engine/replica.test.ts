@@ -31,7 +31,7 @@ describe.each(profiles)('Replica in the %s profile', (profile) => {
     const replica = Replica.create(engine, graph, { microbatchSize: 25 });
     replica.initialize(1);
     const samples = imageSamples(230);
-    const flat = replica.parametersView();
+    const flat = replica.readParameters();
     const parameters = new Map(
       model.layout.tensors.map(({ name, offset, elements }) => [
         name,
@@ -60,8 +60,7 @@ describe.each(profiles)('Replica in the %s profile', (profile) => {
     const lossBefore = replica.evaluate(samples).lossSum;
     for (let step = 0; step < 400; step++) {
       const { gradient, samples: count } = replica.computeShard(samples);
-      optimizer.apply(replica.parameters, gradient, count, 0.1, step + 1);
-      replica.parametersChanged();
+      replica.update(optimizer, gradient, count, 0.1, step + 1);
     }
     const { lossSum, metricSums } = replica.evaluate(samples);
     expect(lossSum).toBeLessThan(0.2 * lossBefore);
@@ -94,7 +93,7 @@ describe('Replica', () => {
     const weights = (seed: number) => {
       const { replica } = denseReplica();
       replica.initialize(seed);
-      return replica.parametersView().slice();
+      return replica.readParameters();
     };
     expect(weights(7)).toEqual(weights(7));
     expect(weights(7)).not.toEqual(weights(8));
@@ -108,15 +107,23 @@ describe('Replica', () => {
     ]);
   });
 
-  it('packs weights anew only when told that they changed', () => {
+  it('computes with the parameters that it was given last', () => {
     const { replica } = denseReplica();
     const samples = imageSamples(5);
     const before = replica.predict(samples);
-    replica.parametersView().fill(0);
-    replica.parametersChanged();
+    replica.setParameters(new Float32Array(replica.parameterCount));
     expect(replica.predict(samples)).toEqual(new Float32Array(15));
     replica.initialize(1);
     expect(replica.predict(samples)).toEqual(before);
+    const copy = replica.readParameters();
+    replica.readParameters().fill(0);
+    expect(replica.predict(samples)).toEqual(before);
+    replica.initialize(2);
+    replica.setParameters(copy);
+    expect(replica.predict(samples)).toEqual(before);
+    expect(() => replica.setParameters(new Float32Array(3))).toThrow(
+      new InputError(`parameters: expected ${replica.parameterCount} values, found 3`),
+    );
   });
 
   it('reads samples from unaligned bytes', () => {
@@ -211,6 +218,11 @@ describe('Replica', () => {
       'a short field',
       { count: 2, fields: [new Uint8Array(71), new Uint8Array(2)] },
       'samples: field pixels has 71 bytes, expected 72',
+    ],
+    [
+      'a long field',
+      { count: 2, fields: [new Uint8Array(73), new Uint8Array(2)] },
+      'samples: field pixels has 73 bytes, expected 72',
     ],
   ])('refuses %s', (_, samples, message) => {
     const { replica } = denseReplica();
