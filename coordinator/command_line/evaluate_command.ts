@@ -5,7 +5,6 @@ import { exitCodes } from '../../shared/node/exit_codes.ts';
 import { printWarning } from '../../shared/node/terminal.ts';
 import { evaluate as evaluateHere } from '../computation/own_computation.ts';
 import { openCheckpoint } from '../records/run_folder.ts';
-
 import { diagnoseFit } from '../training/fit_diagnosis.ts';
 import { percent } from './progress.ts';
 import { prepareCheckpoint } from './recorded_job.ts';

@@ -3,7 +3,9 @@
 import { answerBytes, compute, type Work } from '../../shared/work/work_kinds.ts';
 import { type Evaluation, evaluationBlocks, evaluationFromBlocks, type SampleSums } from '../training/evaluation.ts';
 import type { GradientSlot } from '../training/trainer_messages.ts';
+import type { ModelState } from './model_state.ts';
 import type { PreparedJob } from './prepared_job.ts';
+import type { TrainingData } from './training_data.ts';
 
 export interface OwnResult extends SampleSums {
   /** Where the work gives one; the caller's to release. */
@@ -21,13 +23,20 @@ export function computeWork({ state, data }: PreparedJob, work: Work): OwnResult
   return { ...sums, gradient };
 }
 
+/** What is measured: parameters, and the data to measure them on. */
+export interface Evaluated {
+  readonly state: Pick<ModelState, 'replica'>;
+  readonly data: TrainingData;
+}
+
 /** Measures the parameters, which have had `step` steps, as an epoch's end does. */
-export function evaluate(prepared: PreparedJob, step: number): Evaluation {
-  const blocks = evaluationBlocks(prepared.data.evaluationSizes);
-  const results = blocks.map((_, first): [number, SampleSums] => [
-    first,
-    computeWork(prepared, { kind: 'evaluation', step, shard: { first, count: 1 } }),
-  ]);
+export function evaluate({ state, data }: Evaluated, step: number): Evaluation {
+  const blocks = evaluationBlocks(data.evaluationSizes);
+  const results = blocks.map((_, first): [number, SampleSums] => {
+    const work = { kind: 'evaluation', step, shard: { first, count: 1 } } as const;
+    const { samples, lossSum, metricSums } = compute(state.replica, work, data.samplesOf(work));
+    return [first, { samples, lossSum, metricSums: { ...metricSums } }];
+  });
   return evaluationFromBlocks(blocks, new Map(results));
 }
 

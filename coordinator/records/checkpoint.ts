@@ -4,6 +4,9 @@
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import type { DataSet } from '../../shared/data/data_set.ts';
+import type { FieldSpecification } from '../../shared/data/samples.ts';
+import { shapeSchema } from '../../shared/engine/graph.ts';
+import type { ParameterLayout } from '../../shared/engine/model.ts';
 import { InputError } from '../../shared/errors.ts';
 import { canonicalJson } from '../../shared/job/canonical_json.ts';
 import { type Job, jobDigest, parseJob } from '../../shared/job/job.ts';
@@ -20,6 +23,8 @@ export interface CheckpointDescription {
   readonly step: number;
   /** SHA-256 of the data set the parameters were trained on. */
   readonly dataDigest: string;
+  /** What each of its samples has, so that the model can be used without the data. */
+  readonly fields: readonly FieldSpecification[];
   /** SHA-256 of the flat parameters. */
   readonly parametersDigest: string;
   readonly history: readonly EpochRecord[];
@@ -41,11 +46,21 @@ const metadataSchema = v.object({
   job: v.string(),
   jobDigest: v.string(),
   dataDigest: v.string(),
+  fields: v.string(),
   parametersDigest: v.string(),
   step: v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number)),
   history: v.string(),
   checksum: v.string(),
 });
+
+const fieldsSchema = v.array(
+  v.object({
+    name: v.string(),
+    type: v.picklist(['u8', 'i32', 'f32']),
+    shape: shapeSchema,
+    classes: v.exactOptional(v.number()),
+  }),
+);
 
 const historySchema = v.array(
   v.object({
@@ -65,7 +80,7 @@ export function encodeCheckpoint(
   state: ModelState,
   description: Omit<CheckpointDescription, 'parametersDigest'>,
 ): Uint8Array {
-  const { job, step, dataDigest, history } = description;
+  const { job, step, dataDigest, fields, history } = description;
   const tensors = tensorsOf(state);
   const metadata = {
     format: 'gradswarm checkpoint',
@@ -73,6 +88,7 @@ export function encodeCheckpoint(
     job: JSON.stringify(job),
     jobDigest: jobDigest(job),
     dataDigest,
+    fields: JSON.stringify(fields),
     parametersDigest: state.parametersDigest,
     step: String(step),
     history: JSON.stringify(history),
@@ -116,14 +132,24 @@ export function decodeCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
   if (checksum !== checksumOf(tensors, checked)) {
     throw new InputError(`checkpoint ${file}: damaged: its content does not have the checksum it states`);
   }
-  const { job: jobText, jobDigest: digest, history: historyText, ...stated } = parsed.output;
+  const { job: jobText, jobDigest: digest, history: historyText, fields: fieldsText, ...stated } = parsed.output;
   const job = parseJob(parseJson(jobText, file, 'job'), file);
   if (jobDigest(job) !== digest) throw new InputError(`checkpoint ${file}: its job does not have the digest it states`);
   const history = v.safeParse(historySchema, parseJson(historyText, file, 'history'));
   if (!history.success) throw new InputError(`checkpoint ${file}: its history is malformed`);
+  const fields = v.safeParse(fieldsSchema, parseJson(fieldsText, file, 'list of fields'));
+  if (!fields.success) throw new InputError(`checkpoint ${file}: its list of fields is malformed`);
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
   const { step, dataDigest, parametersDigest } = stated;
-  return { job, step, dataDigest, parametersDigest, history: history.output, tensors: byName };
+  return {
+    job,
+    step,
+    dataDigest,
+    fields: fields.output,
+    parametersDigest,
+    history: history.output,
+    tensors: byName,
+  };
 }
 
 /** @throws {InputError} if the data set is not the one that the checkpoint's parameters were trained on. */
@@ -140,16 +166,23 @@ export function requireSameData({ dataDigest }: Checkpoint, { digest }: DataSet,
  */
 export function restoreCheckpoint(state: ModelState, checkpoint: Checkpoint, file: string): void {
   const { engine, replica, optimizer } = state;
-  const values = new Float32Array(replica.parameterCount);
-  const flat = new Uint8Array(values.buffer);
-  for (const { name, shape, offset } of replica.layout.tensors) {
-    flat.set(tensorBytes(checkpoint, name, shape, file), 4 * offset);
-  }
+  const values = parametersOf(checkpoint, replica.layout, file);
   for (const { name, pointer } of optimizer.state) {
     const bytes = tensorBytes(checkpoint, `${optimizerPrefix}${name}`, [replica.parameterCount], file);
     engine.bytes(pointer, bytes.length).set(bytes);
   }
   replica.setParameters(values);
+}
+
+/**
+ * A checkpoint's parameters, flat, for a model of this layout.
+ * @throws {InputError} if a tensor is missing or of another shape.
+ */
+export function parametersOf(checkpoint: Checkpoint, { tensors, total }: ParameterLayout, file: string): Float32Array {
+  const values = new Float32Array(total);
+  const flat = new Uint8Array(values.buffer);
+  for (const { name, shape, offset } of tensors) flat.set(tensorBytes(checkpoint, name, shape, file), 4 * offset);
+  return values;
 }
 
 /** The first tensor, of parameters and optimizer state, that a checkpoint has otherwise than the model. */

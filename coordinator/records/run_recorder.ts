@@ -57,14 +57,14 @@ export class RunRecorder {
     this.pastSteps = pastStepsOf(records, checkpoint?.step ?? 0);
     this.#startStep = startStepOf(records) ?? checkpoint?.step ?? 0;
     this.#count = new SampleCount(data.dataSet.training.count, (step, shard) => data.indicesOf(step - 1, shard));
-    const dataDigest = data.dataSet.digest;
+    const { digest: dataDigest, fields } = data.dataSet;
     this.#saver = new CheckpointSaver({
       folder,
       disk,
       policy,
       startStep: this.#startStep,
       now: clock.now,
-      encode: (step) => encodeCheckpoint(state, { job, step, dataDigest, history: this.history }),
+      encode: (step) => encodeCheckpoint(state, { job, step, dataDigest, fields, history: this.history }),
       beforeWrite: () => ledger.sync(),
       ...(onSaved === undefined ? {} : { onSaved }),
       onTrouble,
@@ -195,11 +195,11 @@ async function createLedger({ prepared, folder, disk, clock, onTrouble }: RunRec
 
 /** Puts the checkpoint that a run begins with into its folder, if it is not there. */
 async function saveStart({ prepared, folder, disk }: RunRecorderOptions, checkpoint: Checkpoint): Promise<void> {
-  const { step, dataDigest, history } = checkpoint;
+  const { step, dataDigest, fields, history } = checkpoint;
   if ((await checkpointSteps(folder, disk)).includes(step)) return;
   const { job, state } = prepared;
   const file = checkpointFile(folder, step);
-  const bytes = encodeCheckpoint(state, { job, step, dataDigest, history });
+  const bytes = encodeCheckpoint(state, { job, step, dataDigest, fields, history });
   await writeFileAtomically(file, bytes, disk).catch((error: NodeJS.ErrnoException) => {
     throw new InputError(`checkpoint ${file}: cannot be written (${error.code ?? error.message})`);
   });

@@ -86,3 +86,6 @@ export const jobSchema = v.pipe(
     throw new Error('the check above lets no model without layers and graph through');
   }),
 );
+
+/** What a job file states: fields that have a default may be left out. */
+export type JobInput = Readonly<v.InferInput<typeof jobSchema>>;

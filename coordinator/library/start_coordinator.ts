@@ -1,0 +1,106 @@
+// A coordinator as programs start it: job and options in, a run under way out.
+
+import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
+import { InputError } from '../../shared/errors.ts';
+import { differences, type Job } from '../../shared/job/job.ts';
+import { type PreparedJob, prepareJob } from '../computation/prepared_job.ts';
+import { type Coordinator, type CoordinatorOptions, startCoordinator as start } from '../coordinator.ts';
+import { requireSameData, restoreCheckpoint } from '../records/checkpoint.ts';
+import { type CheckpointPolicy, defaultCheckpointPolicy } from '../records/checkpoint_policy.ts';
+import { type FoundCheckpoint, openCheckpoint } from '../records/run_folder.ts';
+import { rememberedPolicy } from '../records/run_options.ts';
+import type { TrainingEvent } from '../run/training_events.ts';
+import type { DefinedJob } from './define_job.ts';
+
+/** How a job is run; nothing of it changes the result. */
+export interface TrainOptions {
+  /**
+   * Worker processes to start on this machine; as many as useful if left out. With 0 the run waits for workers from
+   * elsewhere.
+   */
+  readonly workers?: number;
+  /** Whether this process computes a share itself while few workers help; true if left out. */
+  readonly ownShare?: boolean;
+  /** Compute everything in this process, without workers and without a port. */
+  readonly inProcess?: boolean;
+  /** The address of this machine to listen on; `127.0.0.1` if left out, `0.0.0.0` for all. */
+  readonly host?: string;
+  /** Where workers connect and people watch; 0, the default, for any free port. */
+  readonly port?: number;
+  /** Workers must present it, if it is given. */
+  readonly token?: string;
+  /**
+   * Where ledger and checkpoints go: a new or empty folder; a new one under `runs/` if left out, or the checkpoint’s with
+   * `resume`. `false` records nothing.
+   */
+  readonly folder?: string | false;
+  /** Go on from a checkpoint of this job, or from the newest in a run’s folder. */
+  readonly resume?: string;
+  /** When checkpoints are due besides at the end of each epoch, and how many are kept. */
+  readonly checkpoints?: Partial<CheckpointPolicy>;
+  /** Stops the run between two steps when it aborts. */
+  readonly signal?: AbortSignal;
+  /** Called at once for each event, so it must be quick. An error that it throws ends the run. */
+  readonly onEvent?: (event: TrainingEvent) => void;
+}
+
+/**
+ * Prepares a job and starts its run: a port that workers connect to and people watch, local workers, a folder of records.
+ * `train` does the same and waits for the end.
+ * @throws {InputError} if data, port, folder or checkpoint cannot be had; nothing is left open then.
+ */
+export async function startCoordinator(job: DefinedJob, options: TrainOptions = {}): Promise<Coordinator> {
+  const { resume, signal } = options;
+  const prepared = await prepareJob(job.job, await job.loadData());
+  const checkpoint = resume === undefined ? undefined : await openCheckpoint(resume);
+  if (checkpoint !== undefined) goOnFrom(checkpoint, prepared);
+  const coordinator = await start({ prepared, checkpoint, ...(await runOptions(job.job, options, checkpoint)) });
+  const stop = () => coordinator.stop();
+  signal?.addEventListener('abort', stop);
+  if (signal?.aborted === true) stop();
+  const forget = () => signal?.removeEventListener('abort', stop);
+  coordinator.outcome.then(forget, forget);
+  return coordinator;
+}
+
+function goOnFrom({ file, checkpoint }: FoundCheckpoint, { job, data, state }: PreparedJob): void {
+  const changed = differences(checkpoint.job, job);
+  if (changed.length > 0) {
+    throw new InputError(`checkpoint ${file} is of another job: they differ in ${changed.join(', ')}`);
+  }
+  requireSameData(checkpoint, data.dataSet, file);
+  restoreCheckpoint(state, checkpoint, file);
+}
+
+async function runOptions(
+  { name }: Job,
+  options: TrainOptions,
+  checkpoint: FoundCheckpoint | undefined,
+): Promise<Omit<CoordinatorOptions, 'prepared'>> {
+  const { checkpoints, onEvent, folder = folderOf(name, checkpoint) } = options;
+  const remembered = checkpoint === undefined ? undefined : await rememberedPolicy(dirname(checkpoint.file));
+  const policy = { ...defaultCheckpointPolicy, ...remembered, ...checkpoints };
+  return {
+    ...(folder === false ? {} : { records: { folder, policy } }),
+    ...(onEvent === undefined ? {} : { onEvent }),
+    ...(options.inProcess === true ? {} : listeningOptions(options)),
+  };
+}
+
+function listeningOptions({ workers, ownShare = true, host = '127.0.0.1', port = 0, token }: TrainOptions) {
+  // A core for each worker, one of them for this process if it computes too.
+  const useful = Math.max(1, availableParallelism() - (ownShare ? 1 : 0));
+  return {
+    listen: { host, port },
+    workers: workers ?? useful,
+    ownShare: ownShare ? ('beside workers' as const) : ('nothing' as const),
+    token,
+  };
+}
+
+/** A resumed run goes on in its own folder; a new one gets a new folder. */
+function folderOf(name: string, checkpoint: FoundCheckpoint | undefined): string {
+  if (checkpoint !== undefined) return dirname(checkpoint.file);
+  return join('runs', `${name}-${new Date().toISOString().slice(0, 23).replaceAll(':', '-')}`);
+}

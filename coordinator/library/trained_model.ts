@@ -1,0 +1,174 @@
+// A trained model, taken from a checkpoint: predictions and measurements in this process.
+
+import type { DataSet } from '../../shared/data/data_set.ts';
+import type { FieldValues } from '../../shared/data/memory_data_set.ts';
+import type { FieldSpecification } from '../../shared/data/samples.ts';
+import { loadEngine } from '../../shared/engine/engine.ts';
+import type { Graph } from '../../shared/engine/graph.ts';
+import { buildModel } from '../../shared/engine/model.ts';
+import { Replica } from '../../shared/engine/replica.ts';
+import { elementsOf, shapeText } from '../../shared/engine/shape.ts';
+import { InputError } from '../../shared/errors.ts';
+import { type Job, jobGraph } from '../../shared/job/job.ts';
+import { enableRelaxedSimd } from '../../shared/node/relaxed_simd.ts';
+import { evaluate } from '../computation/own_computation.ts';
+import { TrainingData } from '../computation/training_data.ts';
+import { loadDataSet } from '../data/data_sources.ts';
+import { parametersOf } from '../records/checkpoint.ts';
+import { type FoundCheckpoint, openCheckpoint } from '../records/run_folder.ts';
+import type { EpochRecord, Evaluation } from '../training/evaluation.ts';
+
+/** Values for a number of samples. */
+export interface Prediction {
+  /** Row-major, sample after sample. */
+  readonly values: Float32Array;
+  /** `[samples, …]`, the rest being the shape of one sample’s output. */
+  readonly shape: readonly number[];
+}
+
+/** What a model’s outputs are: `logits`, which a softmax makes probabilities, or `values`, to be taken as they are. */
+export type OutputKind = 'logits' | 'values';
+
+/**
+ * Loads a model from a checkpoint, or from the newest checkpoint of a run’s folder. The data it was trained on is not
+ * needed.
+ * @param path a `step-….safetensors` file or a run’s folder.
+ * @throws {InputError} if there is no such file, or it is damaged.
+ */
+export async function loadModel(path: string): Promise<TrainedModel> {
+  const found = await openCheckpoint(path);
+  const { job, fields } = found.checkpoint;
+  enableRelaxedSimd();
+  const graph = jobGraph(job, { fields });
+  return new TrainedModel(found, graph, await createReplica(found, graph));
+}
+
+async function createReplica({ file, checkpoint }: FoundCheckpoint, graph: Graph): Promise<Replica> {
+  const { numerics, microbatchSize } = checkpoint.job;
+  const replica = Replica.create(await loadEngine(numerics), graph, { microbatchSize });
+  replica.setParameters(parametersOf(checkpoint, replica.layout, file));
+  return replica;
+}
+
+/** A model with the parameters of a checkpoint; made by `loadModel`. */
+export class TrainedModel {
+  /** The checkpoint’s file. */
+  readonly file: string;
+  /** The job that it was trained by. */
+  readonly job: Job;
+  /** Steps that it was trained for. */
+  readonly step: number;
+  /** SHA-256 (hexadecimal) of its flat parameters. */
+  readonly parametersDigest: string;
+  /** What was measured at the end of each epoch so far. */
+  readonly history: readonly EpochRecord[];
+  /** What each sample of its data has: the features first, labels or targets second. */
+  readonly fields: readonly FieldSpecification[];
+  /** Of one sample’s output, like `[10]`. */
+  readonly outputShape: readonly number[];
+  /** What `predict` gives: logits if the loss is cross-entropy on them, otherwise values as they are. */
+  readonly outputs: OutputKind;
+  readonly #found: FoundCheckpoint;
+  readonly #graph: Graph;
+  readonly #replica: Replica;
+  #softmax: Promise<Replica> | undefined;
+
+  /** See `loadModel`. */
+  constructor(found: FoundCheckpoint, graph: Graph, replica: Replica) {
+    const { job, step, parametersDigest, history, fields } = found.checkpoint;
+    this.file = found.file;
+    this.job = job;
+    this.step = step;
+    this.parametersDigest = parametersDigest;
+    this.history = history;
+    this.fields = fields;
+    this.outputShape = buildModel(graph).prediction.shape;
+    this.outputs = measuresLogits(graph) ? 'logits' : 'values';
+    this.#found = found;
+    this.#graph = graph;
+    this.#replica = replica;
+  }
+
+  /**
+   * The model’s outputs as they are: for a classifier made of layers one logit for each class, not probabilities.
+   * @param features samples one after the other, row-major, in the type and shape of `fields[0]`: bytes 0 to 255, where
+   *   it was trained on bytes.
+   * @throws {InputError} if they are of another type, or not whole samples.
+   */
+  predict(features: FieldValues): Prediction {
+    return this.#predictBy(this.#replica, features);
+  }
+
+  /**
+   * A probability for each class: the softmax of the logits, computed by the engine.
+   * @param features as for `predict`.
+   * @throws {InputError} if the model’s outputs are no logits: a softmax would make no sense of them.
+   */
+  async probabilities(features: FieldValues): Promise<Prediction> {
+    if (this.outputs !== 'logits') {
+      throw new InputError('probabilities: the model was not trained by cross-entropy; use predict for its outputs');
+    }
+    this.#softmax ??= createReplica(this.#found, withSoftmax(this.#graph));
+    return this.#predictBy(await this.#softmax, features);
+  }
+
+  /**
+   * The likeliest class of each sample: the position of its largest output, the first of equals.
+   * @param features as for `predict`.
+   * @throws {InputError} if the data it was trained on has no classes.
+   */
+  classify(features: FieldValues): Int32Array {
+    const [, labels] = this.fields;
+    if (labels?.classes === undefined) throw new InputError('classify: the data it was trained on has no classes');
+    const { values, shape } = this.predict(features);
+    const classes = elementsOf(this.outputShape);
+    return Int32Array.from({ length: shape[0] ?? 0 }, (_, sample) => {
+      const outputs = values.subarray(sample * classes, (sample + 1) * classes);
+      return outputs.reduce((best, value, index) => (value > (outputs[best] ?? value) ? index : best), 0);
+    });
+  }
+
+  /**
+   * Loss and metrics on training (at most 10,000 samples of it), validation and test data.
+   * @param data with the fields that it was trained on; its job’s own if left out, which must then be files.
+   * @throws {InputError} if fields differ, or the job’s data cannot be read.
+   */
+  async evaluate(data?: DataSet): Promise<Evaluation> {
+    const { job } = this.#found.checkpoint;
+    const dataSet = data ?? (await loadDataSet(job.data));
+    jobGraph(job, dataSet);
+    return evaluate({ state: { replica: this.#replica }, data: new TrainingData({ dataSet, ...job }) }, this.step);
+  }
+
+  #predictBy(replica: Replica, features: FieldValues): Prediction {
+    const [field] = this.fields;
+    if (field === undefined) throw new InputError('predict: the model has no input');
+    const count = samplesIn(features, field);
+    const bytes = new Uint8Array(features.buffer, features.byteOffset, features.byteLength);
+    return { values: replica.predict({ count, fields: [bytes] }), shape: [count, ...this.outputShape] };
+  }
+}
+
+const arrayTypes = { f32: Float32Array, i32: Int32Array, u8: Uint8Array } as const;
+
+function samplesIn(features: FieldValues, { name, type, shape }: FieldSpecification): number {
+  if (!(features instanceof arrayTypes[type])) {
+    const found = (features as { constructor?: { name: string } } | undefined)?.constructor?.name ?? String(features);
+    throw new InputError(`${name}: expected a ${arrayTypes[type].name}, found ${found}`);
+  }
+  const count = features.length / elementsOf(shape);
+  if (Number.isInteger(count)) return count;
+  throw new InputError(`${name}: ${features.length} values are not whole samples of ${shapeText(shape)}`);
+}
+
+/** Whether the loss is cross-entropy between labels and the softmax of the prediction. */
+function measuresLogits({ nodes, loss, prediction }: Graph): boolean {
+  const node = nodes.find(({ name }) => name === loss);
+  return node?.op === 'softmaxCrossEntropy' && node.inputs[0] === prediction;
+}
+
+function withSoftmax(graph: Graph): Graph {
+  const name = `${graph.prediction}.probabilities`;
+  const softmax = { name, op: 'softmax', inputs: [graph.prediction] };
+  return { ...graph, nodes: [...graph.nodes, softmax], prediction: name };
+}
