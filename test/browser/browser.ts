@@ -5,7 +5,7 @@ import sparticuz from '@sparticuz/chromium';
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium } from 'playwright-core';
 
 /** Milliseconds to wait for anything in a browser: only against hanging. */
-export const patience = 540_000;
+export const patience = 1_700_000;
 
 const debian = '/usr/bin/chromium';
 

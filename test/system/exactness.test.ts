@@ -50,9 +50,9 @@ describe('the parameters after the last step have the SHA-256 of the in-process 
     await using folder = await temporaryFolder();
     const path = join(folder.path, 'run');
     const { command, url, advanced } = await startCoordinator(...openEnded, ...endless, '--run', path);
-    const workers = [startWorker(url)];
+    const workers = [startWorker(url), startWorker(url)];
     for (const kills of [1, 2, 3, 4, 5]) {
-      workers.push(startWorker(url), startWorker(url));
+      workers.push(startWorker(url));
       await command.matches(/worker \w+ joined/, workers.length + kills - 1);
       await advanced(20);
       await workers.shift()?.kill();
