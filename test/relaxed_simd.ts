@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
+import { enableRelaxedSimd } from '../shared/node/relaxed_simd.ts';
 
-// Node 20 compiles relaxed SIMD (the fused numerics profile) only behind this flag; later versions need none.
-setFlagsFromString('--experimental-wasm-relaxed-simd');
+enableRelaxedSimd();
