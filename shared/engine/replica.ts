@@ -98,6 +98,11 @@ export class Replica {
     return this.#model.layout;
   }
 
+  /** Samples of the atom that gradients are computed in. */
+  get microbatchSize(): number {
+    return this.#microbatchSize;
+  }
+
   get parameterCount(): number {
     return this.#model.layout.total;
   }

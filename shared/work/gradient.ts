@@ -22,8 +22,9 @@ export const gradient: WorkKind<GradientWork> = {
   kind: 'gradient',
   schema: gradientSchema,
   answerBytes: (_, layout) => 4 * layout.total,
-  compute(replica, _, samples) {
-    const { gradient, ...sums } = replica.computeShard(samples);
+  compute(replica, { step, shard }, samples) {
+    const firstSample = shard.first * replica.microbatchSize;
+    const { gradient, ...sums } = replica.computeShard(samples, { step, firstSample });
     return { ...sums, vector: gradient };
   },
 };
