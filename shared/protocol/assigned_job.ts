@@ -12,7 +12,8 @@ export interface AssignedJob {
   readonly graph: unknown;
 }
 
-const assignedJob = v.looseObject({
+/** What of the job the worker reads. */
+export const assignedJobSchema = v.looseObject({
   numerics: v.picklist(['portable', 'fused']),
   microbatchSize: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
   graph: v.looseObject({}),
@@ -30,7 +31,7 @@ export function decodeAssignedJob(payload: Uint8Array): AssignedJob {
   } catch {
     throw new ProtocolError('badMessage', 'message "welcome": its payload is not JSON in UTF-8');
   }
-  const result = v.safeParse(assignedJob, value);
+  const result = v.safeParse(assignedJobSchema, value);
   if (result.success) return result.output;
   const [issue] = result.issues;
   throw new ProtocolError(

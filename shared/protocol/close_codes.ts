@@ -28,7 +28,7 @@ const closeWords: Readonly<Record<CloseName, string>> = {
   numericsMismatch: 'this machine computes other bits in the numerics profile of the job',
   corrupted: 'a message was changed on the way',
   messageTooLarge: 'a message was too large',
-  tooMany: 'too many connections or messages',
+  tooMany: 'too many connections',
 };
 
 /** A violation of the protocol, with the code that the socket is to be closed with. Its message is one line. */
