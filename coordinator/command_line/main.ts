@@ -30,7 +30,9 @@ async function printJobs(): Promise<number> {
 /** Hands over to the worker's own entry: coordinator and worker share no code but `shared/`. */
 function runWorkerEntry(workerArguments: readonly string[]): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [workerEntry, ...workerArguments], { stdio: 'inherit' });
+    // Its workers end when the channel to this process closes, whatever killed it.
+    const stdio = ['inherit', 'inherit', 'inherit', 'ipc'] as const;
+    const child = spawn(process.execPath, [workerEntry, ...workerArguments], { stdio: [...stdio] });
     // A terminal sends Ctrl-C to the child too; any other signal is passed on.
     process.on('SIGINT', () => undefined);
     process.on('SIGTERM', () => child.kill('SIGTERM'));

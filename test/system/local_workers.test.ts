@@ -1,4 +1,5 @@
-// Processes that hang cannot keep a run from ending, nor outlive it.
+// Local workers as a run's owner sees them: their trouble is told, and processes that hang cannot keep a run from ending,
+// nor outlive it.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -61,6 +62,19 @@ describe.runIf(process.platform === 'linux')('train ends, and leaves no process 
     process.kill(supervisor, 'SIGKILL');
     await command.match(/local workers ended: SIGKILL; the run waits for others/);
     for (const pid of workers) await until(() => (parentOf(pid) === undefined ? true : undefined));
+    command.signal('SIGINT');
+    expect((await command.finished).code).toBe(130);
+  });
+});
+
+describe('train tells', () => {
+  it('why a local worker cannot join', async () => {
+    await using folder = await temporaryFolder();
+    const run = ['train', 'mnist-mlp', '--set', 'epochs=1000', '--run', join(folder.path, 'run')];
+    const command = new Command([...run, '--workers', '2', '--max-connections', '1']);
+    await command.match(
+      /local workers: cannot join ws:.*: too many connections: at most 1 connections at a time; retry/,
+    );
     command.signal('SIGINT');
     expect((await command.finished).code).toBe(130);
   });
