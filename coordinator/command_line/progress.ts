@@ -11,7 +11,6 @@ export interface ProgressOptions {
   readonly totalSteps: number;
   readonly stepsPerEpoch: number;
   readonly firstStep: number;
-  readonly batchSize: number;
   /** A terminal that can redraw a line. */
   readonly interactive: boolean;
   readonly write: (line: string) => void;
@@ -19,9 +18,15 @@ export interface ProgressOptions {
   readonly now: () => number;
 }
 
-interface Rate {
-  readonly step: number;
+/** A moment, and the samples that had been counted in steps by then. */
+interface Count {
+  readonly samples: number;
   readonly at: number;
+}
+
+/** The rate of the stretch that ended with a step. */
+interface Rate extends Count {
+  readonly step: number;
   readonly samplesPerSecond: number;
 }
 
@@ -44,17 +49,17 @@ export class Progress {
   #workers = 0;
   #lastShown: number;
   #rate: Rate;
-  #epochStart: { readonly step: number; readonly at: number };
-  #lastStepAt: number;
+  #epochStart: Count;
+  #lastStep: Count;
 
   constructor(options: ProgressOptions, earlier: readonly Evaluation[] = []) {
     this.#options = options;
     this.#history.push(...earlier);
     this.#startedAt = options.now();
     this.#lastShown = this.#startedAt;
-    this.#lastStepAt = this.#startedAt;
-    this.#epochStart = { step: options.firstStep, at: this.#startedAt };
-    this.#rate = { step: options.firstStep, at: this.#startedAt, samplesPerSecond: 0 };
+    this.#lastStep = { samples: 0, at: this.#startedAt };
+    this.#epochStart = this.#lastStep;
+    this.#rate = { ...this.#lastStep, step: options.firstStep, samplesPerSecond: 0 };
     if (!options.interactive) return;
     this.#bars = new MultiBar(
       {
@@ -85,14 +90,14 @@ export class Progress {
       );
   }
 
-  onStep(step: number, { loss, metrics }: Measurement): void {
+  onStep(step: number, { loss, metrics, samples }: Measurement): void {
     this.#average(loss, metrics.accuracy);
     const now = this.#options.now();
-    this.#lastStepAt = now;
+    this.#lastStep = { samples: this.#lastStep.samples + samples, at: now };
     const interval = this.#bar === undefined ? plainInterval : barInterval;
     if (now - this.#lastShown < interval) return;
     this.#lastShown = now;
-    this.#measureRate(step, now);
+    this.#measureRate(step);
     if (this.#bar !== undefined) this.#bar.update(step, this.#payload());
     else
       this.#print(
@@ -109,13 +114,12 @@ export class Progress {
     const fit = diagnoseFit(this.#history);
     const paint = fit?.verdict === 'fits' ? colors.green : colors.yellow;
     const word = fit === undefined ? '' : `  ${paint(fit.sentence)}`;
-    const { step: first, at } = this.#epochStart;
-    const samplesPerSecond = this.#samplesPerSecond(step - first, this.#lastStepAt - at);
+    const samplesPerSecond = rateBetween(this.#epochStart, this.#lastStep);
     const rate = `${Math.round(samplesPerSecond).toLocaleString('en')} samples/s`;
     this.#print(`${colors.bold(`epoch ${epoch}`)}  ${columns.join('  ')}  ${rate}${word}`);
     // The next epoch's clock starts behind the evaluation.
-    this.#epochStart = { step, at: this.#options.now() };
-    this.#rate = { step, at: this.#epochStart.at, samplesPerSecond };
+    this.#epochStart = { samples: this.#lastStep.samples, at: this.#options.now() };
+    this.#rate = { ...this.#epochStart, step, samplesPerSecond };
   }
 
   /** Seconds since the start. */
@@ -147,14 +151,9 @@ export class Progress {
       this.#accuracy = (this.#accuracy ?? accuracy) + weight * (accuracy - (this.#accuracy ?? accuracy));
   }
 
-  #measureRate(step: number, now: number): void {
-    const milliseconds = now - this.#rate.at;
-    if (milliseconds <= 0 || step === this.#rate.step) return;
-    this.#rate = { step, at: now, samplesPerSecond: this.#samplesPerSecond(step - this.#rate.step, milliseconds) };
-  }
-
-  #samplesPerSecond(steps: number, milliseconds: number): number {
-    return milliseconds <= 0 ? 0 : (1000 * steps * this.#options.batchSize) / milliseconds;
+  #measureRate(step: number): void {
+    if (this.#lastStep.at <= this.#rate.at || step === this.#rate.step) return;
+    this.#rate = { ...this.#lastStep, step, samplesPerSecond: rateBetween(this.#rate, this.#lastStep) };
   }
 
   #payload(): Record<string, string> {
@@ -188,6 +187,12 @@ function describe({ loss, metrics }: Measurement): string {
   return `loss ${loss.toFixed(4)}${accuracy === undefined ? '' : ` accuracy ${percent(accuracy)}`}`;
 }
 
+/** Samples a second. */
+function rateBetween(one: Count, other: Count): number {
+  const milliseconds = other.at - one.at;
+  return milliseconds <= 0 ? 0 : (1000 * (other.samples - one.samples)) / milliseconds;
+}
+
 export function percent(part: number): string {
   return `${(100 * part).toFixed(2)} %`;
 }
@@ -196,7 +201,7 @@ function ownShareWords(change: WorkerChange): string {
   if (change.type === 'joined')
     return `the coordinator computes ${change.workers === 0 ? 'everything' : 'a share'} itself`;
   const reason = change.type === 'left' ? `: ${change.reason}` : '';
-  return `the coordinator computes no more${reason}`;
+  return `the coordinator no longer computes${reason}`;
 }
 
 function workers(count: number): string {

@@ -85,9 +85,17 @@ function describeJob(prepared: PreparedJob, folder: string): void {
     `data     ${training.count} training${held}, ${test.count} test samples, SHA-256 ${data.dataSet.digest.slice(0, 16)}…`,
   );
   console.log(
-    `steps    ${totalSteps} of ${job.batchSize} samples in microbatches of ${job.microbatchSize}, ${data.stepsPerEpoch} an epoch (${job.batching})`,
+    `steps    ${totalSteps} of ${describeMiniBatch(prepared)} in microbatches of ${job.microbatchSize}, ${data.stepsPerEpoch} an epoch (${job.batching})`,
   );
   console.log(`folder   ${folder}`);
+}
+
+/** Samples of a full mini-batch, which has at most the whole training set. */
+function describeMiniBatch({ job: { batchSize }, data }: PreparedJob): string {
+  const samples = data.samplesInStep(0);
+  return samples === batchSize
+    ? `${samples} samples`
+    : `${samples} samples (all there are; the job allows ${batchSize})`;
 }
 
 /** Like 2026-11-23T19-46-43: sorts by time and is a file name everywhere. */

@@ -79,7 +79,6 @@ function createProgress({ prepared, checkpoint }: Training): Progress {
       totalSteps: prepared.totalSteps,
       stepsPerEpoch: prepared.data.stepsPerEpoch,
       firstStep: checkpoint?.checkpoint.step ?? 0,
-      batchSize: prepared.job.batchSize,
       interactive: process.stdout.isTTY === true,
       write: (line) => console.log(line),
       now: () => performance.now(),

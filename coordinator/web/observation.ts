@@ -66,7 +66,6 @@ function describeRun({ job, digest, totalSteps, data, state }: PreparedJob, addr
     job: JSON.stringify({ ...job, data: withoutPaths(job.data) }, undefined, 2),
     totalSteps,
     stepsPerEpoch: data.stepsPerEpoch,
-    batchSize: job.batchSize,
     parameters: state.replica.parameterCount,
     trainingSamples: data.dataSet.training.count,
     addresses,

@@ -1,6 +1,7 @@
 // What there is to see of a run, kept small however long it lasts: steps are merged into at most so many points, epochs and
 // workers stand as they are. Pure: the clock is an argument.
 
+import type { Shard } from '../../shared/protocol/messages.ts';
 import type {
   EpochPoint,
   MeasuredSet,
@@ -20,7 +21,7 @@ import type { CountedShard } from '../training/trainer_messages.ts';
 /** Points of the step curves; beyond it two become one. */
 const maximumPoints = 512;
 
-/** Weight of the newest step in the moving average of the step's duration. */
+/** Weight of the newest step in the moving averages of steps. */
 const newestWeight = 0.05;
 
 /** A point that steps are still added to. */
@@ -52,7 +53,9 @@ export class Telemetry {
   #epochs: EpochPoint[] = [];
   #history: EpochRecord['evaluation'][] = [];
   #lastStepAt: number | undefined;
+  /** Moving averages of a step's milliseconds and samples. */
   #duration = 0;
+  #samples = 0;
   /** Of points and epochs, how many were in the message before. */
   #told = { points: 0, epochs: 0, stepsPerPoint: 1 };
 
@@ -61,17 +64,28 @@ export class Telemetry {
     this.#microbatchSize = microbatchSize;
   }
 
-  onStep(step: number, { loss, metrics }: Measurement, contributions: readonly CountedShard[], now: number): void {
+  onStep(
+    step: number,
+    { loss, metrics, samples }: Measurement,
+    contributions: readonly CountedShard[],
+    now: number,
+  ): void {
     const duration = this.#lastStepAt === undefined ? 0 : now - this.#lastStepAt;
     this.#lastStepAt = now;
-    if (duration > 0) this.#duration += (this.#duration === 0 ? 1 : newestWeight) * (duration - this.#duration);
+    if (duration > 0) this.#average(duration, samples);
     this.#addStep(step, loss, metrics.accuracy, duration);
     for (const { worker, shard } of contributions) {
       const contributor = this.#workers.get(worker);
       if (contributor === undefined) continue;
       contributor.contributions += 1;
-      contributor.samples += shard.count * this.#microbatchSize;
+      contributor.samples += samplesOf(shard, this.#microbatchSize, samples);
     }
+  }
+
+  #average(duration: number, samples: number): void {
+    const weight = this.#duration === 0 ? 1 : newestWeight;
+    this.#duration += weight * (duration - this.#duration);
+    this.#samples += weight * (samples - this.#samples);
   }
 
   /** A step of before the run was resumed. */
@@ -153,11 +167,16 @@ export class Telemetry {
     const isTraining = state.phase === 'training' && this.#duration > 0;
     return {
       ...state,
-      samplesPerSecond: isTraining ? (1000 * this.#run.batchSize) / this.#duration : 0,
+      samplesPerSecond: isTraining ? (1000 * this.#samples) / this.#duration : 0,
       workers: views,
       ...(fit === undefined ? {} : { fit: { verdict: fit.verdict, sentence: fit.sentence } }),
     };
   }
+}
+
+/** Samples of a shard of a mini-batch, whose last microbatch may be smaller. */
+function samplesOf({ first, count }: Shard, microbatchSize: number, samplesInStep: number): number {
+  return Math.min(samplesInStep, (first + count) * microbatchSize) - first * microbatchSize;
 }
 
 function sumOf(one: number | undefined, other: number | undefined): number | undefined {

@@ -54,7 +54,6 @@ export interface RunView {
   readonly job: string;
   readonly totalSteps: number;
   readonly stepsPerEpoch: number;
-  readonly batchSize: number;
   readonly parameters: number;
   readonly trainingSamples: number;
   /** Where others reach this page; the first is the best to show. */

@@ -52,10 +52,10 @@ export async function readFixture(name: FixtureName): Promise<Fixture> {
   };
 }
 
-function bytes(base64: string): Uint8Array {
+export function bytes(base64: string): Uint8Array {
   return Uint8Array.from(Buffer.from(base64, 'base64'));
 }
 
-function floats(base64: string): Float32Array {
+export function floats(base64: string): Float32Array {
   return new Float32Array(bytes(base64).buffer);
 }

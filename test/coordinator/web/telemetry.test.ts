@@ -10,7 +10,6 @@ const run: RunView = {
   job: '{}',
   totalSteps: 100_000,
   stepsPerEpoch: 10,
-  batchSize: 20,
   parameters: 5,
   trainingSamples: 200,
   addresses: [],
@@ -63,6 +62,16 @@ describe('Telemetry', () => {
     ]);
     telemetry.onWorkers({ type: 'left', worker, reason: '', workers: 0 });
     expect(telemetry.update(state, [{ id: worker, leases: 0, perSample: 1, latency: 1 }]).state.workers).toEqual([]);
+  });
+
+  it('counts no more samples than a mini-batch has, where its last microbatch is smaller', () => {
+    const telemetry = new Telemetry(run, 5);
+    telemetry.onWorkers({ type: 'joined', worker, kind: 'node', address: 'here', workers: 1 });
+    telemetry.onStep(1, { ...measured(1), samples: 13 }, [{ worker, shard: { first: 2, count: 2 } }], 0);
+    telemetry.onStep(2, { ...measured(1), samples: 13 }, [{ worker, shard: { first: 0, count: 1 } }], 100);
+    const { state: told } = telemetry.update(state, [{ id: worker, leases: 0, perSample: 1, latency: 1 }]);
+    expect(told.workers).toMatchObject([{ samples: 3 + 5 }]);
+    expect(told.samplesPerSecond).toBe(130);
   });
 
   it('shows the steps of before a resume, of which less is known', () => {
