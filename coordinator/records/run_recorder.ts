@@ -3,19 +3,17 @@
 
 import { join } from 'node:path';
 import type { Clock } from '../../shared/clock.ts';
-import { InputError } from '../../shared/errors.ts';
 import type { RunState } from '../../shared/watch/messages.ts';
 import type { PreparedJob } from '../computation/prepared_job.ts';
 import type { EpochRecord, Evaluation, Measurement } from '../training/evaluation.ts';
 import type { CountedShard } from '../training/trainer_messages.ts';
-import { writeFileAtomically } from './atomic_write.ts';
 import { type Checkpoint, encodeCheckpoint } from './checkpoint.ts';
 import type { CheckpointPolicy } from './checkpoint_policy.ts';
 import { CheckpointSaver } from './checkpoint_saver.ts';
 import type { Disk } from './disk.ts';
-import { describeRun, type LedgerRecord } from './ledger.ts';
+import { describeRun, type LedgerRecord, type RunRecord } from './ledger.ts';
 import { LedgerWriter } from './ledger_writer.ts';
-import { checkpointFile, checkpointSteps, ledgerFile, removeTemporaryFiles } from './run_folder.ts';
+import { ledgerFile, removeTemporaryFiles } from './run_folder.ts';
 import { SampleCount } from './sample_count.ts';
 
 export interface RunRecorderOptions {
@@ -74,12 +72,15 @@ export class RunRecorder {
 
   /** Records a new run. */
   static async create(options: RunRecorderOptions): Promise<RunRecorder> {
-    return new RunRecorder(options, await createLedger(options, 0), undefined, []);
+    const { prepared, folder, disk, clock, onTrouble } = options;
+    const ledger = await LedgerWriter.create({ file: ledgerFile(folder), disk, clock, onTrouble });
+    ledger.add(beginning(prepared, 0));
+    return new RunRecorder(options, ledger, undefined, []);
   }
 
   /**
    * Records a run that goes on from a checkpoint, whose parameters and optimizer state the model has already. A folder
-   * without a ledger becomes a run of its own: it gets a copy of the checkpoint, and its ledger begins there.
+   * without a ledger is that of another run, whose ledger begins there.
    * @throws {InputError} if the ledger was changed.
    */
   static async resume(options: RunRecorderOptions, checkpoint: Checkpoint): Promise<RunRecorder> {
@@ -87,14 +88,16 @@ export class RunRecorder {
     await removeTemporaryFiles(folder, disk);
     const file = ledgerFile(folder);
     const exists = (await disk.list(folder)).some((name) => join(folder, name) === file);
-    if (!exists) {
-      await saveStart(options, checkpoint);
-      return new RunRecorder(options, await createLedger(options, checkpoint.step), checkpoint, []);
-    }
-    const { writer, records } = await LedgerWriter.resume({ file, disk, clock, onTrouble });
+    const ledgerOptions = { file, disk, clock, onTrouble };
+    const { writer, records } = exists
+      ? await LedgerWriter.resume(ledgerOptions)
+      : { writer: await LedgerWriter.create(ledgerOptions), records: [] };
     const recorder = new RunRecorder(options, writer, checkpoint, records);
-    recorder.#recount(records, checkpoint.step);
-    writer.add({ type: 'resumed', step: checkpoint.step });
+    if (records.length === 0) writer.add(beginning(options.prepared, checkpoint.step));
+    else {
+      recorder.#recount(records, checkpoint.step);
+      writer.add({ type: 'resumed', step: checkpoint.step });
+    }
     return recorder;
   }
 
@@ -185,22 +188,7 @@ function startStepOf(records: readonly LedgerRecord[]): number | undefined {
   return first?.type === 'run' ? first.start.step : undefined;
 }
 
-/** Begins a ledger while the parameters are those of `step`. */
-async function createLedger({ prepared, folder, disk, clock, onTrouble }: RunRecorderOptions, step: number) {
-  const { job, digest, data, state } = prepared;
-  const ledger = await LedgerWriter.create({ file: ledgerFile(folder), disk, clock, onTrouble });
-  ledger.add(describeRun({ ...job }, digest, data.dataSet.digest, { step, parameters: state.parametersDigest }));
-  return ledger;
-}
-
-/** Puts the checkpoint that a run begins with into its folder, if it is not there. */
-async function saveStart({ prepared, folder, disk }: RunRecorderOptions, checkpoint: Checkpoint): Promise<void> {
-  const { step, dataDigest, fields, history } = checkpoint;
-  if ((await checkpointSteps(folder, disk)).includes(step)) return;
-  const { job, state } = prepared;
-  const file = checkpointFile(folder, step);
-  const bytes = encodeCheckpoint(state, { job, step, dataDigest, fields, history });
-  await writeFileAtomically(file, bytes, disk).catch((error: NodeJS.ErrnoException) => {
-    throw new InputError(`checkpoint ${file}: cannot be written (${error.code ?? error.message})`);
-  });
+/** The first line of a ledger, while the parameters are those of `step`. */
+function beginning({ job, digest, data, state }: PreparedJob, step: number): RunRecord {
+  return describeRun({ ...job }, digest, data.dataSet.digest, { step, parameters: state.parametersDigest });
 }

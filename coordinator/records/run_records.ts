@@ -1,7 +1,16 @@
 // The records of a run, opened where it begins or resumes.
 
 import { dirname, resolve } from 'node:path';
-import { createRunFolder, type FoundCheckpoint, requireNewRunFolder, updateRunFolder } from './run_folder.ts';
+import { InputError } from '../../shared/errors.ts';
+import { writeFileAtomically } from './atomic_write.ts';
+import { type Checkpoint, encodeCheckpoint } from './checkpoint.ts';
+import {
+  checkpointFile,
+  createRunFolder,
+  type FoundCheckpoint,
+  requireNewRunFolder,
+  updateRunFolder,
+} from './run_folder.ts';
 import { RunRecorder, type RunRecorderOptions } from './run_recorder.ts';
 
 /** @param checkpoint the one that the run resumes from, if it does; the parameters are its own already. */
@@ -23,12 +32,24 @@ export class RunRecords {
   async makeFolder(): Promise<void> {
     const { folder, prepared, policy, disk } = this.#options;
     await (this.#isNew ? createRunFolder : updateRunFolder)(folder, prepared.job, policy, disk);
+    if (this.#isNew && this.#checkpoint !== undefined) await this.#saveStart(this.#checkpoint.checkpoint);
   }
 
   /** @throws {InputError} if the ledger cannot be written, or was changed. */
   open(): Promise<RunRecorder> {
     const checkpoint = this.#checkpoint?.checkpoint;
     return checkpoint === undefined ? RunRecorder.create(this.#options) : RunRecorder.resume(this.#options, checkpoint);
+  }
+
+  /** A new run that begins with another's checkpoint has a copy of it, so that its folder stands by itself. */
+  async #saveStart({ step, dataDigest, fields, history }: Checkpoint): Promise<void> {
+    const { folder, disk, prepared } = this.#options;
+    const { job, state } = prepared;
+    const file = checkpointFile(folder, step);
+    const bytes = encodeCheckpoint(state, { job, step, dataDigest, fields, history });
+    await writeFileAtomically(file, bytes, disk).catch((error: NodeJS.ErrnoException) => {
+      throw new InputError(`checkpoint ${file}: cannot be written (${error.code ?? error.message})`);
+    });
   }
 
   /** A run that resumes in its checkpoint's folder has one already. */

@@ -1,7 +1,7 @@
 // What there is to see of a run, kept small however long it lasts: steps are merged into at most so many points, epochs and
 // workers stand as they are. Pure: the clock is an argument.
 
-import type { Shard } from '../../shared/protocol/messages.ts';
+import type { Shard } from '../../shared/reduction/shard.ts';
 import type {
   EpochPoint,
   MeasuredSet,

@@ -18,9 +18,7 @@ const tolerance = 5e-6;
 /** The fixture's job with the fixture's initial weights. */
 async function prepare({ job, dataSet, initial }: EpochsFixture): Promise<PreparedJob> {
   const prepared = await prepareJob(job, dataSet);
-  const { replica } = prepared.state;
-  replica.parametersView().set(initial);
-  replica.parametersChanged();
+  prepared.state.replica.setParameters(initial);
   return prepared;
 }
 
@@ -37,7 +35,7 @@ async function conduct(prepared: PreparedJob, options: Partial<CoordinatorOption
     onEvent: (event) => {
       if (event.type !== 'step') return;
       const { measurement, contributions, step } = event;
-      const weights = Float32Array.from(prepared.state.replica.parametersView());
+      const weights = prepared.state.replica.readParameters();
       done.push({ samples: measurement.samples, loss: measurement.loss, weights, contributions });
       if (step === stopAfter) coordinator.stop();
     },

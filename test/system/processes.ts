@@ -42,8 +42,9 @@ export class Command {
   #errors = '';
   #isClosed = false;
 
-  constructor(commandArguments: readonly string[]) {
+  constructor(commandArguments: readonly string[], { folder = '.' } = {}) {
     this.#child = spawn(process.execPath, [commandLine, ...commandArguments], {
+      cwd: folder,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, NO_COLOR: '1' },
     });
