@@ -9,5 +9,7 @@ export default defineConfig({
     // Only against hanging: no test may depend on how fast a machine is.
     testTimeout: 1_800_000,
     hookTimeout: 1_800_000,
+    // Many files wait for processes rather than compute.
+    maxWorkers: '100%',
   },
 });
