@@ -3,70 +3,19 @@
 
 import { InputError } from '../shared/errors.ts';
 import { requireToken } from '../shared/protocol/token.ts';
-import type { PreparedJob } from './computation/prepared_job.ts';
-import type { AdmissionLimits } from './connections/admission.ts';
+import type { CoordinatorOptions, RunResult } from './coordinator_options.ts';
 import { type Platform, systemPlatform } from './platform.ts';
-import type { CheckpointPolicy } from './records/checkpoint_policy.ts';
-import type { FoundCheckpoint } from './records/run_folder.ts';
 import type { RunRecorder } from './records/run_recorder.ts';
 import { RunRecords } from './records/run_records.ts';
 import type { LocalWorkers } from './run/local_workers.ts';
-import type { OwnShareMode } from './run/own_share.ts';
 import { Run } from './run/run.ts';
 import type { RunListener } from './run/run_events.ts';
-import type { RunOutcome } from './run/run_options.ts';
 import type { TrainingEvent } from './run/training_events.ts';
 import type { EpochRecord } from './training/evaluation.ts';
 import { localUrl, pageAddresses } from './web/addresses.ts';
 import { type Observation, observe } from './web/observation.ts';
 import type { Pages } from './web/pages.ts';
 import type { CoordinatorServer } from './web/server.ts';
-
-export interface CoordinatorOptions {
-  /** The job with its engine, data and state; the parameters are those of `checkpoint`, if there is one. */
-  readonly prepared: PreparedJob;
-  /** The checkpoint that the run goes on from. */
-  readonly checkpoint?: FoundCheckpoint | undefined;
-  /** Where the run leaves its ledger and checkpoints; without it, it leaves nothing. */
-  readonly records?: RecordsOptions;
-  /** Where workers connect and people watch; without it the run has no port. */
-  readonly listen?: ListenOptions;
-  /** Workers must present it, where it is set. */
-  readonly token?: string | undefined;
-  /** Worker processes to start on this machine; by default none. */
-  readonly workers?: number;
-  /** What this process computes itself; by default a share while few workers help, and everything without a port. */
-  readonly ownShare?: OwnShareMode;
-  /** Called at once, so it must be quick. */
-  readonly onEvent?: (event: TrainingEvent) => void;
-  /** What is not the system's own. */
-  readonly platform?: Partial<Platform>;
-}
-
-export interface RecordsOptions {
-  /** Made for a new run; a resumed one goes on in its checkpoint's folder or begins another. */
-  readonly folder: string;
-  readonly policy: CheckpointPolicy;
-}
-
-export interface ListenOptions {
-  /** The address of this machine to listen on. */
-  readonly host: string;
-  /** 0 lets the system choose. */
-  readonly port: number;
-  /** How many connections there may be; the defaults are generous. */
-  readonly admission?: Partial<AdmissionLimits>;
-}
-
-/** How a run ended. */
-export interface RunResult extends RunOutcome {
-  /** SHA-256 (hexadecimal) of the flat parameters: a function of the job and its data alone. */
-  readonly parametersDigest: string;
-  /** What was measured at the end of each epoch, those before a resume included. */
-  readonly history: readonly EpochRecord[];
-  /** The file of the last checkpoint; undefined if none could be written, or the run leaves none. */
-  readonly checkpoint: string | undefined;
-}
 
 /**
  * Starts a run; it goes on until it is done, stopped or closed.
@@ -145,7 +94,7 @@ export class Coordinator implements AsyncDisposable {
    */
   readonly outcome: Promise<RunResult>;
 
-  /** See `startCoordinator`. */
+  /** @internal See `startCoordinator`. */
   constructor(options: CoordinatorOptions, { platform, server, recorder }: CoordinatorParts) {
     this.#options = options;
     this.#server = server;
@@ -198,7 +147,7 @@ export class Coordinator implements AsyncDisposable {
     return this.#run.holdings;
   }
 
-  /** Answers HTTP requests for the dashboard. */
+  /** @internal Answers HTTP requests for the dashboard. */
   get pages(): Pages {
     return this.#observation.pages;
   }
@@ -217,6 +166,7 @@ export class Coordinator implements AsyncDisposable {
     await this.#server?.close();
   }
 
+  /** The same as `close`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

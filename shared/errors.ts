@@ -3,5 +3,6 @@
  * what was wrong, where, and what would be right. Shells print it without a stack trace and exit non-zero.
  */
 export class InputError extends Error {
+  /** `InputError`, to tell it from mistakes of the program. */
   override readonly name = 'InputError';
 }

@@ -1,6 +1,6 @@
 // Training as one call: a run from its start to its result, and what happens on the way.
 
-import type { RunResult } from '../coordinator.ts';
+import type { RunResult } from '../coordinator_options.ts';
 import type { TrainingEvent } from '../run/training_events.ts';
 import type { DefinedJob } from './define_job.ts';
 import { EventStream } from './event_stream.ts';

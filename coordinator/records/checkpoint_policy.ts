@@ -2,6 +2,7 @@
 
 import type { EpochRecord, Measurement } from '../training/evaluation.ts';
 
+/** When checkpoints are due besides at the end of each epoch, and how many are kept. */
 export interface CheckpointPolicy {
   /** A checkpoint at each multiple of so many steps; 0 for none. The ends of epochs have theirs in any case. */
   readonly steps: number;

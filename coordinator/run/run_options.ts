@@ -28,6 +28,8 @@ export interface RunOptions {
 }
 
 export interface RunOutcome {
+  /** `stopped`: by `stop` or a signal, before the job was done. */
   readonly type: 'finished' | 'stopped';
+  /** Steps done. */
   readonly step: number;
 }

@@ -28,8 +28,9 @@ export interface EpochEvent extends EpochRecord {
 }
 
 /** A worker has joined or left, or an answer of it was refused. */
-export interface WorkerEvent {
+export interface WorkerChangeEvent {
   readonly type: 'worker';
+  /** Which worker, and what happened to it. */
   readonly change: WorkerChange;
 }
 
@@ -38,13 +39,16 @@ export interface CheckpointEvent {
   readonly type: 'checkpoint';
   /** The step whose parameters it holds. */
   readonly step: number;
+  /** Its path. */
   readonly file: string;
 }
 
 /** Something went wrong that the run survives, or works again: one sentence for people. */
 export interface WarningEvent {
   readonly type: 'warning';
+  /** One sentence. */
   readonly message: string;
 }
 
-export type TrainingEvent = StartedEvent | StepEvent | EpochEvent | WorkerEvent | CheckpointEvent | WarningEvent;
+/** Told apart by `type`. */
+export type TrainingEvent = StartedEvent | StepEvent | EpochEvent | WorkerChangeEvent | CheckpointEvent | WarningEvent;

@@ -19,11 +19,13 @@ export interface EvaluationBlock {
   readonly samples: number;
 }
 
+/** Loss and metrics over a number of samples. */
 export interface Measurement {
   /** Mean loss per sample. */
   readonly loss: number;
   /** Mean of each metric per sample, such as `accuracy`, 0 to 1. */
   readonly metrics: Readonly<Record<string, number>>;
+  /** How many. */
   readonly samples: number;
 }
 
@@ -36,6 +38,7 @@ export interface EpochRecord {
   readonly epoch: number;
   /** Steps done when it was made. */
   readonly step: number;
+  /** Loss and metrics on each set. */
   readonly evaluation: Evaluation;
 }
 

@@ -16,11 +16,13 @@ import {
 
 /** One sample, as numbers: features and labels in their stated shapes, row-major. */
 export interface Sample {
+  /** As many numbers as the features’ shape has elements. */
   readonly features: ArrayLike<number>;
   /** A class or a target; a list where targets have a shape. */
   readonly label: number | ArrayLike<number>;
 }
 
+/** Samples as they come, read once. */
 export type SampleStream = Iterable<Sample> | AsyncIterable<Sample>;
 
 export interface CollectedDataSetOptions extends MemoryDataSetOptions {

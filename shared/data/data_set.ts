@@ -3,7 +3,9 @@
 import { InputError } from '../errors.ts';
 import { bytesPerSample, type FieldSpecification, type Samples, sliceSamples } from './samples.ts';
 
+/** Samples to train on, to choose by and to measure on, as `dataSetFromArrays` makes them. */
 export interface DataSet {
+  /** How errors and reports call it. */
   readonly name: string;
   /** SHA-256, hexadecimal, of the chunks of `digestChunks`. */
   readonly digest: string;

@@ -12,6 +12,7 @@ import type { FieldSpecification, Samples } from './samples.ts';
 /** A field's values, sample after sample, each row-major; the array's type is what the field is stored as. */
 export type FieldValues = Float32Array | Int32Array | Uint8Array;
 
+/** What a model is to learn from. */
 export interface FeaturesDescription {
   /** The graph's input; `features` if left out. */
   readonly name?: string;
@@ -19,6 +20,7 @@ export interface FeaturesDescription {
   readonly shape: Shape;
 }
 
+/** What a model is to learn. */
 export interface LabelsDescription {
   /** The graph's input; `labels` if left out. */
   readonly name?: string;
@@ -32,7 +34,9 @@ export interface LabelsDescription {
 export interface MemoryDataSetOptions {
   /** How errors and reports call it; `memory` if left out. */
   readonly name?: string;
+  /** What a model is to learn from. */
   readonly features: FeaturesDescription;
+  /** What a model is to learn. */
   readonly labels: LabelsDescription;
   /** How many training samples, taken from the end, are held out for validation; none if left out. */
   readonly validationSamples?: number;
@@ -44,7 +48,9 @@ export interface MemoryDataSetOptions {
 
 /** The samples of a part: as many labels as features, in the same order. */
 export interface PartArrays {
+  /** Sample after sample, each row-major. */
   readonly features: FieldValues;
+  /** A label, or targets, for each sample. */
   readonly labels: FieldValues;
 }
 

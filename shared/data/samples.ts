@@ -12,7 +12,9 @@ export interface Samples {
 
 /** What each sample has in a field: elements of a type in a shape, row-major. */
 export interface FieldSpecification {
+  /** The graph’s input. */
   readonly name: string;
+  /** How its elements are stored. */
   readonly type: ElementType;
   /** Without the samples' dimension; empty for a single number. */
   readonly shape: Shape;

@@ -10,20 +10,29 @@ export type ElementType = 'u8' | 'i32' | 'f32';
 
 /** A tensor of each sample: features, labels. */
 export interface GraphInput {
+  /** Unlike those of all other inputs and nodes. */
   readonly name: string;
+  /** How its elements are stored. */
   readonly type: ElementType;
+  /** Without the samples’ dimension; empty for a single number. */
   readonly shape: Shape;
 }
 
 /** One op applied to inputs and to earlier nodes. */
 export interface GraphNode {
+  /** Unlike those of all other inputs and nodes. */
   readonly name: string;
+  /** The op’s name, like `matmul`. */
   readonly op: string;
+  /** Names of inputs and earlier nodes. */
   readonly inputs: readonly string[];
+  /** What the op needs besides tensors. */
   readonly attributes?: Readonly<Record<string, unknown>>;
 }
 
+/** A model as data: tensors of each sample, ops on them, and which of them are loss, metrics and prediction. */
 export interface Graph {
+  /** The data set’s fields. */
   readonly inputs: readonly GraphInput[];
   /** In an order in which each node comes after what it uses. */
   readonly nodes: readonly GraphNode[];

@@ -15,14 +15,21 @@ import { type Schedule, scheduleSchema } from './schedules/schedule_registry.ts'
 
 /** The effective job: every default is filled in. */
 export interface Job {
+  /** What run folders are named after; not part of the job’s identity. */
   readonly name: string;
+  /** For people; not part of the job’s identity. */
   readonly description?: string;
+  /** Where the samples come from. */
   readonly data: DataSource;
+  /** Layers, or a graph. */
   readonly model: ModelDefinition;
   /** Present with layers; a graph holds its own loss. */
   readonly loss?: LossName;
+  /** How gradients change parameters. */
   readonly optimizer: OptimizerSpecification;
+  /** How the learning rate changes. */
   readonly schedule: Schedule;
+  /** How mini-batches are drawn. */
   readonly batching: Batching;
   /** Samples of a step. */
   readonly batchSize: number;
@@ -30,9 +37,11 @@ export interface Job {
   readonly microbatchSize: number;
   /** The job's length; exactly one of the two is given. */
   readonly epochs?: number;
+  /** In optimizer updates. */
   readonly steps?: number;
   /** From 0 to 2^53 - 1. */
   readonly seed: number;
+  /** Which bits: `portable` ones or `fused` ones. */
   readonly numerics: NumericsProfile;
 }
 

@@ -8,22 +8,34 @@ import type { Shape } from '../engine/shape.ts';
 /** The name of a tensor of the graph being built. */
 export type TensorName = string & { readonly kind: 'tensor name' };
 
+/** How a window moves over an image. */
 export interface ConvolutionOptions {
+  /** 1 if left out. */
   readonly stride?: number;
+  /** `valid` if left out; `same`: the output is as large as the input, over the stride. */
   readonly padding?: Padding;
 }
 
+/** A window, and how it moves over an image; `stride` is `size` if left out. */
 export interface PoolingOptions extends ConvolutionOptions {
+  /** Height and width of the window. */
   readonly size: number;
 }
 
 /** What a finished graph is trained on and reports. */
 export interface GraphOutputs {
+  /** Its sum over the samples is what is minimised. */
   readonly loss: TensorName;
+  /** Reported beside the loss, by name. */
   readonly metrics?: Readonly<Record<string, TensorName>>;
+  /** What `predict` gives. */
   readonly prediction: TensorName;
 }
 
+/**
+ * Builds an op graph node by node; shapes are per sample, without the samples’ dimension. Nodes are checked when the graph
+ * is used: `defineJob` names the one that does not fit.
+ */
 export class GraphBuilder {
   readonly #inputs: GraphInput[] = [];
   readonly #nodes: GraphNode[] = [];
@@ -45,6 +57,7 @@ export class GraphBuilder {
     return name as TensorName;
   }
 
+  /** Learnt weights of a shape, with the values that they start from. */
   parameter(name: string, shape: Shape, initializer: Initializer): TensorName {
     return this.node(name, 'parameter', [], { shape, initializer });
   }
@@ -64,14 +77,17 @@ export class GraphBuilder {
     return this.node(name, 'conv2d', [x, filters], { ...options });
   }
 
+  /** Each channel’s largest value in a window: [height, width, channels] to [height’, width’, channels]. */
   maxPool(name: string, x: TensorName, options: PoolingOptions): TensorName {
     return this.node(name, 'maxPool', [x], { ...options });
   }
 
+  /** Each channel’s mean in a window: [height, width, channels] to [height’, width’, channels]. */
   averagePool(name: string, x: TensorName, options: PoolingOptions): TensorName {
     return this.node(name, 'averagePool', [x], { ...options });
   }
 
+  /** A function of each element, any shape to the same shape. */
   activation(name: string, kind: 'relu' | 'sigmoid' | 'tanh', x: TensorName): TensorName {
     return this.node(name, kind, [x]);
   }
@@ -81,30 +97,37 @@ export class GraphBuilder {
     return this.node(name, 'scale', [x], { factor, offset });
   }
 
+  /** The same elements in another shape. */
   reshape(name: string, x: TensorName, shape: Shape): TensorName {
     return this.node(name, 'reshape', [x], { shape });
   }
 
+  /** left plus right, element by element: two tensors of one shape. */
   add(name: string, left: TensorName, right: TensorName): TensorName {
     return this.node(name, 'add', [left, right]);
   }
 
+  /** Logits [classes] to probabilities [classes]. */
   softmax(name: string, logits: TensorName): TensorName {
     return this.node(name, 'softmax', [logits]);
   }
 
+  /** A label to [classes]: 1 at the label, 0 elsewhere. */
   oneHot(name: string, labels: TensorName, classes: number): TensorName {
     return this.node(name, 'oneHot', [labels], { classes });
   }
 
+  /** A loss for classes: −log of the probability that the softmax of logits [classes] gives to the label. */
   softmaxCrossEntropy(name: string, logits: TensorName, labels: TensorName): TensorName {
     return this.node(name, 'softmaxCrossEntropy', [logits, labels]);
   }
 
+  /** A loss for numbers: ½ Σ (output − target)², of two tensors of one shape. */
   sumOfSquaredErrors(name: string, output: TensorName, target: TensorName): TensorName {
     return this.node(name, 'sumOfSquaredErrors', [output, target]);
   }
 
+  /** A metric: 1 where the largest of logits [classes] is the label’s, else 0. */
   accuracy(name: string, logits: TensorName, labels: TensorName): TensorName {
     return this.node(name, 'accuracy', [logits, labels]);
   }

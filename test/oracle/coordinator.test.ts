@@ -3,7 +3,8 @@
 
 import { describe, expect, it } from 'vitest';
 import { type PreparedJob, prepareJob } from '../../coordinator/computation/prepared_job.ts';
-import { type Coordinator, type CoordinatorOptions, startCoordinator } from '../../coordinator/coordinator.ts';
+import { type Coordinator, startCoordinator } from '../../coordinator/coordinator.ts';
+import type { CoordinatorOptions } from '../../coordinator/coordinator_options.ts';
 import { restoreCheckpoint } from '../../coordinator/records/checkpoint.ts';
 import { newestCheckpoint } from '../../coordinator/records/run_folder.ts';
 import type { StepEvent } from '../../coordinator/run/training_events.ts';

@@ -64,9 +64,11 @@ describe('the package', () => {
 
   it('can be imported', async () => {
     const script = `
-      const { loadEngine } = await import('gradswarm/engine/engine');
-      const { profile } = await loadEngine('portable');
-      console.log(profile);
+      const { defineJob, dense } = await import('gradswarm');
+      const optimizer = { kind: 'sgd', learningRate: 0.1 };
+      const model = { model: [dense(10)], loss: 'softmax-cross-entropy' };
+      const { job } = defineJob({ name: 'x', data: { source: 'mnist' }, ...model, optimizer, batchSize: 10, steps: 1 });
+      console.log(job.numerics);
     `;
     const { stdout } = await execute(process.execPath, ['--input-type=module', '--eval', script], { cwd: folder });
     expect(stdout).toBe('portable\n');

@@ -7,7 +7,9 @@ import { type Padding, paddingSchema, strideSchema } from '../../engine/ops/wind
 import { shapeText } from '../../engine/shape.ts';
 import { countSchema, defineLayer } from './layer.ts';
 
+/** Filters, and how they move over an image. */
 export interface Conv2dOptions {
+  /** How many there are. */
   readonly filters: number;
   /** Height and width of the filters. */
   readonly kernelSize: number;

@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { type Initializer, initializerSchema } from '../../engine/ops/parameter.ts';
 import { countSchema, defineLayer } from './layer.ts';
 
+/** What a dense layer may state besides its units. */
 export interface DenseOptions {
   /** Of the weights; `he` if left out. The bias starts at zero. */
   readonly initializer?: Initializer;
