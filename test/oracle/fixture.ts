@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import type { Samples } from '../../shared/data/samples.ts';
-import type { OptimizerSpecification } from '../../shared/engine/optimizers/optimizer_registry.ts';
+import type { SgdSpecification } from '../../shared/engine/optimizers/sgd.ts';
 import type { LayersOptions } from '../../shared/model/graph_from_layers.ts';
 import type { Layer } from '../../shared/model/layers/layer_registry.ts';
 
@@ -14,7 +14,7 @@ export type FixtureName = (typeof fixtureNames)[number];
 interface FixtureFile extends LayersOptions {
   readonly description: string;
   readonly layers: readonly Layer[];
-  readonly optimizer: OptimizerSpecification;
+  readonly optimizer: SgdSpecification;
   readonly batchSize: number;
   readonly parameters: readonly {
     readonly name: string;

@@ -23,6 +23,8 @@ const schema = v.pipe(
   ),
 );
 
+export type SgdSpecification = Readonly<v.InferOutput<typeof schema>>;
+
 export const sgd = defineOptimizer({
   kind: 'sgd',
   schema,
