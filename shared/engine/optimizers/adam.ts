@@ -1,0 +1,65 @@
+// Adam as in PyTorch (D. Kingma, J. Ba, "Adam: a method for stochastic optimization", ICLR 2015): steps by the running
+// mean of the gradient over the root of that of its square, both corrected for having started at zero. Weight decay is
+// decoupled from the gradient, as in AdamW (I. Loshchilov, F. Hutter, "Decoupled weight decay regularization", ICLR
+// 2019), unless the job says otherwise.
+
+import * as v from 'valibot';
+import { fraction, notNegative, numberWhere, positive } from '../../json/numbers.ts';
+import { defineOptimizer } from './optimizer.ts';
+
+const schema = v.strictObject({
+  kind: v.literal('adam'),
+  learningRate: positive,
+  /** How much of the gradient's running mean a step keeps. */
+  beta1: v.optional(fraction, 0.9),
+  /** How much of the squared gradient's running mean a step keeps. */
+  beta2: v.optional(fraction, 0.999),
+  /** Added to the root that steps are divided by. */
+  epsilon: v.optional(
+    numberWhere('a number from 1e-30 to 1', (value) => value >= 1e-30 && value <= 1),
+    1e-8,
+  ),
+  weightDecay: v.optional(notNegative, 0),
+  /** Whether weights decay by themselves (AdamW), or as part of the gradient. */
+  decoupled: v.optional(v.boolean(), true),
+});
+
+export const adam = defineOptimizer({
+  kind: 'adam',
+  schema,
+  create(engine, { beta1, beta2, epsilon, weightDecay, decoupled }, parameterCount) {
+    const firstMoment = engine.allocate(4 * parameterCount);
+    const secondMoment = engine.allocate(4 * parameterCount);
+    // Kept from step to step: a fraction computed anew would be boxed on its way into WebAssembly.
+    let scaledSamples = 1;
+    let scale = 1;
+    return {
+      state: [
+        { name: 'firstMoment', pointer: firstMoment },
+        { name: 'secondMoment', pointer: secondMoment },
+      ],
+      apply(parameters, gradientSum, samples, learningRate, step) {
+        if (samples !== scaledSamples) {
+          scaledSamples = samples;
+          scale = 1 / samples;
+        }
+        const finite = engine.kernels.adam(
+          parameters,
+          gradientSum,
+          firstMoment,
+          secondMoment,
+          parameterCount,
+          scale,
+          learningRate,
+          beta1,
+          beta2,
+          epsilon,
+          weightDecay,
+          decoupled ? 1 : 0,
+          step,
+        );
+        return finite === 1;
+      },
+    };
+  },
+});
