@@ -5,6 +5,7 @@ export { add } from './ops/add.ts';
 export { bias } from './ops/bias.ts';
 export { accuracy, oneHot, softmax } from './ops/classification.ts';
 export { conv2d } from './ops/conv2d.ts';
+export { gelu } from './ops/gelu.ts';
 export { softmaxCrossEntropy, sumOfSquaredErrors } from './ops/losses.ts';
 export { matmul } from './ops/matmul.ts';
 export { parameter } from './ops/parameter.ts';

@@ -4,6 +4,7 @@ export { averagePool } from './average_pool.ts';
 export { conv2d } from './conv2d.ts';
 export { dense } from './dense.ts';
 export { flatten } from './flatten.ts';
+export { gelu } from './gelu.ts';
 export { maxPool } from './max_pool.ts';
 export { relu } from './relu.ts';
 export { reshape } from './reshape.ts';
