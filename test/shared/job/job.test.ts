@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FieldSpecification } from '../../../shared/data/samples.ts';
+import * as registeredSources from '../../../shared/data/sources/registered_sources.ts';
 import { InputError } from '../../../shared/errors.ts';
 import { differences, jobDigest, jobGraph, learningRateAt, parseJob, totalSteps } from '../../../shared/job/job.ts';
+
+const sources = Object.values(registeredSources).map(({ source }) => source);
 
 /** The least that a job file may state. */
 const minimal = {
@@ -97,7 +100,7 @@ describe('parseJob', () => {
     [
       'an unknown source',
       { ...minimal, data: { source: 'tape' } },
-      'data.source: expected idx or memory or mnist, found "tape"',
+      `data.source: expected ${sources.join(' or ')}, found "tape"`,
     ],
     [
       'an unknown layer',
