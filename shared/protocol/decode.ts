@@ -6,18 +6,9 @@ import { ProtocolError } from './close_codes.ts';
 import { type PayloadCheck, readBeginning, verifyPayload } from './frame.ts';
 import { unpackHeader } from './header_codec.ts';
 import { payloadAlignment } from './limits.ts';
+import { checkMessage, checkPayload } from './message_check.ts';
 import type { ToCoordinator, ToWorker } from './messages.ts';
-import {
-  checkHeader,
-  checkProtocolVersion,
-  continuationSchema,
-  describeType,
-  type PayloadKind,
-  type Rules,
-  toCoordinatorRules,
-  toWorkerRules,
-  typeOf,
-} from './schemas.ts';
+import { checkHeader, continuationSchema, type Rules, toCoordinatorRules, toWorkerRules } from './schemas.ts';
 
 const nothing = new Uint8Array(0);
 
@@ -88,12 +79,6 @@ interface Chunk<Message> {
   readonly start: number;
   readonly end: number;
   readonly check: PayloadCheck;
-}
-
-interface CheckedHeader<Message> {
-  readonly message: Message;
-  /** Bytes of the whole payload, if continuation frames follow. */
-  readonly payloadBytes: number | undefined;
 }
 
 class MessageDecoder<Message extends { readonly type: string }> implements Decoder<Message> {
@@ -235,53 +220,6 @@ function join(left: Uint8Array, right: Uint8Array): Uint8Array {
   joined.set(left);
   joined.set(right, left.length);
   return joined;
-}
-
-function checkMessage<Message extends { readonly type: string }>(
-  rules: Rules<Message>,
-  header: unknown,
-): CheckedHeader<Message> {
-  const type = typeOf(header);
-  if (typeof type !== 'string' || !isTypeOf(rules, type)) {
-    throw new ProtocolError('badMessage', `message of type ${describeType(header)}: not one that may come now`);
-  }
-  if (type === 'hello') checkProtocolVersion(header);
-  const { payloadBytes, ...message } = checkHeader(rules[type].schema, header);
-  // The schemas are typed as their messages; TypeScript cannot follow that through a rest pattern over a union.
-  return { message: message as unknown as Message, payloadBytes };
-}
-
-function isTypeOf<Message extends { readonly type: string }>(
-  rules: Rules<Message>,
-  type: string,
-): type is Message['type'] {
-  return Object.hasOwn(rules, type);
-}
-
-function checkPayload(type: string, kind: PayloadKind, bytes: number, maximum: number): void {
-  if (bytes > maximum) {
-    throw new ProtocolError('messageTooLarge', `message "${type}" with ${bytes} bytes of payload: at most ${maximum}`);
-  }
-  const expected = expectedPayload(kind, bytes);
-  if (expected !== undefined) {
-    throw new ProtocolError('badMessage', `message "${type}" with ${bytes} bytes of payload: expected ${expected}`);
-  }
-}
-
-/** What was expected instead, in words, if that many bytes are wrong. */
-function expectedPayload(kind: PayloadKind, bytes: number): string | undefined {
-  switch (kind) {
-    case 'none':
-      return bytes === 0 ? undefined : 'none';
-    case 'bytes':
-      return bytes > 0 ? undefined : 'some';
-    case 'floats':
-      return bytes > 0 && bytes % 4 === 0 ? undefined : 'a positive multiple of 4';
-    case 'optional floats':
-      return bytes % 4 === 0 ? undefined : 'a multiple of 4';
-    default:
-      return kind satisfies never;
-  }
 }
 
 /** The place that the receiver wants, if it wants one. */
