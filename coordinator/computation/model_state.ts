@@ -25,7 +25,7 @@ export class ModelState {
   constructor({ engine, replica, optimizer, concurrentGradients }: ModelStateOptions) {
     this.engine = engine;
     this.replica = replica;
-    this.optimizer = createOptimizer(engine, optimizer, replica.parameterCount);
+    this.optimizer = createOptimizer(engine, optimizer, replica.layout.trainable);
     this.gradients = new GradientStore(engine, replica.parameterCount, concurrentGradients);
   }
 
@@ -40,8 +40,8 @@ export class ModelState {
   }
 
   /**
-   * The optimizer's update number `step`, counted from 1, with the mean gradient; releases the slot.
-   * @returns whether all parameters are finite.
+   * The optimizer's update number `step`, counted from 1, with the mean gradient, and the states' own; releases the slot.
+   * @returns whether all parameters and states are finite.
    */
   applyGradient(gradient: GradientSlot, samples: number, learningRate: number, step: number): boolean {
     const sum = this.gradients.pointer(gradient);

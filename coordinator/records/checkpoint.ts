@@ -105,8 +105,9 @@ function tensorsOf({ engine, replica, optimizer, parameterBytes }: ModelState): 
     bytes: parameterBytes.subarray(4 * offset, 4 * (offset + elements)),
   }));
   for (const { name, pointer } of optimizer.state) {
-    const bytes = engine.bytes(pointer, 4 * replica.parameterCount);
-    tensors.push({ name: `${optimizerPrefix}${name}`, type: 'F32', shape: [replica.parameterCount], bytes });
+    const { trainable } = replica.layout;
+    const bytes = engine.bytes(pointer, 4 * trainable);
+    tensors.push({ name: `${optimizerPrefix}${name}`, type: 'F32', shape: [trainable], bytes });
   }
   return tensors;
 }
@@ -168,7 +169,7 @@ export function restoreCheckpoint(state: ModelState, checkpoint: Checkpoint, fil
   const { engine, replica, optimizer } = state;
   const values = parametersOf(checkpoint, replica.layout, file);
   for (const { name, pointer } of optimizer.state) {
-    const bytes = tensorBytes(checkpoint, `${optimizerPrefix}${name}`, [replica.parameterCount], file);
+    const bytes = tensorBytes(checkpoint, `${optimizerPrefix}${name}`, [replica.layout.trainable], file);
     engine.bytes(pointer, bytes.length).set(bytes);
   }
   replica.setParameters(values);

@@ -23,7 +23,7 @@ export interface EmitterOptions {
   readonly needsGradient: (tensor: Tensor) => boolean;
   /** The node that is differentiated. */
   readonly loss: OpNode;
-  /** Fixed places: parameters, their gradients, inputs, sums. */
+  /** Fixed places: parameters and states, their gradients and contributions, inputs, sums. */
   readonly fixed: (tensor: Tensor, role: 'value' | 'gradient') => Buffer | undefined;
   /** A buffer prepared once per version of the parameters, shared by all programs; `prepare` is emitted on first use. */
   readonly prepared: (key: string, bytes: number, prepare: (program: Program, buffer: Buffer) => void) => Buffer;
@@ -146,7 +146,18 @@ export class Emitter {
 
   /** Lets a rule write its part of a tensor's gradient: `write` gets the buffer to fill. */
   contribute(tensor: Tensor, write: (target: Buffer) => void): void {
-    if (!this.needsGradient(tensor)) return;
+    if (this.needsGradient(tensor)) this.#accumulate(tensor, write);
+  }
+
+  /**
+   * Lets an op write its part of what a state averages, summed over the program's samples. Outside training nobody
+   * contributes, and `write` is not called.
+   */
+  contributeState(state: Tensor, write: (target: Buffer) => void): void {
+    if (this.mode === 'training') this.#accumulate(state, write);
+  }
+
+  #accumulate(tensor: Tensor, write: (target: Buffer) => void): void {
     const known = this.#gradients.get(tensor);
     if (known === undefined) {
       const target = this.#options.fixed(tensor, 'gradient') ?? this.temporary(this.elements(tensor));

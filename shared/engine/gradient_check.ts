@@ -9,7 +9,7 @@ import { CounterDraws, purposes, seedHalves } from '../random/philox.ts';
 import type { Engine } from './engine.ts';
 import type { Graph } from './graph.ts';
 import type { Pointer } from './kernels.ts';
-import { buildModel, type ParameterTensor } from './model.ts';
+import { buildModel } from './model.ts';
 import { builtInOps, type OpRegistry } from './op_registry.ts';
 import type { Mathematics } from './ops/op.ts';
 import { computeReference, type ReferenceResult } from './reference.ts';
@@ -71,28 +71,30 @@ export function checkGradients(options: GradientCheckOptions): readonly TensorGr
     values[component] = before;
     return result;
   };
-  return model.layout.tensors.map((tensor, index) => {
-    const values = parameters.get(tensor.name) ?? new Float64Array(0);
-    const components = chooseComponents(tensor, seed, index, options.componentsPerTensor ?? defaultComponents);
-    const errors: number[] = [];
-    let scale = smallestScale;
-    let skipped = 0;
-    for (const component of components) {
-      const value = values[component] ?? 0;
-      const above = lossAt(tensor.name, values, component, value + step);
-      const below = lossAt(tensor.name, values, component, value - step);
-      if (!choseAlike(above, below)) {
-        skipped += 1;
-        continue;
+  return model.layout.tensors
+    .filter(({ kind }) => kind === 'parameter')
+    .map((tensor, index) => {
+      const values = parameters.get(tensor.name) ?? new Float64Array(0);
+      const components = chooseComponents(tensor, seed, index, options.componentsPerTensor ?? defaultComponents);
+      const errors: number[] = [];
+      let scale = smallestScale;
+      let skipped = 0;
+      for (const component of components) {
+        const value = values[component] ?? 0;
+        const above = lossAt(tensor.name, values, component, value + step);
+        const below = lossAt(tensor.name, values, component, value - step);
+        if (!choseAlike(above, below)) {
+          skipped += 1;
+          continue;
+        }
+        const numerical = (above.loss - below.loss) / (2 * step);
+        scale = Math.max(scale, Math.abs(numerical));
+        errors.push(Math.abs((analytic[tensor.offset + component] ?? Number.NaN) - numerical));
       }
-      const numerical = (above.loss - below.loss) / (2 * step);
-      scale = Math.max(scale, Math.abs(numerical));
-      errors.push(Math.abs((analytic[tensor.offset + component] ?? Number.NaN) - numerical));
-    }
-    // Math.max hands a NaN on, so that a broken gradient cannot pass.
-    const worst = errors.reduce((largest, error) => Math.max(largest, error), 0);
-    return { name: tensor.name, worstRelativeError: worst / scale, compared: errors.length, skipped };
-  });
+      // Math.max hands a NaN on, so that a broken gradient cannot pass.
+      const worst = errors.reduce((largest, error) => Math.max(largest, error), 0);
+      return { name: tensor.name, worstRelativeError: worst / scale, compared: errors.length, skipped };
+    });
 }
 
 function choseAlike(one: ReferenceResult, other: ReferenceResult): boolean {
@@ -109,8 +111,8 @@ function choseAlike(one: ReferenceResult, other: ReferenceResult): boolean {
  */
 function leaveKinks({ kernels }: Engine, replica: Replica, seed: number): void {
   const { low, high } = seedHalves(seed);
-  replica.layout.tensors.forEach(({ offset, elements, initializer }, index) => {
-    if (initializer.kind !== 'constant') return;
+  replica.layout.tensors.forEach(({ kind, offset, elements, initializer }, index) => {
+    if (kind !== 'parameter' || initializer.kind !== 'constant') return;
     const pointer = (replica.parameters + 4 * offset) as Pointer;
     kernels.fillUniform(
       pointer,
@@ -128,7 +130,7 @@ function leaveKinks({ kernels }: Engine, replica: Replica, seed: number): void {
 
 /** Different components of a tensor: all of them, or as many as asked for. */
 function chooseComponents(
-  { elements }: ParameterTensor,
+  { elements }: { readonly elements: number },
   seed: number,
   index: number,
   count: number,

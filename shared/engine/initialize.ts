@@ -3,7 +3,7 @@
 import { purposes, seedHalves } from '../random/philox.ts';
 import type { Engine } from './engine.ts';
 import type { Pointer } from './kernels.ts';
-import type { ParameterLayout, ParameterTensor } from './model.ts';
+import type { ParameterLayout } from './model.ts';
 
 /** Fills the flat parameters at `base`. `seed` is an integer from 0 to 2^53 − 1. */
 export function initializeParameters(engine: Engine, layout: ParameterLayout, base: Pointer, seed: number): void {
@@ -14,7 +14,7 @@ export function initializeParameters(engine: Engine, layout: ParameterLayout, ba
 
 function fill(
   { kernels }: Engine,
-  { elements, initializer, shape }: ParameterTensor,
+  { elements, initializer, shape }: ParameterLayout['tensors'][number],
   pointer: Pointer,
   seed: { readonly low: number; readonly high: number },
   index: number,

@@ -6,21 +6,38 @@ import { InputError } from '../errors.ts';
 import { type Graph, type GraphNode, parseGraph } from './graph.ts';
 import { builtInOps, findOp, type OpRegistry } from './op_registry.ts';
 import type { OpNode, Tensor } from './ops/op.ts';
-import type { ParameterAttributes } from './ops/parameter.ts';
+import type { Initializer, ParameterAttributes } from './ops/parameter.ts';
+import type { StateAttributes } from './ops/state.ts';
 import { elementsOf } from './shape.ts';
+import type { StateUpdate } from './state_updates.ts';
 
-export interface ParameterTensor {
+/** A tensor that lies in the flat vectors: of parameters, and of gradients or contributions. */
+interface FlatTensor {
   readonly name: string;
   readonly shape: readonly number[];
-  /** First element in the flat vectors of parameters and gradients. */
+  /** First element in the flat vectors. */
   readonly offset: number;
   readonly elements: number;
-  readonly initializer: ParameterAttributes['initializer'];
+  readonly initializer: Initializer;
 }
 
-/** How the parameters lie in their flat vector: dense, in the order of the graph. */
+/** A tensor that the optimizer trains. */
+export interface ParameterTensor extends FlatTensor {
+  readonly kind: 'parameter';
+}
+
+/** A running statistic: updated after each step, by its own rule, from the mean of what the step's samples contributed. */
+export interface StateTensor extends FlatTensor {
+  readonly kind: 'state';
+  readonly update: StateUpdate;
+}
+
+/** How the flat vectors are laid out: dense, the parameters in the order of the graph, then the states. */
 export interface ParameterLayout {
-  readonly tensors: readonly ParameterTensor[];
+  readonly tensors: readonly (ParameterTensor | StateTensor)[];
+  /** Elements of the parameters: what the optimizer sees. */
+  readonly trainable: number;
+  /** Elements of parameters and states. */
   readonly total: number;
 }
 
@@ -48,7 +65,7 @@ export function buildModel(given: Graph, ops: OpRegistry = builtInOps): Model {
     return built;
   });
   const layout = layOut(nodes);
-  if (layout.total === 0) throw new InputError('graph: has no parameter: there is nothing to train');
+  if (layout.trainable === 0) throw new InputError('graph: has no parameter: there is nothing to train');
   const nodeNamed = (name: string, role: string): OpNode => {
     const node = tensors.get(name)?.node;
     if (node?.output.kind !== 'sum') throw new InputError(`graph: ${role} is ${name}, expected a loss or metric node`);
@@ -91,14 +108,21 @@ export function buildNode(node: GraphNode, tensors: ReadonlyMap<string, Tensor>,
 }
 
 function layOut(nodes: readonly OpNode[]): ParameterLayout {
+  const tensors: (ParameterTensor | StateTensor)[] = [];
   let total = 0;
-  const tensors: ParameterTensor[] = [];
-  for (const { name, output, attributes } of nodes) {
-    if (output.kind !== 'parameter') continue;
-    const elements = elementsOf(output.shape);
-    const { initializer } = attributes as ParameterAttributes;
-    tensors.push({ name, shape: output.shape, offset: total, elements, initializer });
+  const place = ({ name, output: { shape } }: OpNode) => {
+    const [offset, elements] = [total, elementsOf(shape)];
     total += elements;
+    return { name, shape, offset, elements };
+  };
+  for (const node of nodes.filter(({ output }) => output.kind === 'parameter')) {
+    const { initializer } = node.attributes as ParameterAttributes;
+    tensors.push({ kind: 'parameter', ...place(node), initializer });
   }
-  return { tensors, total };
+  const trainable = total;
+  for (const node of nodes.filter(({ output }) => output.kind === 'state')) {
+    const { initial, update } = node.attributes as StateAttributes;
+    tensors.push({ kind: 'state', ...place(node), initializer: { kind: 'constant', value: initial }, update });
+  }
+  return { tensors, trainable, total };
 }

@@ -6,7 +6,7 @@ import { Emitter, type ProgramMode } from './emitter.ts';
 import type { Engine } from './engine.ts';
 import type { Pointer } from './kernels.ts';
 import { planMemory } from './memory_plan.ts';
-import type { Model, ParameterTensor } from './model.ts';
+import type { Model, ParameterLayout } from './model.ts';
 import type { ModelMemory } from './model_memory.ts';
 import type { OpNode, Tensor } from './ops/op.ts';
 import { type Buffer, fixedBuffer, type Program } from './program.ts';
@@ -105,13 +105,20 @@ function emitBackward(emitter: Emitter, model: Model, nodes: readonly OpNode[]):
     }
     node.op.gradient(emitter, node);
   }
-  for (const node of model.nodes) {
-    if (node.output.kind !== 'parameter' || emitter.hasGradient(node.output)) continue;
-    throw new InputError(`parameter ${node.name} has no way to the loss: remove it or use it`);
+  for (const { name, output } of model.nodes) {
+    const fault = unreached[output.kind];
+    if (fault === undefined || emitter.hasGradient(output)) continue;
+    throw new InputError(`${output.kind} ${name} ${fault}: remove it or use it`);
   }
 }
 
-function parameterBuffer({ offset, elements }: ParameterTensor, base: Pointer): Buffer {
+/** What is wrong with a tensor of the flat vectors whose part of the gradient nobody writes. */
+const unreached: Partial<Record<Tensor['kind'], string>> = {
+  parameter: 'has no way to the loss',
+  state: 'gets no contribution',
+};
+
+function parameterBuffer({ offset, elements }: ParameterLayout['tensors'][number], base: Pointer): Buffer {
   return fixedBuffer((base + 4 * offset) as Pointer, 4 * elements);
 }
 

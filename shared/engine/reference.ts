@@ -19,7 +19,7 @@ export interface ReferenceResult {
 export interface ReferenceOptions {
   readonly model: Model;
   readonly samples: Samples;
-  /** Values of each parameter tensor, by name. */
+  /** Values of each parameter and state, by name. */
   readonly parameters: ReadonlyMap<string, Float64Array>;
   readonly mathematics: Mathematics;
   /** Where the samples stand in a run; at the start of step 0 by default. */
@@ -38,7 +38,7 @@ export function computeReference(options: ReferenceOptions): ReferenceResult {
     values.set(input.name, known ?? readField(input, samples.fields[index] ?? new Uint8Array(0), samples.count));
   });
   for (const node of model.nodes) {
-    if (node.output.kind === 'parameter') continue;
+    if (parameters.has(node.name)) continue;
     const isStale = previous === undefined || node.inputs.some(({ name }) => stale.has(name));
     const known = isStale ? undefined : previous.result.values.get(node.name);
     if (known !== undefined) {

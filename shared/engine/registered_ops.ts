@@ -12,3 +12,4 @@ export { parameter } from './ops/parameter.ts';
 export { averagePool, maxPool } from './ops/pooling.ts';
 export { reshape } from './ops/reshape.ts';
 export { scale } from './ops/scale.ts';
+export { state } from './ops/state.ts';

@@ -15,6 +15,7 @@ import type { Optimizer } from './optimizers/optimizer.ts';
 import { Plan } from './plan.ts';
 import { elementsOf } from './shape.ts';
 import { ShardSum } from './shard_sum.ts';
+import { createStateUpdates, type UpdateStates } from './state_updates.ts';
 
 /** Sums over the samples of a shard or an evaluation; reused by the next call. */
 export interface SumsResult {
@@ -62,6 +63,7 @@ export class Replica {
   readonly #microbatchSize: number;
   readonly #memory: ModelMemory;
   readonly #shardSum: ShardSum;
+  readonly #updateStates: UpdateStates;
   /** Training plans by where they write the gradient, then by samples. */
   readonly #trainingPlans = new Map<Pointer, Map<number, Plan>>();
   readonly #evaluationPlans = new Map<number, Plan>();
@@ -76,6 +78,7 @@ export class Replica {
     this.#microbatchSize = microbatchSize;
     this.#memory = new ModelMemory(engine, model, Math.max(microbatchSize, evaluationSamples));
     this.#shardSum = new ShardSum(engine, model.layout.total, 1 + model.metrics.length);
+    this.#updateStates = createStateUpdates(engine, model.layout);
     this.#passSums = new Float64Array(this.#shardSum.sums.length);
     const metricSums = Object.fromEntries(model.metrics.map(({ name }) => [name, 0]));
     this.#result = { gradient: this.#shardSum.gradient, samples: 0, lossSum: 0, metricSums };
@@ -103,11 +106,12 @@ export class Replica {
     return this.#microbatchSize;
   }
 
+  /** Elements of the flat vectors: parameters, and the states behind them. */
   get parameterCount(): number {
     return this.#model.layout.total;
   }
 
-  /** Where the flat f32 parameters are, in the layout's order: to be read, or written as `parametersChanged` says. */
+  /** Where the flat f32 parameters and states are, in the layout's order: to be read, or written as `parametersChanged` says. */
   get parameters(): Pointer {
     return this.#memory.parameters;
   }
@@ -131,13 +135,14 @@ export class Replica {
   }
 
   /**
-   * One update of the parameters by an optimizer; see its `apply` for the arguments.
-   * @returns whether all parameters are finite.
+   * One update: of the parameters by an optimizer, see its `apply` for the arguments; of the states by their rules.
+   * @returns whether all parameters and states are finite.
    */
   update(optimizer: Optimizer, gradient: Pointer, samples: number, learningRate: number, step: number): boolean {
-    const finite = optimizer.apply(this.parameters, gradient, samples, learningRate, step);
+    const areParametersFinite = optimizer.apply(this.parameters, gradient, samples, learningRate, step);
+    const areStatesFinite = this.#updateStates(this.parameters, gradient, samples);
     this.parametersChanged();
-    return finite;
+    return areParametersFinite && areStatesFinite;
   }
 
   /**

@@ -9,9 +9,12 @@ import type { ProgramVariables } from '../program.ts';
 import { type Shape, shapeText } from '../shape.ts';
 import type { EpilogueStep } from './epilogue.ts';
 
-/** A parameter has one value for all samples; a batch tensor one for each, a label among them; a sum is one number. */
+/**
+ * A parameter has one value for all samples, and so has a state, a running statistic; a batch tensor has one for each, a
+ * label among them; a sum is one number.
+ */
 export interface TensorType {
-  readonly kind: 'parameter' | 'batch' | 'sum';
+  readonly kind: 'parameter' | 'state' | 'batch' | 'sum';
   readonly type: ElementType;
   /** Per sample, for a batch tensor. */
   readonly shape: Shape;

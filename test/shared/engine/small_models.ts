@@ -2,6 +2,7 @@
 
 import type { Samples } from '../../../shared/data/samples.ts';
 import type { Graph } from '../../../shared/engine/graph.ts';
+import { GraphBuilder } from '../../../shared/model/builder.ts';
 import { graphFromLayers } from '../../../shared/model/graph_from_layers.ts';
 import type { Layer } from '../../../shared/model/layers/layer_registry.ts';
 import { testValues } from '../kernels/profiles.ts';
@@ -58,4 +59,34 @@ export function sliceSamples({ fields }: Samples, bytesPerSample: readonly numbe
       return field.slice(first * bytes, (first + count) * bytes);
     }),
   };
+}
+
+/** A momentum whose rest is no round number either. */
+export const momentum = 0.3;
+
+/** Regression on 3 features whose running means are taken off first; the op `center` is the tests' own. */
+export function centeredGraph(): Graph {
+  const builder = new GraphBuilder();
+  const x = builder.input({ name: 'x', type: 'f32', shape: [3] });
+  const target = builder.input({ name: 'target', type: 'f32', shape: [2] });
+  // Declared before the parameter, laid out behind it.
+  const mean = builder.node('mean', 'state', [], {
+    shape: [3],
+    initial: 0.5,
+    update: { kind: 'movingAverage', momentum },
+  });
+  const weight = builder.parameter('weight', [3, 2], { kind: 'xavier' });
+  const prediction = builder.matmul('product', builder.node('centered', 'center', [x, mean]), weight);
+  return builder.finish({ loss: builder.sumOfSquaredErrors('loss', prediction, target), prediction });
+}
+
+/** Samples of `centeredGraph`, 12 and 8 bytes each. */
+export function centeredSamples(count: number, seed = 1): Samples {
+  return { count, fields: [bytesOf(testValues(3 * count, seed)), bytesOf(testValues(2 * count, seed + 1))] };
+}
+
+/** The mean of each feature of `centeredSamples`. */
+export function featureMeans({ count, fields }: Samples): readonly number[] {
+  const x = new Float32Array((fields[0] ?? new Uint8Array(0)).slice().buffer);
+  return [0, 1, 2].map((feature) => x.reduce((sum, value, at) => sum + (at % 3 === feature ? value : 0), 0) / count);
 }
