@@ -14,15 +14,15 @@ export const stateUpdateSchema = v.variant('kind', [v.strictObject({ kind: v.lit
 
 export type StateUpdate = v.InferOutput<typeof stateUpdateSchema>;
 
-/** Updates one state; returns 1 if it is finite afterwards. `scale` is 1 / samples. */
-type Rule = (state: Pointer, contributionSum: Pointer, elements: number, scale: number) => number;
+/** Updates one state; returns 1 if it is finite afterwards. */
+type Rule = (state: Pointer, contributionSum: Pointer, elements: number, samples: number) => number;
 
 const rules: {
   readonly [Kind in StateUpdate['kind']]: (kernels: Kernels, update: Extract<StateUpdate, { kind: Kind }>) => Rule;
 } = {
   movingAverage: ({ movingAverage }, update) => {
     const ratio = update.momentum;
-    return (state, sum, elements, scale) => movingAverage(state, sum, elements, scale, ratio);
+    return (state, sum, elements, samples) => movingAverage(state, sum, elements, samples, ratio);
   },
 };
 
@@ -37,20 +37,13 @@ export function createStateUpdates({ kernels }: Engine, { tensors }: ParameterLa
   const updates = states.map(({ offset, elements, update }) => {
     const rule = rules[update.kind](kernels, update);
     const at = (base: Pointer) => (base + 4 * offset) as Pointer;
-    return (parameters: Pointer, gradientSum: Pointer, scale: number) =>
-      rule(at(parameters), at(gradientSum), elements, scale) === 1;
+    return (parameters: Pointer, gradientSum: Pointer, samples: number) =>
+      rule(at(parameters), at(gradientSum), elements, samples) === 1;
   });
-  // Kept from step to step: a fraction computed anew would be boxed on its way into WebAssembly.
-  let scaledSamples = 1;
-  let scale = 1;
   return (parameters, gradientSum, samples) => {
-    if (samples !== scaledSamples) {
-      scaledSamples = samples;
-      scale = 1 / samples;
-    }
     let areFinite = true;
     for (let index = 0; index < updates.length; index++) {
-      areFinite = updates[index]?.(parameters, gradientSum, scale) === true && areFinite;
+      areFinite = updates[index]?.(parameters, gradientSum, samples) === true && areFinite;
     }
     return areFinite;
   };

@@ -3,10 +3,12 @@
 import { notFinite } from './internal/arithmetic';
 
 /**
- * state = (1 − momentum) * state + momentum * (sum * scale): an exponential moving average of means. Returns 1 if all
- * updated values are finite, else 0.
+ * state = (1 − momentum) * state + momentum * mean, where mean = sum * (1 / samples): an exponential moving average of
+ * means. Returns 1 if all updated values are finite, else 0.
  */
-export function movingAverage(state: usize, sum: usize, elements: i32, scale: f32, momentum: f32): i32 {
+export function movingAverage(state: usize, sum: usize, elements: i32, samples: i32, momentum: f32): i32 {
+  // Computed here: a fraction that JavaScript computes at each step would be boxed on its way.
+  const scale = <f32>(1.0 / <f64>samples);
   const end = state + (<usize>elements << 2);
   const kept: f32 = 1 - momentum;
   const scales = f32x4.splat(scale);

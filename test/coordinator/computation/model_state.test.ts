@@ -49,7 +49,7 @@ describe('ModelState of a model with a running statistic', () => {
     const state = await createState();
     step(state, 1);
     const job = await loadJob('mnist-mlp');
-    const bytes = encodeCheckpoint(state, { job, step: 1, dataDigest: 'd0', history: [] });
+    const bytes = encodeCheckpoint(state, { job, step: 1, dataDigest: 'd0', fields: [], history: [] });
     const checkpoint = decodeCheckpoint(bytes, 'file');
     expect(checkpoint.tensors.get('mean')?.shape).toEqual([3]);
     expect(checkpoint.tensors.get('optimizer.velocity')?.shape).toEqual([6]);

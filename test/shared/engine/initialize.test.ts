@@ -15,10 +15,17 @@ function initialize(
   const layout = tensors.map(([shape, initializer], index) => {
     const offset = total;
     total += elementsOf(shape);
-    return { name: `tensor ${index}`, shape, offset, elements: elementsOf(shape), initializer };
+    return {
+      kind: 'parameter' as const,
+      name: `tensor ${index}`,
+      shape,
+      offset,
+      elements: elementsOf(shape),
+      initializer,
+    };
   });
   const base = engine.allocate(4 * total);
-  initializeParameters(engine, { tensors: layout, total }, base, seed);
+  initializeParameters(engine, { tensors: layout, trainable: total, total }, base, seed);
   return layout.map(({ offset, elements }) => engine.float32(base, total).slice(offset, offset + elements));
 }
 

@@ -11,11 +11,11 @@ describe.each(profiles)('movingAverage, %s', (profile) => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 40 }), fc.nat({ max: 1000 }), (elements, seed) => {
         const [values, sums] = [testValues(elements, seed), testValues(elements, seed + 1)];
-        const [scale, momentum] = [f(1 / 7), f(0.3)];
+        const [samples, momentum] = [7, f(0.3)];
         const state = floats(engine, [...values, 12_345]);
-        expect(engine.kernels.movingAverage(state, floats(engine, sums), elements, scale, momentum)).toBe(1);
+        expect(engine.kernels.movingAverage(state, floats(engine, sums), elements, samples, momentum)).toBe(1);
         const kept = f(1 - momentum);
-        const expected = values.map((value, at) => f(kept * value) + f(momentum * f((sums[at] ?? 0) * scale)));
+        const expected = values.map((value, at) => f(kept * value) + f(momentum * f((sums[at] ?? 0) * f(1 / samples))));
         expect([...engine.float32(state, elements + 1)]).toEqual([...expected, 12_345]);
       }),
       { numRuns: 40 },

@@ -4,5 +4,5 @@ import { bytes, elements, type ProbeCase } from '../probe_case.ts';
 
 export const movingAverage: ProbeCase<'movingAverage'> = (kernel, bench) => {
   const state = bench.kept(bench.floats(elements), bytes);
-  bench.result(kernel(state, bench.floats(elements, 30), elements, 0.1, 0.3));
+  bench.result(kernel(state, bench.floats(elements, 30), elements, 10, 0.3));
 };
