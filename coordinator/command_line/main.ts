@@ -41,15 +41,8 @@ function runWorkerEntry(workerArguments: readonly string[]): Promise<number> {
   });
 }
 
-function program(): Command {
-  const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
-    version: string;
-  };
-  const gradswarm = new Command('gradswarm')
-    .description('Trains neural networks on whatever computers help, to the same bits on any number of them.')
-    .version(version);
-
-  gradswarm
+function addTrain(gradswarm: Command): void {
+  const command = gradswarm
     .command('train')
     .description('train a job on local workers and on all that connect')
     .argument('[job]', 'name of a built-in job, or a job file (JSON)')
@@ -60,12 +53,19 @@ function program(): Command {
     )
     .option('--in-process', 'train in this process alone: the reference for every other run')
     .option('--no-own-share', 'leave the computing to workers; else the coordinator takes a share while few help')
-    .option('-p, --port <port>', 'port for workers; 0: any free one', integer(0, 65_535), 0)
-    .option('--host <address>', 'address to listen on; 0.0.0.0 for all', '127.0.0.1')
     .option('-e, --epochs <n>', "epochs, instead of the job's", integer(1, 1_000_000))
     .option('-s, --set <path=value>', 'override any field of the job, like optimizer.learningRate=0.05', collect, [])
     .option('-r, --run <folder>', 'where checkpoints go (default: a new folder under runs/)')
     .option('--resume <run>', "resume from the newest checkpoint of a run's folder, or from a checkpoint")
+    .action((job: string | undefined, flags: TrainFlags) => runCommand(() => train(job, flags)));
+  addNetworkOptions(command);
+  addCheckpointOptions(command);
+}
+
+function addNetworkOptions(command: Command): void {
+  command
+    .option('-p, --port <port>', 'port for workers; 0: any free one', integer(0, 65_535), 0)
+    .option('--host <address>', 'address to listen on; 0.0.0.0 for all', '127.0.0.1')
     .addOption(tokenOption('workers must present it'))
     .option(
       '--max-connections <n>',
@@ -78,7 +78,11 @@ function program(): Command {
       'of these from one address, which a whole school or a reverse proxy may share',
       integer(1, 1_000_000),
       defaultAdmissionLimits.connectionsPerAddress,
-    )
+    );
+}
+
+function addCheckpointOptions(command: Command): void {
+  command
     .option(
       '--checkpoint-steps <n>',
       'a checkpoint every n steps, besides those at the end of epochs (default: none; a resumed run remembers)',
@@ -89,9 +93,10 @@ function program(): Command {
       '--keep <n>',
       'how many of the newest checkpoints to keep; the best is kept too (default: 3)',
       integer(1, 1e6),
-    )
-    .action((job: string | undefined, flags: TrainFlags) => runCommand(() => train(job, flags)));
+    );
+}
 
+function addWorker(gradswarm: Command): void {
   gradswarm
     .command('worker')
     .description('compute gradients for a coordinator (gradswarm worker --help tells more)')
@@ -99,7 +104,9 @@ function program(): Command {
     .allowUnknownOption()
     .helpOption(false)
     .action((workerArguments: string[]) => runCommand(() => runWorkerEntry(workerArguments)));
+}
 
+function addEvaluate(gradswarm: Command): void {
   gradswarm
     .command('evaluate')
     .description('measure a checkpoint on training, validation and test data')
@@ -107,7 +114,9 @@ function program(): Command {
     .option('-j, --job <job>', 'refuse the checkpoint unless it is of this job')
     .option('-s, --set <path=value>', movedData, collect, [])
     .action((path: string, flags: EvaluateFlags) => runCommand(() => evaluate(path, flags)));
+}
 
+function addReplay(gradswarm: Command): void {
   gradswarm
     .command('replay')
     .description('recompute a run and say whether its ledger and checkpoints agree, bit for bit')
@@ -120,12 +129,16 @@ function program(): Command {
     .option('--to <step>', 'the last step to recompute (default: the last in the ledger)', integer(1, 1e9))
     .option('-s, --set <path=value>', movedData, collect, [])
     .action((folder: string, flags: ReplayFlags) => runCommand(() => replayRun(folder, flags)));
+}
 
+function addJobs(gradswarm: Command): void {
   gradswarm
     .command('jobs')
     .description('list the built-in jobs')
     .action(() => runCommand(printJobs));
+}
 
+function addCheckGradients(gradswarm: Command): void {
   gradswarm
     .command('check-gradients')
     .description('compare analytic with numerical gradients, tensor by tensor')
@@ -133,7 +146,16 @@ function program(): Command {
     .option('-s, --set <path=value>', 'override any field of the job', collect, [])
     .option('-n, --samples <n>', 'training samples to differentiate over', integer(1, 10_000), 20)
     .action((job: string, flags: CheckGradientsFlags) => runCommand(() => checkGradientsOf(job, flags)));
+}
 
+function program(): Command {
+  const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  const gradswarm = new Command('gradswarm')
+    .description('Trains neural networks on whatever computers help, to the same bits on any number of them.')
+    .version(version);
+  for (const add of [addTrain, addWorker, addEvaluate, addReplay, addJobs, addCheckGradients]) add(gradswarm);
   return gradswarm;
 }
 
