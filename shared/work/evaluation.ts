@@ -1,8 +1,8 @@
 // Evaluation work: loss and metrics of blocks of samples, without a gradient.
 
 import * as v from 'valibot';
-import { type Shard, shardSchema } from '../reduction/shard.ts';
-import type { WorkKind } from './work_kind.ts';
+import type { Shard } from '../reduction/shard.ts';
+import { commonTerms, type WorkKind } from './work_kind.ts';
 
 export interface EvaluationWork {
   readonly kind: 'evaluation';
@@ -12,11 +12,7 @@ export interface EvaluationWork {
   readonly shard: Shard;
 }
 
-export const evaluationSchema = v.strictObject({
-  kind: v.literal('evaluation'),
-  step: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
-  shard: shardSchema,
-});
+export const evaluationSchema = v.strictObject({ kind: v.literal('evaluation'), ...commonTerms });
 
 export const evaluation: WorkKind<EvaluationWork> = {
   kind: 'evaluation',

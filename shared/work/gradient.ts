@@ -1,8 +1,8 @@
 // Gradient work: the summed gradient, loss and metrics of a shard of a step's mini-batch.
 
 import * as v from 'valibot';
-import { type Shard, shardSchema } from '../reduction/shard.ts';
-import type { WorkKind } from './work_kind.ts';
+import type { Shard } from '../reduction/shard.ts';
+import { commonTerms, type WorkKind } from './work_kind.ts';
 
 export interface GradientWork {
   readonly kind: 'gradient';
@@ -12,11 +12,7 @@ export interface GradientWork {
   readonly shard: Shard;
 }
 
-export const gradientSchema = v.strictObject({
-  kind: v.literal('gradient'),
-  step: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
-  shard: shardSchema,
-});
+export const gradientSchema = v.strictObject({ kind: v.literal('gradient'), ...commonTerms });
 
 export const gradient: WorkKind<GradientWork> = {
   kind: 'gradient',

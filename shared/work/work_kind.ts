@@ -1,12 +1,12 @@
 // A kind of work: what a lease can ask for, and how it is done. Worker, own share, replay and evaluation all compute
 // through it, so that what is lent and what is checked cannot differ.
 
-import type * as v from 'valibot';
+import * as v from 'valibot';
 import type { Samples } from '../data/samples.ts';
 import type { Pointer } from '../engine/kernels.ts';
 import type { ParameterLayout } from '../engine/model.ts';
 import type { Replica } from '../engine/replica.ts';
-import type { Shard } from '../reduction/shard.ts';
+import { type Shard, shardSchema } from '../reduction/shard.ts';
 
 /** What every kind of work states. */
 export interface WorkTerms {
@@ -15,6 +15,9 @@ export interface WorkTerms {
   readonly step: number;
   readonly shard: Shard;
 }
+
+/** The terms that every kind has besides its name, for its schema. */
+export const commonTerms = { step: v.pipe(v.number(), v.safeInteger(), v.minValue(0)), shard: shardSchema };
 
 /** What a computation gives; valid until the replica's next call. */
 export interface WorkAnswer {
