@@ -13,6 +13,7 @@ import { ModelMemory } from './model_memory.ts';
 import type { OpRegistry } from './op_registry.ts';
 import type { Optimizer } from './optimizers/optimizer.ts';
 import { Plan } from './plan.ts';
+import type { ProgramVariables } from './program.ts';
 import { elementsOf } from './shape.ts';
 import { ShardSum } from './shard_sum.ts';
 import { createStateUpdates, type UpdateStates } from './state_updates.ts';
@@ -36,15 +37,8 @@ export interface ReplicaOptions {
   readonly ops?: OpRegistry | undefined;
 }
 
-/** Where a shard stands in a run: what random draws are counted by. */
-export interface ShardPosition {
-  /** From 0 to 2^30 − 1. */
-  readonly step: number;
-  /** Position of the shard's first sample in the step's mini-batch. */
-  readonly firstSample: number;
-}
-
-const start: ShardPosition = { step: 0, firstSample: 0 };
+/** The position of a shard that is in no run. */
+const start: Readonly<ProgramVariables> = { step: 0, firstSample: 0 };
 
 /** Samples of a forward pass that is not split by microbatch: loss and prediction of a sample stand alone. */
 const evaluationSamples = 100;
@@ -162,13 +156,14 @@ export class Replica {
   /**
    * Gradient, loss and metrics of a shard: each microbatch alone, then joined over the reduction tree. The shard starts
    * at a multiple of the smallest power of two that holds it, so its own tree is the step's subtree.
+   * @param position step and, for the shard's first sample, its place in the mini-batch: what random draws count by.
    * @throws {InputError} if there is no sample, a label is out of range or a field of another length than its samples.
    */
-  computeShard(samples: Samples, { step, firstSample } = start): ShardResult {
+  computeShard(samples: Samples, position = start): ShardResult {
     const { count } = samples;
     const [sum, size] = [this.#shardSum, this.#microbatchSize];
     const { variables } = this.#memory;
-    variables.step = step;
+    variables.step = position.step;
     requireSamples(count);
     sum.start();
     for (let first = 0; first < count; first += size) {
@@ -176,7 +171,7 @@ export class Replica {
       const plan = this.#trainingPlan(isLast ? count - first : size, sum.leafGradient(isLast));
       if (first === 0) this.#memory.inputs.stage(samples, 0, count, plan.inputs);
       this.#memory.inputs.select(first, plan.samples, plan.inputs);
-      variables.firstSample = firstSample + first;
+      variables.firstSample = position.firstSample + first;
       plan.run();
       this.#memory.readSums(sum.sums);
       sum.add(isLast);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { buildModel } from '../../../shared/engine/model.ts';
+import type { ProgramVariables } from '../../../shared/engine/program.ts';
 import { computeReference } from '../../../shared/engine/reference.ts';
-import { Replica, type ShardPosition } from '../../../shared/engine/replica.ts';
+import { Replica } from '../../../shared/engine/replica.ts';
 import { GraphBuilder } from '../../../shared/model/builder.ts';
 import { engines, profiles, testValues } from '../kernels/profiles.ts';
 import { bytesOf, mathematics, sliceSamples } from './small_models.ts';
@@ -23,7 +24,7 @@ function samplesOf(count: number) {
 
 describe.each(profiles)('variables of a program in the %s profile', (profile) => {
   const replica = Replica.create(engines[profile], stampGraph(), { microbatchSize: 3, ops });
-  const sumsOf = (count: number, position?: ShardPosition) => ({
+  const sumsOf = (count: number, position?: Readonly<ProgramVariables>) => ({
     ...replica.computeShard(samplesOf(count), position),
   });
 
