@@ -14,7 +14,8 @@ import { workerEntry } from '../run/local_workers.ts';
 import { type CheckGradientsFlags, checkGradientsOf } from './check_gradients_command.ts';
 import { type EvaluateFlags, evaluate } from './evaluate_command.ts';
 import { type ReplayFlags, replayRun } from './replay_command.ts';
-import { type TrainFlags, train } from './train_command.ts';
+import { train } from './train_command.ts';
+import type { TrainFlags } from './train_flags.ts';
 
 const movedData = 'where the data are now, like data.trainingImages=FILE';
 

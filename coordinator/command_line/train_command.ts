@@ -10,26 +10,10 @@ import { loadDataSet } from '../data/data_sources.ts';
 import { loadJob } from '../jobs/job_files.ts';
 import { type FoundCheckpoint, openCheckpoint } from '../records/run_folder.ts';
 import { rememberedPolicy } from '../records/run_options.ts';
-import { type CheckpointFlags, checkpointPolicy, describePolicy, policyChanges } from './checkpoint_flags.ts';
+import { checkpointPolicy, describePolicy, policyChanges } from './checkpoint_flags.ts';
 import { prepareCheckpoint } from './recorded_job.ts';
+import type { TrainFlags } from './train_flags.ts';
 import { runTraining } from './training.ts';
-
-export interface TrainFlags extends CheckpointFlags {
-  /** Local worker processes; 0 waits for workers from elsewhere. Undefined: as many as useful here. */
-  readonly workers?: number;
-  readonly inProcess?: true;
-  /** Whether the coordinator computes a share itself. */
-  readonly ownShare: boolean;
-  readonly port: number;
-  readonly host: string;
-  readonly epochs?: number;
-  readonly set: readonly string[];
-  readonly run?: string;
-  readonly resume?: string;
-  readonly token?: string;
-  readonly maxConnections: number;
-  readonly maxConnectionsPerAddress: number;
-}
 
 /** A job, ready, and the checkpoint that it goes on from. */
 interface Start {

@@ -13,7 +13,7 @@ import type { FoundCheckpoint } from '../records/run_folder.ts';
 import type { StartedEvent, TrainingEvent } from '../run/training_events.ts';
 import { pageAddress, pageAddresses } from '../web/addresses.ts';
 import { Progress, percent } from './progress.ts';
-import type { TrainFlags } from './train_command.ts';
+import type { TrainFlags } from './train_flags.ts';
 
 export interface Training {
   readonly prepared: PreparedJob;

@@ -203,8 +203,8 @@ class Simulation {
     const incarnation: Incarnation = { isAlive: true, step: 0 };
     this.#coordinator = incarnation;
     this.#conduct(incarnation).catch((error: unknown) => {
-      // A full disk is a reason not to begin: somebody makes room and starts it again.
-      if (error instanceof InputError && this.#disk.full) this.#crashCoordinator();
+      // A full disk is a reason not to begin: somebody makes room, perhaps has already, and starts it again.
+      if (error instanceof InputError && error.message.includes('ENOSPC')) this.#crashCoordinator();
       else this.#fail(error);
     });
   }

@@ -1,0 +1,20 @@
+// The flags of `gradswarm train`, as the command line hands them over.
+
+import type { CheckpointFlags } from './checkpoint_flags.ts';
+
+export interface TrainFlags extends CheckpointFlags {
+  /** Local worker processes; 0 waits for workers from elsewhere. Undefined: as many as useful here. */
+  readonly workers?: number;
+  readonly inProcess?: true;
+  /** Whether the coordinator computes a share itself. */
+  readonly ownShare: boolean;
+  readonly port: number;
+  readonly host: string;
+  readonly epochs?: number;
+  readonly set: readonly string[];
+  readonly run?: string;
+  readonly resume?: string;
+  readonly token?: string;
+  readonly maxConnections: number;
+  readonly maxConnectionsPerAddress: number;
+}
