@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { Progress } from '../../../coordinator/command_line/progress.ts';
 
@@ -11,7 +12,8 @@ function plainProgress() {
     stepsPerEpoch: 2,
     firstStep: 0,
     interactive: false,
-    write: (line) => lines.push(line),
+    // A terminal, or a CI, gets colours.
+    write: (line) => lines.push(stripVTControlCharacters(line)),
     now: () => clock.now,
   });
   return { progress, lines, clock };
