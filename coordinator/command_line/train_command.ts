@@ -48,7 +48,7 @@ async function prepareStart(name: string | undefined, flags: TrainFlags): Promis
     return { prepared: await prepareJob(job, await loadDataSet(job.data)) };
   }
   const found = await openCheckpoint(flags.resume);
-  for (const reason of found.damaged) printWarning(`${reason}; going on from ${found.file}`);
+  for (const reason of found.damaged) printWarning(`${reason}; continuing from ${found.file}`);
   return { prepared: await prepareCheckpoint(found, { name, set }), found };
 }
 

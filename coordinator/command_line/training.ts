@@ -136,7 +136,7 @@ function sayStopped(step: number, totalSteps: number, file: string | undefined, 
     return exitCodes.failure;
   }
   console.log(`stopped after step ${step} of ${totalSteps}; checkpoint ${file}`);
-  console.log(`go on with: gradswarm train --resume ${folder}`);
+  console.log(`resume with: gradswarm train --resume ${folder}`);
   return exitCodes.interrupted;
 }
 

@@ -102,7 +102,7 @@ export class TrainedModel {
   /**
    * A probability for each class: the softmax of the logits, computed by the engine.
    * @param features as for `predict`.
-   * @throws {InputError} if the model’s outputs are no logits: a softmax would make no sense of them.
+   * @throws {InputError} if the model’s outputs are not logits: a softmax would make no sense of them.
    */
   async probabilities(features: FieldValues): Promise<Prediction> {
     if (this.outputs !== 'logits') {

@@ -24,7 +24,7 @@ const maximumHelped = 8;
 /** Milliseconds that a lease may keep the coordinator from its messages. */
 const maximumComputation = 100;
 
-/** So many too long ones in a row are no hiccup: the own share rests. */
+/** So many too long ones in a row are not a hiccup: the own share rests. */
 const maximumTooLong = 3;
 
 /** Milliseconds of the first rest; each one that did not help is followed by one twice as long. */

@@ -39,7 +39,7 @@ export const maximumIdxBytes = 2 ** 31;
 /**
  * Parses the bytes of an IDX file; `file` is how errors call it.
  * @throws {InputError} naming the file and what is wrong: too short, wrong magic, unknown type, number of dimensions,
- *   a zero dimension, a size beyond the limit, truncated data, trailing bytes, an element that is no finite number.
+ *   a zero dimension, a size beyond the limit, truncated data, trailing bytes, an element that is not a finite number.
  */
 export function parseIdx(bytes: Uint8Array, file: string): IdxTensor {
   const refuse = (what: string): never => {

@@ -88,14 +88,14 @@ export function parseGraph(value: unknown): Graph {
   const graph: Graph = result.output;
   const known = new Set<string>();
   const define = (defined: string) => {
-    if (known.has(defined)) throw new InputError(`graph: two tensors are named ${defined}`);
+    if (known.has(defined)) throw new InputError(`graph: duplicate tensor name ${defined}`);
     known.add(defined);
   };
   for (const input of graph.inputs) define(input.name);
   for (const node of graph.nodes) {
     for (const used of node.inputs) {
       if (!known.has(used))
-        throw new InputError(`graph: node ${node.name} uses ${used}, which no earlier node or input is`);
+        throw new InputError(`graph: node ${node.name} uses ${used}, which is not an earlier node or an input`);
     }
     define(node.name);
   }
@@ -104,7 +104,7 @@ export function parseGraph(value: unknown): Graph {
     ['prediction', graph.prediction],
     ...Object.entries(graph.metrics),
   ]) {
-    if (used === undefined || !known.has(used)) throw new InputError(`graph: ${role} is ${used}, which is no node`);
+    if (used === undefined || !known.has(used)) throw new InputError(`graph: ${role} is ${used}, which is not a node`);
   }
   return graph;
 }

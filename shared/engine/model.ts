@@ -94,7 +94,8 @@ export function buildNode(node: GraphNode, tensors: ReadonlyMap<string, Tensor>,
   }
   const inputs = node.inputs.map((name) => {
     const tensor = tensors.get(name);
-    if (tensor === undefined) throw new InputError(`node ${node.name} uses ${name}, which no earlier node or input is`);
+    if (tensor === undefined)
+      throw new InputError(`node ${node.name} uses ${name}, which is not an earlier node or an input`);
     return tensor;
   });
   const output: { -readonly [key in keyof Tensor]: Tensor[key] } = {

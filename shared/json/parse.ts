@@ -72,7 +72,7 @@ class JsonReader {
       this.#skip();
       const start = this.#at;
       const key = this.#string('a key in double quotes');
-      if (entries.has(key)) this.#fail(`key "${key}" stands here twice`, start);
+      if (entries.has(key)) this.#fail(`duplicate key "${key}"`, start);
       if (!this.#take(':')) this.#fail(`expected ":", found ${this.#found()}`);
       entries.set(key, this.value(depth + 1));
     } while (this.#take(','));

@@ -63,11 +63,11 @@ export class ReductionTree<Value> {
   /**
    * Takes in the sum of a shard and joins upwards as far as siblings are present.
    *
-   * @throws RangeError if the shard is no node of this tree. The caller vouches that no leaf is given twice.
+   * @throws RangeError if the shard is not a node of this tree. The caller vouches that no leaf is given twice.
    */
   add(shard: Shard, value: Value): void {
     if (!isAlignedShard(shard, this.#leaves)) {
-      throw new RangeError(`shard ${shard.first}+${shard.count} is no node of a tree of ${this.#leaves} leaves`);
+      throw new RangeError(`shard ${shard.first}+${shard.count} is not a node of a tree of ${this.#leaves} leaves`);
     }
     const level = levelOf(shard.count);
     this.#place({ level, index: shard.first >> level }, value);

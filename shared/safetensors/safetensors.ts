@@ -37,7 +37,7 @@ export function writeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8A
     if (bytes.length !== expected) {
       throw new RangeError(`tensor ${name}: ${bytes.length} bytes for ${type} [${shape}], expected ${expected}`);
     }
-    if (entries.has(name)) throw new RangeError(`two tensors are named ${name}`);
+    if (entries.has(name)) throw new RangeError(`duplicate tensor name ${name}`);
     entries.set(name, { dtype: type, shape, data_offsets: [end, end + bytes.length] });
     end += bytes.length;
   }
@@ -73,7 +73,7 @@ const entrySchema = v.strictObject({
 export function readSafetensors(file: Uint8Array): SafetensorsFile {
   const header = readHeader(file);
   const { __metadata__: metadata = {}, ...entries } = header.json;
-  if (!isMapOfStrings(metadata)) throw new InputError('safetensors: __metadata__ is no map of strings');
+  if (!isMapOfStrings(metadata)) throw new InputError('safetensors: __metadata__ is not a map of strings');
   const data = file.subarray(header.end);
   const tensors = Object.entries(entries).map(([name, entry]) => readTensor(name, entry, data));
   requireDense(tensors, data);

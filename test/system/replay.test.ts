@@ -73,7 +73,7 @@ describe('a run whose coordinator was killed with SIGKILL and resumed', () => {
   });
 
   it('goes on from the newest checkpoint that is whole, names the one that is not, and ends with the same bits', () => {
-    expect(warnings).toMatch(/warning: checkpoint .*step-\d+\.safetensors: .*; going on from .*step-/);
+    expect(warnings).toMatch(/warning: checkpoint .*step-\d+\.safetensors: .*; continuing from .*step-/);
     expect(digest).toBe(reference);
   });
 

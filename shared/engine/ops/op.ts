@@ -111,7 +111,7 @@ export function takeInputs<const Names extends readonly string[]>(
   return inputs as { readonly [index in keyof Names]: Tensor };
 }
 
-/** Refuses an input that is no f32 tensor of each sample. */
+/** Refuses an input that is not an f32 tensor of each sample. */
 export function requireBatch(tensor: Tensor, nodeName: string, op: string): void {
   if (tensor.kind !== 'batch' || tensor.type !== 'f32') {
     throw mismatch(

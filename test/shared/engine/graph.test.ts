@@ -49,12 +49,16 @@ const faults: readonly (readonly [string, Graph, string])[] = [
   [
     'a use of a later node',
     graphWith([node('y', 'relu', ['loss'])]),
-    'graph: node y uses loss, which no earlier node or input is',
+    'graph: node y uses loss, which is not an earlier node or an input',
   ],
-  ['a use of itself', graphWith([node('y', 'relu', ['y'])]), 'graph: node y uses y, which no earlier node or input is'],
-  ['two nodes of a name', graphWith([node('row', 'relu', ['row'])]), 'graph: two tensors are named row'],
-  ['a node named as an input', graphWith([node('labels', 'relu', ['row'])]), 'graph: two tensors are named labels'],
-  ['a loss that is no node', graphWith([], { loss: 'cost' }), 'graph: loss is cost, which is no node'],
+  [
+    'a use of itself',
+    graphWith([node('y', 'relu', ['y'])]),
+    'graph: node y uses y, which is not an earlier node or an input',
+  ],
+  ['two nodes of a name', graphWith([node('row', 'relu', ['row'])]), 'graph: duplicate tensor name row'],
+  ['a node named as an input', graphWith([node('labels', 'relu', ['row'])]), 'graph: duplicate tensor name labels'],
+  ['a loss that is no node', graphWith([], { loss: 'cost' }), 'graph: loss is cost, which is not a node'],
   [
     'a metric that is no sum',
     graphWith([], { metrics: { error: 'logits' } }),

@@ -58,7 +58,7 @@ describe('parseJson', () => {
     ['{} x', 'line 1, column 4: expected the end, found "x"'],
     ['{"a": 01}', 'line 1, column 8: expected "," or "}", found "1"'],
     ['"a\nb"', 'line 1, column 1: this string is not closed, or has a bad escape or a line break in it'],
-    ['{"a": 1, "a": 2}', 'line 1, column 10: key "a" stands here twice'],
+    ['{"a": 1, "a": 2}', 'line 1, column 10: duplicate key "a"'],
     ['[1e999]', 'line 1, column 2: 1e999 is too large a number'],
     ['['.repeat(200), 'line 1, column 102: nested deeper than 100 levels'],
   ])('says where %j is wrong', (text, message) => {

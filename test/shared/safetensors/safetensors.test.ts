@@ -54,7 +54,7 @@ describe('writeSafetensors', () => {
     expect(() => writeSafetensors({ tensors: [{ ...w, shape: [3] }], metadata: {} })).toThrow(
       'tensor w: 8 bytes for F32 [3], expected 12',
     );
-    expect(() => writeSafetensors({ tensors: [w, w], metadata: {} })).toThrow('two tensors are named w');
+    expect(() => writeSafetensors({ tensors: [w, w], metadata: {} })).toThrow('duplicate tensor name w');
   });
 });
 
@@ -98,8 +98,8 @@ describe('readSafetensors', () => {
     ['a header that is a list', withHeader('[]'), 'its header does not start with {'],
     ['a header with spaces in front', withHeader(' {}'), 'its header does not start with {'],
     ['a header that is no JSON', withHeader('{'), 'safetensors header: line 1, column 2'],
-    ['a name given twice', withHeader('{"a":1,"a":2}'), 'key "a" stands here twice'],
-    ['metadata that is no text', withHeader('{"__metadata__":{"a":1}}'), '__metadata__ is no map of strings'],
+    ['a name given twice', withHeader('{"a":1,"a":2}'), 'duplicate key "a"'],
+    ['metadata that is no text', withHeader('{"__metadata__":{"a":1}}'), '__metadata__ is not a map of strings'],
     ['an unknown type', withHeader(entry({ dtype: 'I64' }), two), 'tensor w: dtype'],
     ['an unknown key', withHeader(entry({ more: 1 }), two), 'tensor w: more'],
     ['a negative dimension', withHeader(entry({ shape: [-2] }), two), 'tensor w: shape.0'],
