@@ -45,6 +45,8 @@ export interface ConnectedWorkersOptions extends WorkerLinkHandlers {
 export class ConnectedWorkers {
   readonly #options: ConnectedWorkersOptions;
   readonly #connections = new Map<WorkerId, WorkerConnection>();
+  /** One for each connection, made when it joins. */
+  readonly #links = new Map<WorkerId, WorkerLink>();
   readonly #intake: ContributionIntake;
   readonly #requirements: HandshakeRequirements;
   readonly #assignedJob: Uint8Array;
@@ -99,14 +101,7 @@ export class ConnectedWorkers {
 
   /** The link to a worker; undefined if it has gone. */
   linkTo(worker: WorkerId): WorkerLink | undefined {
-    const connection = this.#connections.get(worker);
-    if (connection === undefined) return undefined;
-    const { state } = this.#options.prepared;
-    return {
-      sendParameters: (version) => this.#parameters.send(version, () => state.parameterBytes, connection),
-      lend: (lease) => this.#lend(connection, lease),
-      leave: (name, reason) => connection.close(name, reason),
-    };
+    return this.#links.get(worker);
   }
 
   /** Shows life to all, and looks for theirs. @param excusedUntil see `SignsOfLife` */
@@ -137,6 +132,7 @@ export class ConnectedWorkers {
       const { id, address } = connection;
       const { prepared, onJoined, onChange } = this.#options;
       this.#connections.set(id, connection);
+      this.#links.set(id, this.#createLink(connection));
       connection.send({ type: 'welcome', workerId: id, jobDigest: prepared.digest }, this.#assignedJob);
       onJoined(id);
       onChange({ type: 'joined', worker: id, kind, address, workers: this.count });
@@ -151,6 +147,16 @@ export class ConnectedWorkers {
     },
     onClosed: (connection, reason) => this.#forget(connection.id, reason),
   };
+
+  #createLink(connection: WorkerConnection): WorkerLink {
+    const { state } = this.#options.prepared;
+    const parameterBytes = () => state.parameterBytes;
+    return {
+      sendParameters: (version) => this.#parameters.send(version, parameterBytes, connection),
+      lend: (lease) => this.#lend(connection, lease),
+      leave: (name, reason) => connection.close(name, reason),
+    };
+  }
 
   #lend(connection: WorkerConnection, lease: Lease): void {
     const { id, work, parameters, samples } = lease;
@@ -202,6 +208,7 @@ export class ConnectedWorkers {
 
   #forget(worker: WorkerId, reason: string): void {
     this.#connections.delete(worker);
+    this.#links.delete(worker);
     this.#intake.dropOf(worker);
     if (this.#isClosed) return;
     const { onLeft, onChange } = this.#options;
