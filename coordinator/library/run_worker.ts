@@ -1,7 +1,7 @@
 // Workers as programs start them: in this process, or as processes of their own.
 
 import { systemClock } from '../../shared/node/system_clock.ts';
-import { parseUrl } from '../../worker/process/node_connection.ts';
+import { parseUrl } from '../../worker/process/coordinator_url.ts';
 import { runNodeWorker } from '../../worker/process/node_worker.ts';
 import { type ProcessEvent, type ProcessOutcome, superviseProcesses } from '../../worker/process/processes.ts';
 import { openEngine } from '../../worker/session/engine.ts';

@@ -16,7 +16,10 @@ export async function runCommand(command: () => Promise<number>): Promise<void> 
   }
 }
 
-/** Parses the arguments of this process and runs the command that they name. */
+/**
+ * Parses the arguments of this process and runs the command that they name. A parser of an argument that may hold a secret
+ * throws `InputError`, whose message is all that is printed: commander repeats what it refuses.
+ */
 export async function runProgram(program: Command): Promise<void> {
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({ outputError: (text) => printError(text.trim().replace(/^error: /, '')) });
@@ -24,6 +27,11 @@ export async function runProgram(program: Command): Promise<void> {
   try {
     await program.parseAsync();
   } catch (error) {
+    if (error instanceof InputError) {
+      printError(error.message);
+      process.exitCode = exitCodes.usage;
+      return;
+    }
     if (!(error instanceof CommanderError)) throw error;
     process.exitCode = error.exitCode === 0 ? exitCodes.success : exitCodes.usage;
   }

@@ -4,11 +4,11 @@ import { availableParallelism } from 'node:os';
 import { Command, Option } from 'commander';
 import { runCommand, runProgram } from '../../shared/node/command.ts';
 import { exitCodes } from '../../shared/node/exit_codes.ts';
-import { flagOf, integer, seconds, tokenOption } from '../../shared/node/flags.ts';
+import { integer, seconds, tokenOption } from '../../shared/node/flags.ts';
 import { onStopSignal } from '../../shared/node/stop_signal.ts';
 import { systemClock } from '../../shared/node/system_clock.ts';
 import { printError, printWarning } from '../../shared/node/terminal.ts';
-import { parseUrl } from './node_connection.ts';
+import { parseUrl } from './coordinator_url.ts';
 import { type ProcessOutcome, superviseProcesses } from './processes.ts';
 import { describeOutcome, type StatusLine, StatusLines } from './status.ts';
 
@@ -74,7 +74,7 @@ function workerCommand(): Command {
     .description(
       'Computes gradients for a coordinator until its run is finished; reconnects when the connection drops.',
     )
-    .argument('<url>', 'where the coordinator is, like ws://192.168.1.5:8080', flagOf(parseUrl))
+    .argument('<url>', 'where the coordinator is, like ws://192.168.1.5:8080', parseUrl)
     .addOption(
       new Option('-p, --processes <n>', 'worker processes')
         .argParser(integer(1, 1024))

@@ -3,7 +3,6 @@
 import type { ClientRequestArgs } from 'node:http';
 import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
-import { InputError } from '../../shared/errors.ts';
 import { attach, webSocketOptions } from '../../shared/node/web_socket.ts';
 import type { Connect } from '../session/connection.ts';
 import { PiecewiseSocket } from './piecewise_socket.ts';
@@ -32,24 +31,6 @@ const clientOptions: WebSocket.ClientOptions & { readonly closeTimeout: number }
   closeTimeout,
   generateMask: zeroMask,
 };
-
-/** The WebSocket address meant by `text`; http and https stand for ws and wss. @throws {InputError} if it is not one. */
-export function parseUrl(text: string): URL {
-  const wanted = 'expected one like ws://192.168.1.5:8080 or wss://example.org';
-  let url: URL;
-  try {
-    url = new URL(text);
-  } catch {
-    throw new InputError(`${JSON.stringify(text)} is not a URL: ${wanted}`);
-  }
-  if (url.protocol === 'http:') url.protocol = 'ws:';
-  if (url.protocol === 'https:') url.protocol = 'wss:';
-  if ((url.protocol !== 'ws:' && url.protocol !== 'wss:') || url.hostname === '') {
-    throw new InputError(`${JSON.stringify(text)} is not a WebSocket URL: ${wanted}`);
-  }
-  url.hash = '';
-  return url;
-}
 
 export function connectTo(url: URL): Connect {
   return (handlers, signal) =>

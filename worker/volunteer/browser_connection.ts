@@ -1,6 +1,7 @@
 // The transport of a volunteer: the browser's WebSocket.
 
 import type { Connection, ConnectionHandlers } from '../../shared/protocol/connection.ts';
+import { pathForWorkers } from '../../shared/protocol/worker_path.ts';
 import type { Connect } from '../session/connection.ts';
 
 /** Milliseconds for the connection to open. */
@@ -14,11 +15,14 @@ const abnormal = 1006;
 /** Browsers send longer frames in fragments (Chromium: some at 64 KiB, all at 131,000 bytes), which are slower to read. */
 const chunkBytes = 32 * 1024;
 
+/** @param url of the coordinator, or where its workers connect. */
 export function connectTo(url: string): Connect {
+  const address = new URL(url);
+  address.pathname = pathForWorkers(address.pathname);
   return (handlers, signal) =>
     new Promise((resolve, reject) => {
       signal.throwIfAborted();
-      const socket = new WebSocket(url);
+      const socket = new WebSocket(address);
       socket.binaryType = 'arraybuffer';
       const give = (reason: string) => {
         socket.onopen = null;

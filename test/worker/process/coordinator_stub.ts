@@ -7,6 +7,7 @@ import { createToCoordinatorDecoder, type Received } from '../../../shared/proto
 import { encodeToWorker } from '../../../shared/protocol/encode.ts';
 import { maximumFrameBytes } from '../../../shared/protocol/limits.ts';
 import type { ToCoordinator, ToWorker } from '../../../shared/protocol/messages.ts';
+import { workerPath } from '../../../shared/protocol/worker_path.ts';
 import { Inbox } from '../session/scripted.ts';
 
 export interface StubPeer {
@@ -46,13 +47,14 @@ export class CoordinatorStub {
   }
 
   static async start(): Promise<CoordinatorStub> {
-    const server = new WebSocketServer({ host: '127.0.0.1', port: 0, maxPayload: maximumFrameBytes });
+    const server = new WebSocketServer({ host: '127.0.0.1', port: 0, path: workerPath, maxPayload: maximumFrameBytes });
     await once(server, 'listening');
     return new CoordinatorStub(server);
   }
 
+  /** Where workers connect; nothing else is answered. */
   get url(): URL {
-    return new URL(`ws://127.0.0.1:${(this.#server.address() as AddressInfo).port}`);
+    return new URL(`ws://127.0.0.1:${(this.#server.address() as AddressInfo).port}${workerPath}`);
   }
 
   /** The next worker to connect, after its hello. */

@@ -52,7 +52,7 @@ describe('worker command', () => {
   afterEach(() => stub.stop());
 
   it('joins with as many processes as it is told to, and ends with the run', async () => {
-    const { ended } = start([stub.url.href, '--processes', '2', '--token', 'secret']);
+    const { ended } = start([stub.url.origin, '--processes', '2', '--token', 'secret']);
     for (const _ of [1, 2]) {
       const peer = await stub.peers.next();
       const { message } = await peer.messages.next();
@@ -108,7 +108,7 @@ describe('worker command', () => {
     expect(await start([url, '--processes', '2', '--no-retry']).ended).toEqual({
       code: 1,
       output: '',
-      errors: `error: gave up on ${url}: connection refused: nothing listens there\n`,
+      errors: `error: gave up on ${url}worker: connection refused: nothing listens there\n`,
     });
   });
 
@@ -129,7 +129,8 @@ describe('worker command', () => {
   });
 
   it.each([
-    [['nonsense'], /^error: .*'url'.* "nonsense" is not a URL: expected one like ws:\/\/192\.168\.1\.5:8080 or .*\n$/],
+    [['nonsense'], /^error: "nonsense" is not a URL: expected one like ws:\/\/192\.168\.1\.5:8080 or .*\n$/],
+    [['http://x/#join&token=s3cret'], /^error: the URL holds a token(?!.*s3cret).*\n$/],
     [['ws://x', '--token', ''], /^error: .*--token.* the token is empty: .*\n$/],
     [['ws://x', '--token', 'x'.repeat(1025)], /^error: .*--token.* the token has 1025 characters: at most 1024\n$/],
     [['ws://x', '--processes', '0'], /^error: .*--processes.*expected a whole number from 1 to 1024\n$/],

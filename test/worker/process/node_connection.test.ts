@@ -7,7 +7,7 @@ import { systemClock } from '../../../shared/node/system_clock.ts';
 import { encodeAssignedJob } from '../../../shared/protocol/assigned_job.ts';
 import type { ConnectionHandlers } from '../../../shared/protocol/connection.ts';
 import { encodeToCoordinator } from '../../../shared/protocol/encode.ts';
-import { connectTo, parseUrl } from '../../../worker/process/node_connection.ts';
+import { connectTo } from '../../../worker/process/node_connection.ts';
 import { runWorker, type WorkerEvent } from '../../../worker/session/session.ts';
 import { patternBytes, sameBytes } from '../../shared/protocol/samples.ts';
 import { Inbox, ScriptedEngine, scriptedJob, scriptedParameters } from '../session/scripted.ts';
@@ -189,22 +189,4 @@ describe('node connection, nobody there', () => {
     await new Promise((resolve) => server.close(resolve));
     await expect(connectTo(url)(collector().handlers, stop.signal)).rejects.toThrow('aborted');
   });
-});
-
-describe('coordinator URL', () => {
-  it.each([
-    ['ws://localhost:8080', 'ws://localhost:8080/'],
-    ['wss://example.org/swarm?x=1#part', 'wss://example.org/swarm?x=1'],
-    ['http://10.0.0.1:80', 'ws://10.0.0.1/'],
-    ['https://example.org', 'wss://example.org/'],
-  ])('%s is %s', (text, expected) => {
-    expect(parseUrl(text).href).toBe(expected);
-  });
-
-  it.each(['', 'localhost', 'localhost:8080', '10.0.0.1:8080', 'ftp://host', 'ws://', 'ws://host:99999'])(
-    'refuses %j and shows a right one',
-    (text) => {
-      expect(() => parseUrl(text)).toThrow(/^".*" is not a (WebSocket )?URL: expected one like ws:\/\/192/);
-    },
-  );
 });
