@@ -3,10 +3,11 @@
 
 import { InputError } from '../shared/errors.ts';
 import { requireToken } from '../shared/protocol/token.ts';
+import { Access } from './connections/access.ts';
 import type { CoordinatorOptions, RunResult } from './coordinator_options.ts';
+import { type CoordinatorParts, openServer, recordsOf } from './coordinator_parts.ts';
 import { type Platform, systemPlatform } from './platform.ts';
 import type { RunRecorder } from './records/run_recorder.ts';
-import { RunRecords } from './records/run_records.ts';
 import type { LocalWorkers } from './run/local_workers.ts';
 import { Run } from './run/run.ts';
 import type { RunListener } from './run/run_events.ts';
@@ -25,6 +26,7 @@ import type { CoordinatorServer } from './web/server.ts';
 export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
   if (options.token !== undefined) requireToken(options.token);
   const platform = { ...systemPlatform, ...options.platform };
+  const access = new Access({ token: options.token, now: platform.clock.now });
   const records = recordsOf(options, platform);
   await records?.requireRoom();
   // Whoever asks while the run is still being prepared is told to come back.
@@ -33,7 +35,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   try {
     await records?.makeFolder();
     options.onEvent?.({ type: 'started', ...(server === undefined ? {} : { port: server.port }) });
-    coordinator = new Coordinator(options, { platform, server, recorder: await records?.open() });
+    coordinator = new Coordinator(options, { platform, access, server, recorder: await records?.open() });
     return coordinator;
   } catch (error) {
     await server?.close();
@@ -41,47 +43,10 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   }
 }
 
-/** What a coordinator is assembled from, opened already. */
-interface CoordinatorParts {
-  readonly platform: Platform;
-  readonly server: CoordinatorServer | undefined;
-  readonly recorder: RunRecorder | undefined;
-}
-
-function recordsOf(options: CoordinatorOptions, { disk, clock }: Platform): RunRecords | undefined {
-  const { prepared, checkpoint, records, onEvent } = options;
-  if (records === undefined) return undefined;
-  const recorderOptions = {
-    ...records,
-    prepared,
-    disk,
-    clock,
-    onSaved: (step: number, file: string) => onEvent?.({ type: 'checkpoint', step, file }),
-    onTrouble: (message: string) => onEvent?.({ type: 'warning', message }),
-  };
-  return new RunRecords(recorderOptions, checkpoint);
-}
-
-async function openServer(
-  { listen }: CoordinatorOptions,
-  platform: Platform,
-  coordinator: () => Coordinator | undefined,
-): Promise<CoordinatorServer | undefined> {
-  if (listen === undefined) return undefined;
-  return platform.listen({
-    ...listen,
-    status: () => ({ step: 0, workers: 0, ...coordinator()?.status }),
-    pages: (request, response) => {
-      const ready = coordinator();
-      if (ready === undefined) response.writeHead(503, { 'retry-after': '1' }).end('starting\n');
-      else ready.pages(request, response);
-    },
-  });
-}
-
 /** A run under way. Dispose of it, with `await using` or `close`, to free its port and end its local workers. */
 export class Coordinator implements AsyncDisposable {
   readonly #options: CoordinatorOptions;
+  readonly #access: Access;
   readonly #server: CoordinatorServer | undefined;
   readonly #recorder: RunRecorder | undefined;
   readonly #run: Run;
@@ -95,8 +60,9 @@ export class Coordinator implements AsyncDisposable {
   readonly outcome: Promise<RunResult>;
 
   /** @internal See `startCoordinator`. */
-  constructor(options: CoordinatorOptions, { platform, server, recorder }: CoordinatorParts) {
+  constructor(options: CoordinatorOptions, { platform, access, server, recorder }: CoordinatorParts) {
     this.#options = options;
+    this.#access = access;
     this.#server = server;
     this.#recorder = recorder;
     this.#history = [...(options.checkpoint?.checkpoint.history ?? [])];
@@ -172,13 +138,13 @@ export class Coordinator implements AsyncDisposable {
   }
 
   #createRun({ clock, nextTurn, newWorkerId, createLeaseBook }: Platform): Run {
-    const { prepared, checkpoint, listen, token, ownShare } = this.#options;
+    const { prepared, checkpoint, listen, ownShare } = this.#options;
     return new Run({
       prepared,
       firstStep: checkpoint?.checkpoint.step ?? 0,
       evaluatedStep: this.#history.at(-1)?.step ?? 0,
       ownShare: ownShare ?? (listen === undefined ? 'everything' : 'beside workers'),
-      token,
+      access: this.#access,
       listener: this.#listener,
       clock,
       nextTurn,
@@ -214,14 +180,14 @@ export class Coordinator implements AsyncDisposable {
   }
 
   #startLocalWorkers({ startLocalWorkers }: Platform): LocalWorkers | undefined {
-    const { workers: processes = 0, token } = this.#options;
+    const { workers: processes = 0 } = this.#options;
     const { url } = this;
     if (processes === 0 || url === undefined) return undefined;
     const warn = (message: string) => this.#tell({ type: 'warning', message });
     return startLocalWorkers({
       url,
       processes,
-      token,
+      token: this.#access.localToken,
       onTrouble: (line) => warn(`local workers: ${line}`),
       onFailed: (reason) => warn(`local workers ended: ${reason}; the run waits for others`),
     });

@@ -19,7 +19,7 @@ export interface CoordinatorOptions {
   readonly records?: RecordsOptions;
   /** Where workers connect and people watch; without it the run has no port. */
   readonly listen?: ListenOptions;
-  /** Workers must present it, where it is set. */
+  /** The administrator's secret, at least 16 characters; who helps or watches presents it or a token derived from it. */
   readonly token?: string | undefined;
   /** Worker processes to start on this machine; by default none. */
   readonly workers?: number;

@@ -80,7 +80,7 @@ export class Admission {
 }
 
 /** What connections from one place have in common: an IPv4 address, or the first 64 bits of an IPv6 address. */
-function sourceOf(address: string): string {
+export function sourceOf(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped !== undefined) return mapped;
   if (!isIPv6(address)) return address;

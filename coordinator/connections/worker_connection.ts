@@ -15,12 +15,14 @@ import { encodeToWorker } from '../../shared/protocol/encode.ts';
 import { helloTimeout, maximumWarnings } from '../../shared/protocol/limits.ts';
 import type { Contribution, Hello, ToCoordinator, ToWorker } from '../../shared/protocol/messages.ts';
 import type { WorkerId } from '../training/lease.ts';
+import type { Role } from './access.ts';
+import { LateRefusal } from './handshake.ts';
 import { faultOf } from './liveness.ts';
 import type { OpenSocket } from './worker_socket.ts';
 
 export interface WorkerConnectionHandlers {
-  /** Judges the handshake. @throws {ProtocolError} to refuse it. */
-  readonly checkHello: (hello: Hello) => void;
+  /** Judges the handshake: the role of the worker. @throws {ProtocolError} to refuse it. */
+  readonly checkHello: (hello: Hello, address: string) => Role;
   /** The handshake was accepted. */
   readonly onJoined: (connection: WorkerConnection, hello: Hello) => void;
   /**
@@ -52,7 +54,7 @@ export interface WorkerConnectionOptions {
   readonly handlers: WorkerConnectionHandlers;
 }
 
-type ConnectionState = 'awaiting hello' | 'working' | 'closed';
+type ConnectionState = 'awaiting hello' | 'being refused' | 'working' | 'closed';
 
 /** Frames that the system has not taken over yet. */
 interface Unsent {
@@ -66,10 +68,11 @@ export class WorkerConnection {
   readonly #options: WorkerConnectionOptions;
   readonly #connection: Connection;
   readonly #decoder: Decoder<ToCoordinator>;
-  readonly #cancelHelloTimer: () => void;
+  #cancelTimer: () => void;
   readonly #unsent: Unsent[] = [];
   #unsentBytes = 0;
   #state: ConnectionState = 'awaiting hello';
+  #role: Role = 'watcher';
   #closeReason: string | undefined;
   #receivedAt: number;
   /** A frame that comes in pieces. */
@@ -88,7 +91,7 @@ export class WorkerConnection {
       place: (message, bytes) => this.#place(message, bytes),
       checksum: options.handlers.checksum,
     });
-    this.#cancelHelloTimer = clock.schedule(helloTimeout, () =>
+    this.#cancelTimer = clock.schedule(helloTimeout, () =>
       this.close('tooSlow', `no hello within ${helloTimeout / 1000} s`),
     );
     this.#connection = open({
@@ -111,6 +114,11 @@ export class WorkerConnection {
         }),
       onClosed: (code, reason) => this.#finish(describeClose(code, reason)),
     });
+  }
+
+  /** What it may do, known once it has joined. */
+  get role(): Role {
+    return this.#role;
   }
 
   /** Heartbeats sent so far. */
@@ -180,23 +188,34 @@ export class WorkerConnection {
   }
 
   #decode(take: () => Received<ToCoordinator> | undefined): void {
-    if (this.#state === 'closed') return;
+    if (this.#state === 'closed' || this.#state === 'being refused') return;
     this.#receivedAt = this.#options.clock.now();
     try {
       const received = take();
       if (received !== undefined) this.#dispatch(received);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      if (this.#state === 'awaiting hello') this.send({ type: 'refused', reason: error.message });
-      this.close(error.closeName, error.message);
+      if (error instanceof LateRefusal) this.#refuseLater(error);
+      else this.#refuse(error);
     }
+  }
+
+  #refuse(error: ProtocolError): void {
+    if (this.#state !== 'working') this.send({ type: 'refused', reason: error.message });
+    this.close(error.closeName, error.message);
+  }
+
+  #refuseLater(error: LateRefusal): void {
+    this.#cancelTimer();
+    this.#state = 'being refused';
+    this.#cancelTimer = this.#options.clock.schedule(error.delay, () => this.#refuse(error));
   }
 
   #dispatch({ message, payload }: Received<ToCoordinator>): void {
     if (message.type === 'hello') {
       if (this.#state !== 'awaiting hello') throw new ProtocolError('badMessage', 'hello twice');
-      this.#options.handlers.checkHello(message);
-      this.#cancelHelloTimer();
+      this.#role = this.#options.handlers.checkHello(message, this.address);
+      this.#cancelTimer();
       this.#state = 'working';
       this.#connection.joined?.();
       this.#options.handlers.onJoined(this, message);
@@ -222,7 +241,7 @@ export class WorkerConnection {
   }
 
   #finish(reason: string): void {
-    this.#cancelHelloTimer();
+    this.#cancelTimer();
     const wasWorking = this.#state === 'working';
     this.#state = 'closed';
     if (wasWorking) this.#options.handlers.onClosed(this, this.#closeReason ?? reason);

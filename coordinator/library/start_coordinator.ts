@@ -29,7 +29,7 @@ export interface TrainOptions {
   readonly host?: string;
   /** Where workers connect and people watch; 0, the default, for any free port. */
   readonly port?: number;
-  /** Workers must present it, if it is given. */
+  /** A secret of at least 16 characters: whoever wants to help or to watch must present it, or a token derived from it. */
   readonly token?: string;
   /**
    * Where ledger and checkpoints go: a new or empty folder; a new one under `runs/` if left out, or the checkpoint’s with

@@ -12,6 +12,7 @@ import { FramePool } from '../../shared/protocol/frame_pool.ts';
 import type { Contribution } from '../../shared/protocol/messages.ts';
 import { givesNotFinite } from '../computation/own_computation.ts';
 import type { PreparedJob } from '../computation/prepared_job.ts';
+import type { Access } from '../connections/access.ts';
 import { ContributionIntake } from '../connections/contribution_intake.ts';
 import { checkHello, type HandshakeRequirements } from '../connections/handshake.ts';
 import { ParameterFrames } from '../connections/parameter_frames.ts';
@@ -31,8 +32,8 @@ const unsentAllowance = 64 * 1024 * 1024;
 export interface ConnectedWorkersOptions extends WorkerLinkHandlers {
   readonly prepared: PreparedJob;
   readonly clock: Clock;
-  /** Workers must present it, where it is set. */
-  readonly token: string | undefined;
+  /** Who may join. */
+  readonly access: Access;
   readonly newWorkerId?: (() => WorkerId) | undefined;
   /** The version of the parameters as they are. */
   readonly version: () => number;
@@ -65,8 +66,8 @@ export class ConnectedWorkers {
       layout: state.replica.layout,
       metrics: Object.keys(graph.metrics),
     });
-    const { token } = options;
-    this.#requirements = { engineDigest, numerics: job.numerics, probe: numericsProbe(state.engine), token };
+    const { access } = options;
+    this.#requirements = { engineDigest, numerics: job.numerics, probe: numericsProbe(state.engine), access };
     this.#assignedJob = encodeAssignedJob({ numerics: job.numerics, microbatchSize: job.microbatchSize, graph });
   }
 
@@ -124,9 +125,10 @@ export class ConnectedWorkers {
   }
 
   readonly #handlers: WorkerConnectionHandlers = {
-    checkHello: (hello) => {
-      checkHello(hello, this.#requirements);
+    checkHello: (hello, address) => {
+      const role = checkHello(hello, this.#requirements, address);
       if (this.#isClosed) throw new ProtocolError('goingAway', 'the run is over');
+      return role;
     },
     onJoined: (connection, { kind }) => {
       const { id, address } = connection;

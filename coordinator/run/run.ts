@@ -6,6 +6,7 @@ import { systemClock } from '../../shared/node/system_clock.ts';
 import { heartbeatInterval } from '../../shared/protocol/limits.ts';
 import type { RunPhase } from '../../shared/watch/messages.ts';
 import { type PreparedJob, trainingPlan } from '../computation/prepared_job.ts';
+import { Access } from '../connections/access.ts';
 import type { OpenSocket } from '../connections/worker_socket.ts';
 import type { WorkerId } from '../training/lease.ts';
 import { SynchronousSteps } from '../training/synchronous_steps.ts';
@@ -135,12 +136,12 @@ export class Run {
     });
   }
 
-  #createConnectedWorkers({ prepared, token, newWorkerId }: RunOptions): ConnectedWorkers {
+  #createConnectedWorkers({ prepared, access, newWorkerId }: RunOptions): ConnectedWorkers {
     return new ConnectedWorkers({
       ...this.#linkHandlers,
       prepared,
       clock: this.#clock,
-      token,
+      access: access ?? new Access({ now: this.#clock.now }),
       newWorkerId,
       version: () => this.step,
       onJoined: (worker) => this.#handle({ type: 'worker joined', worker }),

@@ -2,6 +2,7 @@
 
 import type { Clock } from '../../shared/clock.ts';
 import type { PreparedJob } from '../computation/prepared_job.ts';
+import type { Access } from '../connections/access.ts';
 import type { WorkerId } from '../training/lease.ts';
 import type { LeaseBook } from '../training/lease_book.ts';
 import type { OwnShareMode } from './own_share.ts';
@@ -16,8 +17,8 @@ export interface RunOptions {
   readonly evaluatedStep: number;
   /** What this process computes itself. */
   readonly ownShare: OwnShareMode;
-  /** Workers must present it, where it is set. */
-  readonly token?: string | undefined;
+  /** Who may join; everybody, if left out. */
+  readonly access?: Access | undefined;
   readonly listener: RunListener;
   readonly clock?: Clock | undefined;
   /** See `OwnShareOptions`. */

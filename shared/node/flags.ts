@@ -39,6 +39,7 @@ export function seconds(text: string): number {
   return value * 1000;
 }
 
+/** Its parser throws `InputError`: what commander makes of an invalid argument repeats it. */
 export function tokenOption(description: string): Option {
-  return new Option('-t, --token <token>', description).env(tokenVariable).argParser(flagOf(requireToken));
+  return new Option('-t, --token <token>', description).env(tokenVariable).argParser(requireToken);
 }

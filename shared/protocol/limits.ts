@@ -24,6 +24,9 @@ export const maximumHeaderItems = 512;
 /** Metrics of a contribution: far more than a graph can usefully have. */
 export const maximumMetrics = 64;
 
+/** Characters of a run's secret: fewer can be guessed. */
+export const minimumTokenLength = 16;
+
 /** Characters of a token: room for any secret, and far less than a header may hold. */
 export const maximumTokenLength = 1024;
 

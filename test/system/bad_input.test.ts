@@ -96,9 +96,10 @@ describe('gradswarm says in one line what is wrong with', () => {
     expectOneLine(await run('worker', 'nowhere', '--processes', '1'), /nowhere/);
   });
 
-  it.each(['train mnist-mlp', 'worker ws://127.0.0.1:9'])('an empty token: %s', async (command) => {
-    const finished = await run(...command.split(' '), '--token', '');
-    expectOneLine(finished, /--token.* the token is empty/);
+  it.each(['train mnist-mlp', 'worker ws://127.0.0.1:9'])('a token that can be guessed: %s', async (command) => {
+    const finished = await run(...command.split(' '), '--token', 'hunter2');
+    expectOneLine(finished, /the token has 7 characters: at least 16/);
+    expect(finished.errors).not.toContain('hunter2');
     expect(finished.code).toBe(2);
   });
 
@@ -145,7 +146,7 @@ describe('a worker that asks for a token-protected run', () => {
     const { command, url } = await startCoordinator(
       'mnist-mlp',
       '--token',
-      'secret',
+      'a-secret-of-24-characters',
       '--run',
       join(folder.path, 'run'),
     );

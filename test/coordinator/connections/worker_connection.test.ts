@@ -1,9 +1,11 @@
 // A worker's connection with the transport under the test's control.
 
 import { describe, expect, it } from 'vitest';
+import { LateRefusal } from '../../../coordinator/connections/handshake.ts';
 import { WorkerConnection, type WorkerConnectionHandlers } from '../../../coordinator/connections/worker_connection.ts';
 import type { WorkerId } from '../../../coordinator/training/lease.ts';
 import { checksumOfCopies } from '../../../shared/protocol/checksum.ts';
+import { ProtocolError } from '../../../shared/protocol/close_codes.ts';
 import type { ConnectionHandlers } from '../../../shared/protocol/connection.ts';
 import { createToWorkerDecoder } from '../../../shared/protocol/decode.ts';
 import { encodeToCoordinator } from '../../../shared/protocol/encode.ts';
@@ -11,7 +13,13 @@ import type { ToCoordinator, ToWorker } from '../../../shared/protocol/messages.
 import { toCoordinatorSamples } from '../../shared/protocol/samples.ts';
 import { ScriptedClock } from '../../worker/session/scripted.ts';
 
-function connect({ greet = true, drains = true } = {}) {
+interface Circumstances {
+  readonly greet?: boolean;
+  readonly drains?: boolean;
+  readonly checkHello?: WorkerConnectionHandlers['checkHello'];
+}
+
+function connect({ greet = true, drains = true, checkHello = () => 'worker' }: Circumstances = {}) {
   const clock = new ScriptedClock();
   const decoder = createToWorkerDecoder({ maximumPayload: 1000 });
   const sent: ToWorker[] = [];
@@ -20,7 +28,7 @@ function connect({ greet = true, drains = true } = {}) {
   const log: string[] = [];
   const transport: { handlers?: ConnectionHandlers } = {};
   const handlers: WorkerConnectionHandlers = {
-    checkHello: () => undefined,
+    checkHello,
     onJoined: () => log.push('joined'),
     placeGradient: () => undefined,
     checksum: checksumOfCopies,
@@ -58,6 +66,45 @@ describe('WorkerConnection', () => {
     clock.advance(10_000);
     expect(closes).toEqual([{ code: 4408, reason: 'no hello within 10 s' }]);
     expect(log).toEqual([]);
+  });
+
+  it('has the role that its hello was given', () => {
+    expect(connect({ checkHello: () => 'local' }).connection.role).toBe('local');
+  });
+
+  it('refuses a hello at once, and says why', () => {
+    const checkHello = () => {
+      throw new ProtocolError('engineMismatch', 'another engine');
+    };
+    const { sent, closes, log } = connect({ checkHello });
+    expect(sent).toEqual([{ type: 'refused', reason: 'another engine' }]);
+    expect(closes).toEqual([{ code: 4407, reason: 'another engine' }]);
+    expect(log).toEqual([]);
+  });
+
+  it('lets a guess wait for its refusal, and hears nothing more from it', () => {
+    const checkHello = () => {
+      throw new LateRefusal(15_000, 'wrong');
+    };
+    const { clock, sent, closes, receive } = connect({ checkHello });
+    receive(toCoordinatorSamples.contribution, new Uint8Array(8));
+    clock.advance(14_999);
+    expect(sent).toEqual([]);
+    expect(closes).toEqual([]);
+    clock.advance(1);
+    expect(sent).toEqual([{ type: 'refused', reason: 'wrong' }]);
+    expect(closes).toEqual([{ code: 4401, reason: 'wrong' }]);
+  });
+
+  it('refuses nobody who has gone while he waited', () => {
+    const checkHello = () => {
+      throw new LateRefusal(1_000, 'wrong');
+    };
+    const { clock, sent, transport } = connect({ checkHello });
+    transport.handlers?.onClosed(1006, '');
+    expect(clock.pending).toBe(0);
+    clock.advance(1_000);
+    expect(sent).toEqual([]);
   });
 
   it('sends heartbeats, and keeps a worker that answers them', () => {

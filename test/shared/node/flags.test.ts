@@ -51,15 +51,17 @@ describe('the token', () => {
 
   it('comes from the flag, else from the environment, else there is none', () => {
     expect(tokenFrom()).toBeUndefined();
-    process.env[tokenVariable] = 'from the environment';
-    expect(tokenFrom()).toBe('from the environment');
-    expect(tokenFrom('--token', 'secret')).toBe('secret');
+    process.env[tokenVariable] = 'from-the-environment';
+    expect(tokenFrom()).toBe('from-the-environment');
+    expect(tokenFrom('--token', 'from-the-command-line')).toBe('from-the-command-line');
   });
 
-  it('is refused if it is empty or too long, wherever it comes from', () => {
-    expect(() => tokenFrom('--token', '')).toThrow(/--token.* the token is empty: /);
-    expect(() => tokenFrom('--token', 'x'.repeat(1025))).toThrow(/the token has 1025 characters: at most 1024/);
-    process.env[tokenVariable] = '';
-    expect(() => tokenFrom()).toThrow(/GRADSWARM_TOKEN.* the token is empty: /);
+  it('is refused where it is bad, wherever it comes from, without being repeated', () => {
+    expect(() => tokenFrom('--token', '')).toThrow(/^the token is empty: /);
+    expect(() => tokenFrom('--token', 'x'.repeat(1025))).toThrow(/^the token has 1025 characters: at most 1024$/);
+    process.env[tokenVariable] = 'hunter2';
+    expect(() => tokenFrom()).toThrow(
+      /^the token has 7 characters: at least 16, so that it cannot be guessed \((?!.*hunter2)/,
+    );
   });
 });
