@@ -4,6 +4,7 @@
 // user in the graph to the first.
 
 import { InputError } from '../errors.ts';
+import { EngineMemoryError, engineMemory } from './engine.ts';
 import type { Kernels } from './generated/kernels.ts';
 import type { OpNode, Tensor } from './ops/op.ts';
 import { type Buffer, Program, type ProgramVariables, type Variable } from './program.ts';
@@ -61,6 +62,24 @@ export class Emitter {
 
   temporary(elements: number): Buffer {
     return this.program.temporary(elements);
+  }
+
+  /** Bytes of a right operand that `pack` packs. @throws {EngineMemoryError} if no memory could hold it. */
+  packedBytes(inner: number, columns: number): number {
+    return this.#sizeOf(inner, columns, () => this.kernels.packedBytes(inner, columns));
+  }
+
+  /** Bytes of a kernel's scratch space. @throws {EngineMemoryError} if no memory could hold it. */
+  scratchBytes(rows: number, columns: number, inner: number): number {
+    const size = () => this.kernels.scratchBytes(rows, columns, inner);
+    return Math.max(this.#sizeOf(rows, columns, size), this.#sizeOf(inner, 4, size));
+  }
+
+  /** Kernels count in 32 bits: a larger size would come out as a small one. */
+  #sizeOf(rows: number, columns: number, size: () => number): number {
+    const bytes = 4 * rows * (columns + 3);
+    if (bytes >= engineMemory) throw new EngineMemoryError(bytes);
+    return size() >>> 0;
   }
 
   /** Elements of a tensor over all samples of the program. */

@@ -15,6 +15,9 @@ const binaries: Readonly<Record<NumericsProfile, string>> = { portable: portable
 const pageBytes = 65_536;
 const maximumPages = 65_536;
 
+/** All that 32-bit addresses reach, in bytes. */
+export const engineMemory = maximumPages * pageBytes;
+
 /** Buffers start at cache lines, and leave room for a vector read past the end of a tensor. */
 const alignment = 64;
 const slackBytes = 64;
@@ -23,24 +26,27 @@ export class Engine {
   readonly profile: NumericsProfile;
   readonly kernels: Kernels;
   readonly memory: WebAssembly.Memory;
+  readonly #maximumBytes: number;
   #next: number;
 
-  constructor(profile: NumericsProfile, kernels: Kernels, memory: WebAssembly.Memory, heapBase: number) {
+  constructor({ profile, kernels, memory, maximumBytes, heapBase }: EngineParts) {
     this.profile = profile;
     this.kernels = kernels;
     this.memory = memory;
+    this.#maximumBytes = maximumBytes;
     this.#next = heapBase;
   }
 
   /**
    * Reserves zeroed bytes for the engine's lifetime, aligned to 64. May grow the memory, which detaches every view of it:
    * take views anew.
-   * @throws {InputError} if the memory, 4 GiB at most, is used up.
+   * @throws {EngineMemoryError} if that is more than the engine may have; nothing has been reserved then.
    */
   allocate(bytes: number): Pointer {
     const start = Math.ceil(this.#next / alignment) * alignment;
     const end = start + bytes + slackBytes;
     const missing = Math.ceil((end - this.memory.buffer.byteLength) / pageBytes);
+    if (end > this.#maximumBytes) throw new EngineMemoryError(end);
     if (missing > 0) this.#grow(missing, end);
     this.#next = end;
     return start as Pointer;
@@ -67,11 +73,31 @@ export class Engine {
     try {
       this.memory.grow(pages);
     } catch {
-      const mebibytes = Math.ceil(needed / 2 ** 20);
-      throw new InputError(
-        `the model needs more than ${mebibytes} MiB of engine memory: use a smaller model, batchSize or microbatchSize`,
-      );
+      throw new EngineMemoryError(needed);
     }
+  }
+}
+
+interface EngineParts {
+  readonly profile: NumericsProfile;
+  readonly kernels: Kernels;
+  readonly memory: WebAssembly.Memory;
+  readonly maximumBytes: number;
+  /** Where the memory is free from. */
+  readonly heapBase: number;
+}
+
+/** The model, or what is to be computed with it, needs more memory than there is, or than was allowed. */
+export class EngineMemoryError extends InputError {
+  /** Bytes needed at least. */
+  readonly needed: number;
+
+  constructor(needed: number) {
+    const mebibytes = Math.ceil(needed / 2 ** 20);
+    super(
+      `the model needs at least ${mebibytes} MiB of engine memory: use a smaller model, batchSize or microbatchSize`,
+    );
+    this.needed = needed;
   }
 }
 
@@ -85,21 +111,26 @@ export type KernelReplacement = (memory: WebAssembly.Memory, kernels: Kernels) =
 
 export interface EngineOptions {
   readonly replace?: KernelReplacement;
+  /** Bytes that the engine may use; all that it can address, if absent. */
+  readonly maximumBytes?: number;
 }
 
 /**
  * Instantiates the engine with a memory of its own.
  * @throws {InputError} if this machine cannot run the profile.
  */
-export async function loadEngine(profile: NumericsProfile, { replace }: EngineOptions = {}): Promise<Engine> {
+export async function loadEngine(
+  profile: NumericsProfile,
+  { replace, maximumBytes = engineMemory }: EngineOptions = {},
+): Promise<Engine> {
   const module = modules.get(profile) ?? WebAssembly.compile(decodeBase64(binaries[profile]));
   modules.set(profile, module);
   const memory = new WebAssembly.Memory({ initial: 2, maximum: maximumPages });
   const { exports } = await WebAssembly.instantiate(await compiled(module, profile), { env: { memory } });
   const own = kernelsOf(exports, profile);
   const kernels = replace === undefined ? own : { ...own, ...replace(memory, own) };
-  const { value } = exports.heapBase as { readonly value: number };
-  return new Engine(profile, kernels, memory, value);
+  const { value: heapBase } = exports.heapBase as { readonly value: number };
+  return new Engine({ profile, kernels, memory, maximumBytes, heapBase });
 }
 
 /** Checks by name what a binary exports; the arguments' types are those that the build read from the same source. */

@@ -26,6 +26,8 @@ export class Plan {
   readonly samples: number;
   /** The graph's inputs that the plan reads: a prediction needs no labels. */
   readonly inputs: ReadonlySet<Tensor>;
+  /** Floating-point operations of a run, estimated. */
+  readonly operations: number;
   readonly #engine: Engine;
   readonly #memory: ModelMemory;
   readonly #calls: readonly (() => void)[];
@@ -42,6 +44,7 @@ export class Plan {
     const used = new Set([...outputs, ...nodes.flatMap(({ inputs }) => inputs)]);
     this.inputs = new Set(model.inputs.filter((input) => used.has(input)));
     const emitter = emitProgram(options, nodes, outputs);
+    this.operations = emitter.program.calls.reduce((sum, call) => sum + call.operations, 0);
     const address = place(emitter.program, memory);
     const binding = { kernels: engine.kernels, address, variables: memory.variables };
     this.#calls = emitter.program.calls.map((call) => call.bind(binding));

@@ -1,6 +1,7 @@
 // A program: kernel calls in order, over buffers that have no address yet and variables whose values are set before each
 // run. Ops write it, a plan places and runs it.
 
+import { operationsOf } from './arithmetic.ts';
 import type { Kernels } from './generated/kernels.ts';
 import type { Pointer } from './kernels.ts';
 
@@ -44,6 +45,8 @@ export interface Binding {
 export interface Call {
   /** The buffers the call touches. */
   readonly buffers: readonly Buffer[];
+  /** Floating-point operations, estimated. */
+  readonly operations: number;
   /** Resolves the addresses; the result makes the call and allocates nothing. */
   readonly bind: (binding: Binding) => () => void;
 }
@@ -63,8 +66,12 @@ export class Program {
 
   call<Name extends keyof Kernels>(kernel: Name, ...given: Arguments<Parameters<Kernels[Name]>>): void {
     const all: readonly Argument[] = given;
+    const buffers = all.filter(isBuffer);
+    const numbers = all.map((each) => (typeof each === 'number' ? each : 0));
+    const bytes = buffers.reduce((sum, buffer) => sum + buffer.bytes, 0);
     this.calls.push({
-      buffers: all.filter(isBuffer),
+      buffers,
+      operations: operationsOf(kernel, numbers, bytes),
       bind: ({ kernels, address, variables }) => {
         const resolved = all.map((each) => (isBuffer(each) ? address(each) : each));
         const run = kernels[kernel] as Kernel;

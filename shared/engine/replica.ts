@@ -3,7 +3,6 @@
 
 import type { Samples } from '../data/samples.ts';
 import { InputError } from '../errors.ts';
-import type { ProgramMode } from './emitter.ts';
 import type { Engine } from './engine.ts';
 import type { Graph } from './graph.ts';
 import { initializeParameters } from './initialize.ts';
@@ -12,8 +11,9 @@ import { buildModel, type Model, type ParameterLayout } from './model.ts';
 import { ModelMemory } from './model_memory.ts';
 import type { OpRegistry } from './op_registry.ts';
 import type { Optimizer } from './optimizers/optimizer.ts';
-import { Plan } from './plan.ts';
+import type { Plan } from './plan.ts';
 import type { ProgramVariables } from './program.ts';
+import { ReplicaPlans } from './replica_plans.ts';
 import { elementsOf } from './shape.ts';
 import { ShardSum } from './shard_sum.ts';
 import { createStateUpdates, type UpdateStates } from './state_updates.ts';
@@ -37,6 +37,12 @@ export interface ReplicaOptions {
   readonly ops?: OpRegistry | undefined;
 }
 
+/** Looks, between two passes over samples, whether to go on; throws if not. */
+export type BetweenPasses = () => void;
+
+/** Operations for each parameter and pass, beyond those of the plan: packing, and joining gradients. */
+const operationsPerParameter = 4;
+
 /** The position of a shard that is in no run. */
 const start: Readonly<ProgramVariables> = { step: 0, firstSample: 0 };
 
@@ -58,19 +64,18 @@ export class Replica {
   readonly #memory: ModelMemory;
   readonly #shardSum: ShardSum;
   readonly #updateStates: UpdateStates;
-  /** Training plans by where they write the gradient, then by samples. */
-  readonly #trainingPlans = new Map<Pointer, Map<number, Plan>>();
-  readonly #evaluationPlans = new Map<number, Plan>();
-  readonly #predictionPlans = new Map<number, Plan>();
+  readonly #plans: ReplicaPlans;
   /** Sums of one pass of an evaluation. */
   readonly #passSums: Float64Array;
   readonly #result: ReusedResult;
+  #operationsPerSample = 0;
 
   private constructor(engine: Engine, model: Model, microbatchSize: number) {
     this.#engine = engine;
     this.#model = model;
     this.#microbatchSize = microbatchSize;
     this.#memory = new ModelMemory(engine, model, Math.max(microbatchSize, evaluationSamples));
+    this.#plans = new ReplicaPlans(engine, model, this.#memory);
     this.#shardSum = new ShardSum(engine, model.layout.total, 1 + model.metrics.length);
     this.#updateStates = createStateUpdates(engine, model.layout);
     this.#passSums = new Float64Array(this.#shardSum.sums.length);
@@ -87,7 +92,9 @@ export class Replica {
       throw new InputError(`microbatchSize is ${microbatchSize}, expected an integer of at least 1`);
     }
     const replica = new Replica(engine, buildModel(graph, ops), microbatchSize);
-    replica.#trainingPlan(microbatchSize, replica.#shardSum.gradient);
+    const plan = replica.#plans.training(microbatchSize, replica.#shardSum.gradient);
+    const { total } = replica.layout;
+    replica.#operationsPerSample = (plan.operations + operationsPerParameter * total) / microbatchSize;
     return replica;
   }
 
@@ -98,6 +105,11 @@ export class Replica {
   /** Samples of the atom that gradients are computed in. */
   get microbatchSize(): number {
     return this.#microbatchSize;
+  }
+
+  /** Floating-point operations that training takes for each sample, estimated; evaluation takes fewer. */
+  get operationsPerSample(): number {
+    return this.#operationsPerSample;
   }
 
   /** Elements of the flat vectors: parameters, and the states behind them. */
@@ -157,9 +169,10 @@ export class Replica {
    * Gradient, loss and metrics of a shard: each microbatch alone, then joined over the reduction tree. The shard starts
    * at a multiple of the smallest power of two that holds it, so its own tree is the step's subtree.
    * @param position step and, for the shard's first sample, its place in the mini-batch: what random draws count by.
+   * @param betweenPasses called between two microbatches; what it throws ends the computation, and the next one is whole.
    * @throws {InputError} if there is no sample, a label is out of range or a field of another length than its samples.
    */
-  computeShard(samples: Samples, position = start): ShardResult {
+  computeShard(samples: Samples, position = start, betweenPasses?: BetweenPasses): ShardResult {
     const { count } = samples;
     const [sum, size] = [this.#shardSum, this.#microbatchSize];
     const { variables } = this.#memory;
@@ -167,8 +180,9 @@ export class Replica {
     requireSamples(count);
     sum.start();
     for (let first = 0; first < count; first += size) {
+      if (first > 0) betweenPasses?.();
       const isLast = first + size >= count;
-      const plan = this.#trainingPlan(isLast ? count - first : size, sum.leafGradient(isLast));
+      const plan = this.#plans.training(isLast ? count - first : size, sum.leafGradient(isLast));
       if (first === 0) this.#memory.inputs.stage(samples, 0, count, plan.inputs);
       this.#memory.inputs.select(first, plan.samples, plan.inputs);
       variables.firstSample = position.firstSample + first;
@@ -180,11 +194,12 @@ export class Replica {
   }
 
   /** Loss and metrics alone. @throws {InputError} as `computeShard`. */
-  evaluate(samples: Samples): SumsResult {
+  evaluate(samples: Samples, betweenPasses?: BetweenPasses): SumsResult {
     const sums = this.#shardSum.sums;
     requireSamples(samples.count);
     sums.fill(0);
     for (let first = 0; first < samples.count; first += evaluationSamples) {
+      if (first > 0) betweenPasses?.();
       this.#forward('evaluation', samples, first);
       this.#memory.readSums(this.#passSums);
       for (let index = 0; index < sums.length; index++) {
@@ -207,9 +222,7 @@ export class Replica {
   /** Runs one pass over the samples from `first` on. */
   #forward(mode: 'evaluation' | 'prediction', samples: Samples, first: number): Plan {
     const count = Math.min(evaluationSamples, samples.count - first);
-    const plans = mode === 'evaluation' ? this.#evaluationPlans : this.#predictionPlans;
-    const plan = plans.get(count) ?? this.#compile(mode, count, this.#shardSum.gradient);
-    plans.set(count, plan);
+    const plan = this.#plans.forward(mode, count);
     this.#memory.inputs.stage(samples, first, count, plan.inputs);
     this.#memory.inputs.select(0, count, plan.inputs);
     // Nothing is drawn outside training; but what is computed must not depend on the step trained last.
@@ -217,19 +230,6 @@ export class Replica {
     this.#memory.variables.firstSample = first;
     plan.run();
     return plan;
-  }
-
-  #trainingPlan(samples: number, gradient: Pointer): Plan {
-    const plans = this.#trainingPlans.get(gradient) ?? new Map<number, Plan>();
-    const known = plans.get(samples);
-    if (known !== undefined) return known;
-    const plan = this.#compile('training', samples, gradient);
-    this.#trainingPlans.set(gradient, plans.set(samples, plan));
-    return plan;
-  }
-
-  #compile(mode: ProgramMode, samples: number, gradient: Pointer): Plan {
-    return new Plan({ engine: this.#engine, model: this.#model, memory: this.#memory, mode, samples, gradient });
   }
 
   #report(samples: number, sums: Float64Array): ShardResult {

@@ -18,5 +18,5 @@ export const evaluation: WorkKind<EvaluationWork> = {
   kind: 'evaluation',
   schema: evaluationSchema,
   answerBytes: () => 0,
-  compute: (replica, _, samples) => replica.evaluate(samples),
+  compute: (replica, _, samples, betweenPasses) => replica.evaluate(samples, betweenPasses),
 };

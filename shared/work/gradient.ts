@@ -18,9 +18,9 @@ export const gradient: WorkKind<GradientWork> = {
   kind: 'gradient',
   schema: gradientSchema,
   answerBytes: (_, layout) => 4 * layout.total,
-  compute(replica, { step, shard }, samples) {
+  compute(replica, { step, shard }, samples, betweenPasses) {
     const firstSample = shard.first * replica.microbatchSize;
-    const { gradient, ...sums } = replica.computeShard(samples, { step, firstSample });
+    const { gradient, ...sums } = replica.computeShard(samples, { step, firstSample }, betweenPasses);
     return { ...sums, vector: gradient };
   },
 };

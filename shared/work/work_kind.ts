@@ -5,7 +5,7 @@ import * as v from 'valibot';
 import type { Samples } from '../data/samples.ts';
 import type { Pointer } from '../engine/kernels.ts';
 import type { ParameterLayout } from '../engine/model.ts';
-import type { Replica } from '../engine/replica.ts';
+import type { BetweenPasses, Replica } from '../engine/replica.ts';
 import { type Shard, shardSchema } from '../reduction/shard.ts';
 
 /** What every kind of work states. */
@@ -36,7 +36,8 @@ export interface WorkKind<Work extends WorkTerms> {
   readonly answerBytes: (work: Work, layout: ParameterLayout) => number;
   /**
    * Does the work with the parameters as they are.
+   * @param betweenPasses see `Replica.computeShard`
    * @throws {InputError} if the samples do not fit the model.
    */
-  readonly compute: (replica: Replica, work: Work, samples: Samples) => WorkAnswer;
+  readonly compute: (replica: Replica, work: Work, samples: Samples, betweenPasses?: BetweenPasses) => WorkAnswer;
 }

@@ -3,7 +3,7 @@
 import * as v from 'valibot';
 import type { Samples } from '../data/samples.ts';
 import type { ParameterLayout } from '../engine/model.ts';
-import type { Replica } from '../engine/replica.ts';
+import type { BetweenPasses, Replica } from '../engine/replica.ts';
 import { isSameShard } from '../reduction/shard.ts';
 import { type EvaluationWork, evaluation, evaluationSchema } from './evaluation.ts';
 import { type GradientWork, gradient, gradientSchema } from './gradient.ts';
@@ -24,9 +24,13 @@ export function answerBytes(work: Work, layout: ParameterLayout): number {
   return kindOf(work).answerBytes(work, layout);
 }
 
-/** Does the work with the replica's parameters as they are. @throws {InputError} if the samples do not fit the model. */
-export function compute(replica: Replica, work: Work, samples: Samples): WorkAnswer {
-  return kindOf(work).compute(replica, work, samples);
+/**
+ * Does the work with the replica's parameters as they are.
+ * @param betweenPasses called between two passes over samples; what it throws ends the computation.
+ * @throws {InputError} if the samples do not fit the model.
+ */
+export function compute(replica: Replica, work: Work, samples: Samples, betweenPasses?: BetweenPasses): WorkAnswer {
+  return kindOf(work).compute(replica, work, samples, betweenPasses);
 }
 
 /** Whether both ask for the same. */

@@ -48,10 +48,8 @@ export const conv2d: Op = {
     const g = geometryOf(node);
     const filters = inputOf(node, 1);
     const inner = g.kernelHeight * g.kernelWidth * g.channels;
-    const packed = emit.prepared(
-      `pack ${filters.name}`,
-      emit.kernels.packedBytes(inner, g.filters),
-      (program, buffer) => program.call('pack', buffer, emit.value(filters), inner, g.filters),
+    const packed = emit.prepared(`pack ${filters.name}`, emit.packedBytes(inner, g.filters), (program, buffer) =>
+      program.call('pack', buffer, emit.value(filters), inner, g.filters),
     );
     const frame = paddedInput(emit, node, g);
     const { bias, code, output } = takeOverEpilogue(emit, node, ['bias', 'activation']);
@@ -63,7 +61,7 @@ export const conv2d: Op = {
     emit.contribute(inputOf(node, 1), (target) => {
       const inner = g.kernelHeight * g.kernelWidth * g.channels;
       const rows = g.outputHeight * g.outputWidth;
-      const scratch = emit.temporary(emit.kernels.scratchBytes(rows, g.filters, inner) / 4);
+      const scratch = emit.temporary(emit.scratchBytes(rows, g.filters, inner) / 4);
       const frame = paddedInput(emit, node, g);
       const outputGradient = emit.outputGradient(node);
       emit.call('conv2dFilterGradient', target, frame, outputGradient, scratch, ...argumentsOf(emit.samples, g));
@@ -176,7 +174,7 @@ function emitInputGradient(emit: Emitter, node: OpNode, g: Geometry, target: Buf
   const filters = inputOf(node, 1);
   const { kernelHeight, kernelWidth, channels, stride } = g;
   const inner = kernelHeight * kernelWidth * g.filters;
-  const bytes = emit.kernels.packedBytes(inner, channels);
+  const bytes = emit.packedBytes(inner, channels);
   const packed = emit.prepared(`pack rotated ${filters.name}`, bytes, (program, buffer) =>
     program.call('packRotated', buffer, emit.value(filters), kernelHeight, kernelWidth, channels, g.filters),
   );

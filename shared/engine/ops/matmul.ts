@@ -28,7 +28,7 @@ export const matmul: Op = {
   forward(emit, node) {
     const { x, weight, inner, columns } = parts(node);
     const rows = emit.rows(x);
-    const packed = emit.prepared(`pack ${weight.name}`, emit.kernels.packedBytes(inner, columns), (program, buffer) =>
+    const packed = emit.prepared(`pack ${weight.name}`, emit.packedBytes(inner, columns), (program, buffer) =>
       program.call('pack', buffer, emit.value(weight), inner, columns),
     );
     const { bias, code, output } = takeOverEpilogue(emit, node, ['bias', 'activation']);
@@ -40,16 +40,16 @@ export const matmul: Op = {
     const rows = emit.rows(x);
     const outputGradient = emit.outputGradient(node);
     emit.contribute(x, (target) => {
-      const bytes = emit.kernels.packedBytes(columns, inner);
+      const bytes = emit.packedBytes(columns, inner);
       const packed = emit.prepared(`pack transposed ${weight.name}`, bytes, (program, buffer) =>
         program.call('packTransposed', buffer, emit.value(weight), columns, inner),
       );
       emit.call('matmul', target, outputGradient, packed, rows, inner, columns, 0, 0);
     });
     emit.contribute(weight, (target) => {
-      const packed = emit.temporary(emit.kernels.packedBytes(rows, columns) / 4);
+      const packed = emit.temporary(emit.packedBytes(rows, columns) / 4);
       emit.call('pack', packed, outputGradient, rows, columns);
-      const scratch = emit.temporary(emit.kernels.scratchBytes(inner, columns, rows) / 4);
+      const scratch = emit.temporary(emit.scratchBytes(inner, columns, rows) / 4);
       emit.call('matmulTransposed', target, emit.value(x), packed, inner, columns, rows, scratch);
     });
   },

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { type KernelReplacement, loadEngine } from '../../../shared/engine/engine.ts';
+import { EngineMemoryError, type KernelReplacement, loadEngine } from '../../../shared/engine/engine.ts';
 import { kernelNames } from '../../../shared/engine/generated/kernels.ts';
 import { epilogueCodes } from '../../../shared/engine/kernels.ts';
 import { numericsProbe } from '../../../shared/engine/probe/numerics_probe.ts';
 import { Replica } from '../../../shared/engine/replica.ts';
+import { GraphBuilder } from '../../../shared/model/builder.ts';
 import { engines, profiles } from '../kernels/profiles.ts';
 import { denseLayers, imageGraph, imageSamples } from './small_models.ts';
 
@@ -78,6 +79,43 @@ describe('an engine with kernels replaced', () => {
     expect(await gradientWith(replace)).toEqual(await gradientWith(() => ({})));
     expect(calls.add).toBeGreaterThan(0);
     expect(calls.matmul).toBeGreaterThan(0);
+  });
+});
+
+describe('an engine whose memory is bounded', () => {
+  const mebibyte = 2 ** 20;
+
+  it('reserves no byte more, and names what was needed', async () => {
+    const engine = await loadEngine('portable', { maximumBytes: 8 * mebibyte });
+    engine.allocate(4 * mebibyte);
+    const before = engine.memory.buffer.byteLength;
+    expect(() => engine.allocate(4 * mebibyte)).toThrow(EngineMemoryError);
+    expect(() => engine.allocate(2 ** 60)).toThrow(/needs at least \d+ MiB of engine memory: use a smaller model/);
+    expect(engine.memory.buffer.byteLength).toBe(before);
+    engine.allocate(3 * mebibyte);
+  });
+
+  it('refuses a model before its memory is taken, however large its numbers are', async () => {
+    const engine = await loadEngine('portable', { maximumBytes: 64 * mebibyte });
+    const compile = (units: number, microbatchSize: number) => () =>
+      Replica.create(engine, imageGraph([{ type: 'dense', units }, ...denseLayers]), { microbatchSize });
+    const before = engine.memory.buffer.byteLength;
+    expect(compile(2 ** 24, 1)).toThrow(EngineMemoryError);
+    expect(engine.memory.buffer.byteLength).toBe(before);
+    expect(compile(100, 2 ** 40)).toThrow(EngineMemoryError);
+    expect(engine.memory.buffer.byteLength).toBeLessThanOrEqual(64 * mebibyte);
+  });
+
+  it('refuses what has too many bytes for the 32 bits in which kernels count', async () => {
+    const engine = await loadEngine('portable');
+    const builder = new GraphBuilder();
+    const x = builder.input({ name: 'x', type: 'u8', shape: [2 ** 20, 1] });
+    const target = builder.input({ name: 'target', type: 'f32', shape: [2 ** 20, 1] });
+    const weight = builder.parameter('weight', [1, 1], { kind: 'constant', value: 1 });
+    const output = builder.matmul('output', builder.scale('scaled', x, 1), weight);
+    const graph = builder.finish({ loss: builder.sumOfSquaredErrors('loss', output, target), prediction: output });
+    // The packed gradient would have 2^28 rows of 4 columns, 2^32 bytes: 0 in 32 bits.
+    expect(() => Replica.create(engine, graph, { microbatchSize: 2 ** 8 })).toThrow(EngineMemoryError);
   });
 });
 

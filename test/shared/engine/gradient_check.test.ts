@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Engine } from '../../../shared/engine/engine.ts';
+import { Engine, engineMemory } from '../../../shared/engine/engine.ts';
 import { checkGradients } from '../../../shared/engine/gradient_check.ts';
 import type { Graph } from '../../../shared/engine/graph.ts';
 import { GraphBuilder } from '../../../shared/model/builder.ts';
@@ -240,7 +240,13 @@ describe('checkGradients', () => {
       kernels.sumRows(sums, ...rest);
       new Float32Array(memory.buffer, sums, 1)[0] = Number.NaN;
     };
-    const broken = new Engine('portable', { ...kernels, sumRows }, memory, engines.portable.allocate(2 ** 20));
+    const broken = new Engine({
+      profile: 'portable',
+      kernels: { ...kernels, sumRows },
+      memory,
+      maximumBytes: engineMemory,
+      heapBase: engines.portable.allocate(2 ** 20),
+    });
     const graph = graphFromLayers([{ type: 'dense', units: 3 }], {
       features: { name: 'features', type: 'f32', shape: [2] },
       labels: { name: 'labels', type: 'u8', shape: [], classes: 3 },

@@ -89,6 +89,47 @@ describe('Replica', () => {
     );
   });
 
+  it('asks between passes whether to go on, and computes the next shard whole if it was not to', () => {
+    const { engine, replica } = denseReplica();
+    const samples = imageSamples(300);
+    const bitsOf = (between?: () => void) => {
+      const { gradient, lossSum } = replica.computeShard(samples, { step: 0, firstSample: 0 }, between);
+      return { values: engine.float32(gradient, replica.parameterCount).slice(), lossSum };
+    };
+    const expected = bitsOf();
+    let asked = 0;
+    const ask = () => {
+      asked += 1;
+    };
+    expect(bitsOf(ask)).toEqual(expected);
+    expect(asked).toBe(Math.ceil(300 / replica.microbatchSize) - 1);
+    const stop = () => {
+      throw new Error('too long');
+    };
+    expect(() => bitsOf(stop)).toThrow('too long');
+    expect(bitsOf()).toEqual(expected);
+    const { lossSum } = replica.evaluate(samples);
+    asked = 0;
+    expect(replica.evaluate(samples, ask).lossSum).toBe(lossSum);
+    expect(asked).toBe(2); // Evaluation passes take 100 samples.
+    expect(() => replica.evaluate(samples, stop)).toThrow('too long');
+    expect(replica.evaluate(samples).lossSum).toBe(lossSum);
+  });
+
+  it('knows how much arithmetic a sample is', () => {
+    const perSample = (units: number) => {
+      const graph = imageGraph([
+        { type: 'dense', units },
+        { type: 'dense', units: 3 },
+      ]);
+      return Replica.create(engines.portable, graph, { microbatchSize: 50 }).operationsPerSample;
+    };
+    // Forward, and backward for the weight alone: 4 operations for each of the 36 inputs of a unit; little for the rest.
+    const oneUnit = (perSample(2000) - perSample(1000)) / 1000;
+    expect(oneUnit).toBeGreaterThan(4 * 36);
+    expect(oneUnit).toBeLessThan(4 * 36 + 500);
+  });
+
   it('gives the same initial weights for a seed, others for another, each tensor its own', () => {
     const weights = (seed: number) => {
       const { replica } = denseReplica();

@@ -1,0 +1,71 @@
+// How much arithmetic a kernel's call is, estimated from its arguments: what a plan asks of a machine is known before it
+// is computed.
+
+import type { Kernels } from './generated/kernels.ts';
+
+type Estimates = { readonly [Name in keyof Kernels]?: (...given: Parameters<Kernels[Name]>) => number };
+
+/** Operations of the kernels that do more than pass once over their buffers. */
+const estimates: Estimates = {
+  matmul: (_c, _a, _b, rows, columns, inner) => 2 * rows * columns * inner,
+  matmulTransposed: (_c, _a, _b, rows, columns, inner) => 2 * rows * columns * inner,
+  conv2d: (_output, _padded, _filters, _bias, _epilogue, samples, _h, _w, ...window) => convolution(samples, window),
+  conv2dFilterGradient: (_gradient, _padded, _output, _scratch, samples, _h, _w, ...window) =>
+    convolution(samples, window),
+  maxPool: (_output, _argmax, _input, samples, _h, _w, ...window) => pooling(samples, window),
+  averagePool: (_output, _input, samples, _h, _w, ...window) => pooling(samples, window),
+  averagePoolGradient: (_inputGradient, _outputGradient, samples, _h, _w, ...window) => pooling(samples, window),
+};
+
+/** Operations for each element of the buffers that a call touches: those of an activation, the dearest. */
+const operationsPerElement = 16;
+
+/** Any kernel of `Kernels`, once its name is known at run time alone. */
+type AnyEstimate = (...given: readonly number[]) => number;
+
+/**
+ * Floating-point operations of a call, more rather than less.
+ * @param given the kernel's arguments; those that are pointers are not looked at
+ * @param bytes of the buffers that the call touches
+ */
+export function operationsOf(kernel: keyof Kernels, given: readonly number[], bytes: number): number {
+  const estimate = estimates[kernel] as AnyEstimate | undefined;
+  return (estimate?.(...given) ?? 0) + operationsPerElement * (bytes / 4);
+}
+
+type ConvolutionWindow = readonly [
+  channels: number,
+  kernelHeight: number,
+  kernelWidth: number,
+  outputHeight: number,
+  outputWidth: number,
+  filters: number,
+  strideY: number,
+  strideX: number,
+];
+
+function convolution(
+  samples: number,
+  [channels, kernelHeight, kernelWidth, outputHeight, outputWidth, filters]: ConvolutionWindow,
+): number {
+  return 2 * samples * outputHeight * outputWidth * filters * kernelHeight * kernelWidth * channels;
+}
+
+type PoolingWindow = readonly [
+  channels: number,
+  windowHeight: number,
+  windowWidth: number,
+  strideY: number,
+  strideX: number,
+  padTop: number,
+  padLeft: number,
+  outputHeight: number,
+  outputWidth: number,
+];
+
+function pooling(
+  samples: number,
+  [channels, windowHeight, windowWidth, , , , , outputHeight, outputWidth]: PoolingWindow,
+): number {
+  return samples * outputHeight * outputWidth * channels * windowHeight * windowWidth;
+}
