@@ -1,7 +1,7 @@
 // What a run is assembled from, and how it ends.
 
 import type { PreparedJob } from './computation/prepared_job.ts';
-import type { AdmissionLimits } from './connections/admission.ts';
+import type { Limits } from './connections/limits.ts';
 import type { Platform } from './platform.ts';
 import type { CheckpointPolicy } from './records/checkpoint_policy.ts';
 import type { FoundCheckpoint } from './records/run_folder.ts';
@@ -42,8 +42,8 @@ export interface ListenOptions {
   readonly host: string;
   /** 0 lets the system choose. */
   readonly port: number;
-  /** How many connections there may be; the defaults are generous. */
-  readonly admission?: Partial<AdmissionLimits>;
+  /** What strangers may cost; the defaults of those that are absent are generous. */
+  readonly limits?: Partial<Limits>;
 }
 
 /** How a run ended. */

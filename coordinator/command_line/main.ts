@@ -8,11 +8,11 @@ import colors from 'picocolors';
 import { runCommand, runProgram } from '../../shared/node/command.ts';
 import { exitCodes } from '../../shared/node/exit_codes.ts';
 import { integer, tokenOption } from '../../shared/node/flags.ts';
-import { defaultAdmissionLimits } from '../connections/admission.ts';
 import { listBuiltInJobs } from '../jobs/job_files.ts';
 import { workerEntry } from '../run/local_workers.ts';
 import { type CheckGradientsFlags, checkGradientsOf } from './check_gradients_command.ts';
 import { type EvaluateFlags, evaluate } from './evaluate_command.ts';
+import { addLimitOptions, limitsFrom } from './limit_flags.ts';
 import { type ReplayFlags, replayRun } from './replay_command.ts';
 import { train } from './train_command.ts';
 import type { TrainFlags } from './train_flags.ts';
@@ -58,28 +58,19 @@ function addTrain(gradswarm: Command): void {
     .option('-s, --set <path=value>', 'override any field of the job, like optimizer.learningRate=0.05', collect, [])
     .option('-r, --run <folder>', 'where checkpoints go (default: a new folder under runs/)')
     .option('--resume <run>', "resume from the newest checkpoint of a run's folder, or from a checkpoint")
-    .action((job: string | undefined, flags: TrainFlags) => runCommand(() => train(job, flags)));
+    .action((job: string | undefined, flags: Omit<TrainFlags, 'limits'>) =>
+      runCommand(() => train(job, { ...flags, limits: limitsFrom(command) })),
+    );
   addNetworkOptions(command);
   addCheckpointOptions(command);
+  addLimitOptions(command);
 }
 
 function addNetworkOptions(command: Command): void {
   command
     .option('-p, --port <port>', 'port for workers; 0: any free one', integer(0, 65_535), 0)
     .option('--host <address>', 'address to listen on; 0.0.0.0 for all', '127.0.0.1')
-    .addOption(tokenOption('workers must present it'))
-    .option(
-      '--max-connections <n>',
-      "workers' connections at a time; more are told to come back later",
-      integer(1, 1_000_000),
-      defaultAdmissionLimits.connections,
-    )
-    .option(
-      '--max-connections-per-address <n>',
-      'of these from one address, which a whole school or a reverse proxy may share',
-      integer(1, 1_000_000),
-      defaultAdmissionLimits.connectionsPerAddress,
-    );
+    .addOption(tokenOption('workers must present it'));
 }
 
 function addCheckpointOptions(command: Command): void {

@@ -1,5 +1,6 @@
 // The flags of `gradswarm train`, as the command line hands them over.
 
+import type { Limits } from '../connections/limits.ts';
 import type { CheckpointFlags } from './checkpoint_flags.ts';
 
 export interface TrainFlags extends CheckpointFlags {
@@ -15,6 +16,5 @@ export interface TrainFlags extends CheckpointFlags {
   readonly run?: string;
   readonly resume?: string;
   readonly token?: string;
-  readonly maxConnections: number;
-  readonly maxConnectionsPerAddress: number;
+  readonly limits: Partial<Limits>;
 }

@@ -48,13 +48,12 @@ function coordinatorOptions(
   { prepared, folder, policy, flags, checkpoint }: Training,
   onEvent: (event: TrainingEvent) => void,
 ): CoordinatorOptions {
-  const { host, port, token } = flags;
+  const { host, port, token, limits } = flags;
   const options = { prepared, checkpoint, records: { folder, policy }, onEvent };
   if (flags.inProcess) return options;
   const ownShare = flags.ownShare ? 'beside workers' : 'nothing';
-  const admission = { connections: flags.maxConnections, connectionsPerAddress: flags.maxConnectionsPerAddress };
   const workers = flags.workers ?? usefulProcesses(flags);
-  return { ...options, listen: { host, port, admission }, token, workers, ownShare };
+  return { ...options, listen: { host, port, limits }, token, workers, ownShare };
 }
 
 /** A core for each, one of them for the coordinator if it computes too. */

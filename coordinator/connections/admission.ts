@@ -1,22 +1,13 @@
 // How many connections there may be: in all, from one address, and of those who have not said hello. Pure.
 
 import { isIPv6 } from 'node:net';
+import type { Limits } from './limits.ts';
 
-export interface AdmissionLimits {
-  /** Connections at a time. */
-  readonly connections: number;
-  /** Of these from one address (IPv4), or from one network of 64 bits (IPv6: a single host has all of its addresses). */
-  readonly connectionsPerAddress: number;
-  /** Of these before their hello was accepted. */
-  readonly strangers: number;
-}
-
-/** Generous by address: a whole class can share one. */
-export const defaultAdmissionLimits: AdmissionLimits = {
-  connections: 4_000,
-  connectionsPerAddress: 2_000,
-  strangers: 1_000,
-};
+/**
+ * Of those from one address, IPv4 counts by address, and IPv6 by network of 64 bits: a single host has all of its
+ * addresses.
+ */
+export type AdmissionLimits = Pick<Limits, 'connections' | 'connectionsPerAddress' | 'strangers'>;
 
 /** The place of one connection. Both functions may be called again, which changes nothing. */
 export interface Place {

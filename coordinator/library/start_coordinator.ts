@@ -6,7 +6,7 @@ import { InputError } from '../../shared/errors.ts';
 import { differences, type Job } from '../../shared/job/job.ts';
 import { type PreparedJob, prepareJob } from '../computation/prepared_job.ts';
 import { type Coordinator, startCoordinator as start } from '../coordinator.ts';
-import type { CoordinatorOptions } from '../coordinator_options.ts';
+import type { CoordinatorOptions, ListenOptions } from '../coordinator_options.ts';
 import { requireSameData, restoreCheckpoint } from '../records/checkpoint.ts';
 import { type CheckpointPolicy, defaultCheckpointPolicy } from '../records/checkpoint_policy.ts';
 import { type FoundCheckpoint, openCheckpoint } from '../records/run_folder.ts';
@@ -31,6 +31,8 @@ export interface TrainOptions {
   readonly port?: number;
   /** A secret of at least 16 characters: whoever wants to help or to watch must present it, or a token derived from it. */
   readonly token?: string;
+  /** What strangers may cost: the flags `--max-…` of the command line, by name. */
+  readonly limits?: NonNullable<ListenOptions['limits']>;
   /**
    * Where ledger and checkpoints go: a new or empty folder; a new one under `runs/` if left out, or the checkpoint’s with
    * `resume`. `false` records nothing.
@@ -89,11 +91,11 @@ async function runOptions(
   };
 }
 
-function listeningOptions({ workers, ownShare = true, host = '127.0.0.1', port = 0, token }: TrainOptions) {
+function listeningOptions({ workers, ownShare = true, host = '127.0.0.1', port = 0, token, limits }: TrainOptions) {
   // A core for each worker, one of them for this process if it computes too.
   const useful = Math.max(1, availableParallelism() - (ownShare ? 1 : 0));
   return {
-    listen: { host, port },
+    listen: { host, port, ...(limits === undefined ? {} : { limits }) },
     workers: workers ?? useful,
     ownShare: ownShare ? ('beside workers' as const) : ('nothing' as const),
     token,

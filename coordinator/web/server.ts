@@ -3,7 +3,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { InputError } from '../../shared/errors.ts';
-import { type AdmissionLimits, defaultAdmissionLimits } from '../connections/admission.ts';
+import { type Limits, limitsOf } from '../connections/limits.ts';
 import { type OnSocket, refuseUpgrade, WorkerSockets } from '../connections/worker_socket.ts';
 import type { Pages } from './pages.ts';
 
@@ -16,7 +16,7 @@ export interface ServerOptions {
   /** Answers everything else. */
   readonly pages?: Pages;
   /** Those that are absent are the defaults. */
-  readonly admission?: Partial<AdmissionLimits>;
+  readonly limits?: Partial<Limits>;
 }
 
 export interface CoordinatorServer {
@@ -30,10 +30,10 @@ export interface CoordinatorServer {
 /** TCP connections besides those of workers: whoever watches keeps one, and loads the page by a few more. */
 const maximumPageConnections = 4_000;
 
-/** @throws {InputError} if the port is in use or not permitted. */
+/** @throws {InputError} if the port is in use or not permitted, or a limit out of its range. */
 export async function listen(options: ServerOptions): Promise<CoordinatorServer> {
   const http = createServer((request, response) => answer(request, response, options));
-  const limits = { ...defaultAdmissionLimits, ...options.admission };
+  const limits = limitsOf(options.limits);
   http.maxConnections = limits.connections + maximumPageConnections;
   const sockets = new WorkerSockets(limits);
   let onSocket: OnSocket | undefined;

@@ -44,7 +44,8 @@ export interface Graph {
   readonly prediction: string;
 }
 
-const name = v.pipe(
+/** What tensors, inputs and metrics of a graph are called. */
+export const tensorName = v.pipe(
   v.string(),
   v.regex(/^[A-Za-z][A-Za-z0-9_.-]{0,99}$/, 'a name of letters, digits, ".", "_" or "-"'),
 );
@@ -54,25 +55,25 @@ export const shapeSchema = v.pipe(v.array(dimension), v.maxLength(6));
 
 export const graphSchema = v.strictObject({
   inputs: v.pipe(
-    v.array(v.strictObject({ name, type: v.picklist(['u8', 'i32', 'f32']), shape: shapeSchema })),
+    v.array(v.strictObject({ name: tensorName, type: v.picklist(['u8', 'i32', 'f32']), shape: shapeSchema })),
     v.minLength(1),
     v.maxLength(16),
   ),
   nodes: v.pipe(
     v.array(
       v.strictObject({
-        name,
+        name: tensorName,
         op: v.string(),
-        inputs: v.pipe(v.array(name), v.maxLength(16)),
+        inputs: v.pipe(v.array(tensorName), v.maxLength(16)),
         attributes: v.exactOptional(v.record(v.string(), v.unknown())),
       }),
     ),
     v.minLength(1),
     v.maxLength(10_000),
   ),
-  loss: name,
-  metrics: v.record(name, name),
-  prediction: name,
+  loss: tensorName,
+  metrics: v.record(tensorName, tensorName),
+  prediction: tensorName,
 });
 
 /**

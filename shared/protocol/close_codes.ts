@@ -1,5 +1,7 @@
 // The codes that a WebSocket of ours closes with, and the error that carries one.
 
+import { plainText } from './plain_text.ts';
+
 /** WebSocket close codes by name; PROTOCOL.md says what each means. 4xxx are ours. */
 export const closeCodes = {
   normal: 1000,
@@ -31,13 +33,16 @@ const closeWords: Readonly<Record<CloseName, string>> = {
   tooMany: 'too many connections',
 };
 
-/** A violation of the protocol, with the code that the socket is to be closed with. Its message is one line. */
+/**
+ * A violation of the protocol, with the code that the socket is to be closed with. Its message is plain text, whatever it
+ * was made of.
+ */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError';
   readonly closeName: CloseName;
 
   constructor(closeName: CloseName, message: string) {
-    super(message);
+    super(plainText(message));
     this.closeName = closeName;
   }
 
@@ -57,7 +62,8 @@ export function closeNameOf(code: number): CloseName | undefined {
 export function describeClose(code: number, reason: string): string {
   const name = closeNameOf(code);
   const words = name === undefined ? `connection lost (close code ${code})` : closeWords[name];
-  return reason === '' ? words : `${words}: ${reason}`;
+  const plain = plainText(reason);
+  return plain === '' ? words : `${words}: ${plain}`;
 }
 
 /** True if a worker closed with this code must not try again: it would be refused again. */
@@ -82,12 +88,12 @@ export function isViolation(code: number): boolean {
 /** WebSocket allows a close reason at most this many bytes of UTF-8. */
 const maximumReasonBytes = 123;
 
-/** Shortens `text` to what fits a WebSocket close frame, at a character's border. */
+/** Plain text, shortened to what fits a WebSocket close frame, at a character's border. */
 export function closeReason(text: string): string {
   const encoder = new TextEncoder();
   let bytes = 0;
   let kept = '';
-  for (const character of text) {
+  for (const character of plainText(text)) {
     bytes += encoder.encode(character).length;
     if (bytes > maximumReasonBytes) return kept;
     kept += character;

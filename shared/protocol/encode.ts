@@ -5,6 +5,7 @@ import { payloadOffset, writeFrame } from './frame.ts';
 import { packHeader } from './header_codec.ts';
 import { maximumChunkBytes } from './limits.ts';
 import type { ToCoordinator, ToWorker } from './messages.ts';
+import { plainText } from './plain_text.ts';
 
 const nothing = new Uint8Array(0);
 
@@ -49,7 +50,13 @@ function encode(
   payload: Uint8Array,
   { allocate = allocateCleared, checksum = checksumOfCopies, chunkBytes = maximumChunkBytes }: EncodeOptions,
 ): readonly Uint8Array[] {
-  return layOut(split(message, payload, chunkBytes), allocate, checksum);
+  return layOut(split(withPlainReason(message), payload, chunkBytes), allocate, checksum);
+}
+
+/** A reason may quote a stranger: neither its length nor its characters may become the receiver's trouble, or ours. */
+function withPlainReason(message: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { reason } = message;
+  return typeof reason === 'string' ? { ...message, reason: plainText(reason) } : message;
 }
 
 interface Part {

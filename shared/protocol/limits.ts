@@ -30,6 +30,12 @@ export const minimumTokenLength = 16;
 /** Characters of a token: room for any secret, and far less than a header may hold. */
 export const maximumTokenLength = 1024;
 
+/** Cores that a worker may claim; the largest machines have a quarter of them. */
+export const maximumCores = 4096;
+
+/** Milliseconds that a worker may claim to have computed for one answer: a day. */
+export const maximumComputation = 86_400_000;
+
 /** Leases that may wait on a worker for their parameters: more means that the coordinator has lost the thread. */
 export const maximumWaitingLeases = 64;
 

@@ -4,7 +4,7 @@
 import type { Work } from '../work/work_kinds.ts';
 
 /** Raised whenever either side could misread the other; exchanged in the handshake. */
-export const protocolVersion = 2;
+export const protocolVersion = 3;
 
 // --- coordinator to worker ---
 

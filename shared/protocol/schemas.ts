@@ -1,23 +1,37 @@
 // What each header must look like, as strict schemas: messages.ts checked at run time, on both sides.
 
 import * as v from 'valibot';
+import { tensorName } from '../engine/graph.ts';
 import { workSchema } from '../work/work_kinds.ts';
 import { ProtocolError } from './close_codes.ts';
-import { maximumMetrics, maximumTokenLength } from './limits.ts';
+import { maximumComputation, maximumCores, maximumMetrics, maximumTokenLength } from './limits.ts';
 import { protocolVersion, type ToCoordinator, type ToWorker } from './messages.ts';
+import { plainText } from './plain_text.ts';
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const positive = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 const duration = v.pipe(v.number(), v.finite(), v.minValue(0));
-const name = v.pipe(v.string(), v.nonEmpty());
+const identifier = v.pipe(
+  v.string(),
+  v.regex(/^[A-Za-z0-9_.-]{1,128}$/, 'expected 1 to 128 letters, digits, "_", "." or "-"'),
+);
+const digest = v.pipe(v.string(), v.regex(/^[0-9a-f]{1,128}$/, 'expected 1 to 128 hexadecimal digits'));
+const token = v.pipe(v.string(), v.nonEmpty(), v.maxLength(maximumTokenLength));
+/** A sentence for people; whatever was sent, what is received is fit to be shown. */
+const sentence = v.pipe(v.string(), v.transform(plainText));
 /** Losses and metrics of a diverging job are infinite or NaN, and its workers are honest all the same. */
 const anyNumber = v.custom<number>((value) => typeof value === 'number', 'expected a number');
 
 /** Present exactly in the first frame of a message that continuation frames complete. */
 const payloadBytes = v.exactOptional(positive);
 
-const welcome = v.strictObject({ type: v.literal('welcome'), workerId: name, jobDigest: name, payloadBytes });
-const refused = v.strictObject({ type: v.literal('refused'), reason: v.string() });
+const welcome = v.strictObject({
+  type: v.literal('welcome'),
+  workerId: identifier,
+  jobDigest: identifier,
+  payloadBytes,
+});
+const refused = v.strictObject({ type: v.literal('refused'), reason: sentence });
 const parameters = v.strictObject({ type: v.literal('parameters'), step: count, payloadBytes });
 const lease = v.strictObject({
   type: v.literal('lease'),
@@ -28,19 +42,19 @@ const lease = v.strictObject({
   deadline: duration,
   payloadBytes,
 });
-const finished = v.strictObject({ type: v.literal('finished'), reason: v.string() });
+const finished = v.strictObject({ type: v.literal('finished'), reason: sentence });
 
-const warning = v.strictObject({ type: v.literal('warning'), reason: v.string() });
+const warning = v.strictObject({ type: v.literal('warning'), reason: sentence });
 const heartbeat = v.strictObject({ type: v.literal('heartbeat'), beat: count });
 
 const hello = v.strictObject({
   type: v.literal('hello'),
   protocol: positive,
-  engineDigest: name,
-  probes: v.strictObject({ portable: name, fused: v.exactOptional(name) }),
+  engineDigest: digest,
+  probes: v.strictObject({ portable: digest, fused: v.exactOptional(digest) }),
   kind: v.picklist(['node', 'browser']),
-  cores: positive,
-  token: v.exactOptional(v.pipe(name, v.maxLength(maximumTokenLength))),
+  cores: v.pipe(positive, v.maxValue(maximumCores)),
+  token: v.exactOptional(token),
 });
 const contribution = v.strictObject({
   type: v.literal('contribution'),
@@ -50,13 +64,13 @@ const contribution = v.strictObject({
   lossSum: anyNumber,
   metricSums: v.pipe(
     v.custom<object>((value) => !Array.isArray(value), 'expected a map'), // a record would take an array for one
-    v.record(name, anyNumber),
+    v.record(tensorName, anyNumber),
     v.check((sums) => Object.keys(sums).length <= maximumMetrics, `expected at most ${maximumMetrics} metrics`),
   ),
-  milliseconds: duration,
+  milliseconds: v.pipe(duration, v.maxValue(maximumComputation)),
   payloadBytes,
 });
-const goodbye = v.strictObject({ type: v.literal('goodbye'), reason: v.string() });
+const goodbye = v.strictObject({ type: v.literal('goodbye'), reason: sentence });
 
 export const continuationSchema = v.strictObject({ type: v.literal('continuation'), offset: count });
 
@@ -101,7 +115,7 @@ export function typeOf(header: unknown): unknown {
 /** The type that a header claims, fit to stand in an error: it may be any value, and long. */
 export function describeType(header: unknown): string {
   const type = typeOf(header);
-  return typeof type === 'string' ? JSON.stringify(type.slice(0, 32)) : `(${typeof type})`;
+  return typeof type === 'string' ? `"${plainText(type).slice(0, 32)}"` : `(${typeof type})`;
 }
 
 /** @throws {ProtocolError} that names the first field that is wrong, missing or too many. */

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import type { AdmissionLimits } from '../../../coordinator/connections/admission.ts';
+import type { Limits } from '../../../coordinator/connections/limits.ts';
 import type { OpenSocket } from '../../../coordinator/connections/worker_socket.ts';
 import { type CoordinatorServer, listen } from '../../../coordinator/web/server.ts';
 import type { Connection } from '../../../shared/protocol/connection.ts';
@@ -148,9 +148,9 @@ describe('sockets of more workers than there may be', () => {
   let server: CoordinatorServer;
   let accepted: Inbox<Connection>;
 
-  const start = async (admission: Partial<AdmissionLimits>) => {
+  const start = async (limits: Partial<Limits>) => {
     accepted = new Inbox();
-    server = await listen({ host: '127.0.0.1', port: 0, status: () => ({}), admission });
+    server = await listen({ host: '127.0.0.1', port: 0, status: () => ({}), limits });
     server.admit((open) => {
       const connection = open(silent);
       connection.send([Uint8Array.of(1)], () => undefined); // Tells the other side that it was admitted.

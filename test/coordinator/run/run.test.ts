@@ -169,8 +169,8 @@ describe('Run', () => {
     const hello = {
       type: 'hello',
       protocol: protocolVersion,
-      engineDigest: 'x',
-      probes: { portable: 'x' },
+      engineDigest: 'e0',
+      probes: { portable: 'a0' },
       kind: 'node',
       cores: 1,
     };
@@ -204,8 +204,8 @@ describe('Run', () => {
     const hello = {
       type: 'hello',
       protocol: protocolVersion,
-      engineDigest: 'other',
-      probes: { portable: 'x' },
+      engineDigest: '0e',
+      probes: { portable: 'a0' },
       kind: 'node',
       cores: 1,
     } as const;

@@ -7,6 +7,7 @@ import {
   isFinalRefusal,
   ProtocolError,
 } from '../../../shared/protocol/close_codes.ts';
+import { plainText } from '../../../shared/protocol/plain_text.ts';
 
 describe('close codes', () => {
   it('gives an error the code of its name', () => {
@@ -37,6 +38,16 @@ describe('close codes', () => {
     expect(describeClose(1006, '')).toBe('connection lost (close code 1006)');
   });
 
+  it('gives errors and closes plain text, whatever they quote', () => {
+    const forged = `bye\n\u001b[31mtest accuracy 100 %${'\u{ff}'.repeat(16_000)}`;
+    const plain = plainText(forged);
+    expect(plain).toHaveLength(200);
+    expect(new ProtocolError('badMessage', forged).message).toBe(plain);
+    expect(describeClose(1000, forged)).toBe(`closed normally: ${plain}`);
+    expect(describeClose(1000, '\n')).toBe('closed normally');
+    expect(closeReason('a\nb')).toBe('ab');
+  });
+
   it('shortens a reason to 123 bytes of UTF-8, between characters', () => {
     expect(closeReason('short')).toBe('short');
     expect(closeReason('a'.repeat(123))).toHaveLength(123);
@@ -46,7 +57,7 @@ describe('close codes', () => {
       fc.property(fc.string({ unit: 'grapheme', maxLength: 200 }), (text) => {
         const reason = closeReason(text);
         expect(Buffer.byteLength(reason)).toBeLessThanOrEqual(123);
-        expect(text.startsWith(reason)).toBe(true);
+        expect(plainText(text).startsWith(reason)).toBe(true);
       }),
     );
   });

@@ -15,6 +15,7 @@ import { payloadOffset, writeFrame } from '../../../shared/protocol/frame.ts';
 import { maximumChunkBytes } from '../../../shared/protocol/limits.ts';
 import type { ToCoordinator, ToWorker } from '../../../shared/protocol/messages.ts';
 import { protocolVersion } from '../../../shared/protocol/messages.ts';
+import { maximumTextLength, plainText } from '../../../shared/protocol/plain_text.ts';
 import {
   anyContribution,
   anyHello,
@@ -29,6 +30,8 @@ import {
 
 const packr = new Packr({ useRecords: false });
 const maximumPayload = 1 << 20;
+/** In UTF-8 it is twice as long: nearly what a header may hold. */
+const longest = '\u{ff}'.repeat(8_000);
 
 /** A frame with any header and payload: what a hostile or broken sender may send. */
 function rawFrame(header: unknown, payload: Uint8Array = new Uint8Array(0)): Uint8Array {
@@ -284,10 +287,13 @@ describe('decoder, hostile messages', () => {
     [{ type: 'hello', protocol: protocolVersion }, 'message "hello", field engineDigest'],
     [{ ...hello, protocol: '1' }, 'message "hello", field protocol'],
     [{ ...hello, probes: {} }, 'message "hello", field probes.portable'],
-    [{ ...hello, probes: { portable: 'p', other: 'o' } }, 'message "hello", field probes.other'],
+    [{ ...hello, probes: { portable: 'a', other: 'b' } }, 'message "hello", field probes.other'],
     [{ ...hello, probes: [] }, 'message "hello", field probes'],
     [{ ...hello, kind: 'toaster' }, 'message "hello", field kind'],
     [{ ...hello, cores: 0 }, 'message "hello", field cores'],
+    [{ ...hello, engineDigest: 'a'.repeat(129) }, 'message "hello", field engineDigest'],
+    [{ ...hello, engineDigest: 'E0' }, 'message "hello", field engineDigest'],
+    [{ ...hello, cores: 4097 }, 'message "hello", field cores'],
     [{ ...hello, cores: 1.5 }, 'message "hello", field cores'],
     [{ ...hello, token: null }, 'message "hello", field token'],
     [{ ...contribution, lease: -1 }, 'message "contribution", field lease'],
@@ -317,6 +323,9 @@ describe('decoder, hostile messages', () => {
       { ...contribution, metricSums: Object.fromEntries(Array.from({ length: 65 }, (_, index) => [`m${index}`, 1])) },
       'message "contribution", field metricSums',
     ],
+    [{ ...contribution, metricSums: { ['m'.repeat(101)]: 1 } }, 'message "contribution", field metricSums.mmm'],
+    [{ ...contribution, metricSums: { '1\n': 1 } }, 'message "contribution", field metricSums.1: '],
+    [{ ...contribution, milliseconds: 86_400_001 }, 'message "contribution", field milliseconds'],
     [{ ...contribution, milliseconds: -1 }, 'message "contribution", field milliseconds'],
     [{ ...contribution, milliseconds: Number.POSITIVE_INFINITY }, 'message "contribution", field milliseconds'],
     [{ ...goodbye, reason: 4 }, 'message "goodbye", field reason'],
@@ -358,10 +367,31 @@ describe('decoder, hostile messages', () => {
     expect(coordinatorRefusal(contribution, patternBytes(2))).toContain('expected a multiple of 4');
   });
 
+  it.each([
+    ['key', { ...hello, [longest]: 1 }],
+    ['kind', { ...hello, kind: longest }],
+    ['type', { type: longest }],
+    ['token', { ...hello, token: longest }],
+    ['metric', { ...contribution, metricSums: { [longest]: 1 } }],
+  ])('quotes a %s of nearly a whole header so that the refusal can be sent', (_, header) => {
+    const [, reason = ''] = /^badMessage: (.*)$/.exec(coordinatorRefusal(header) ?? '') ?? [];
+    expect(reason.length).toBeGreaterThan(0);
+    expect(reason.length).toBeLessThanOrEqual(maximumTextLength);
+    expect(encodeToWorker({ type: 'refused', reason })).toHaveLength(1);
+  });
+
+  it('hands reasons on as plain text', () => {
+    const decoder = createToCoordinatorDecoder({ maximumPayload });
+    const reason = `bye\n\u001b[1mtest accuracy 100.00 %${longest.slice(0, 5_000)}`;
+    expect(pushAll(decoder, [rawFrame({ type: 'goodbye', reason })])).toMatchObject([
+      { message: { reason: plainText(reason) } },
+    ]);
+  });
+
   it('tells another protocol version from a broken hello, whatever else that version says', () => {
     const found = coordinatorRefusal({ type: 'hello', protocol: 1, engine: { digest: 'x' } });
     expect(found).toBe(
-      'protocolMismatch: the worker speaks protocol 1, the coordinator protocol 2: use the same gradswarm version on both sides',
+      'protocolMismatch: the worker speaks protocol 1, the coordinator protocol 3: use the same gradswarm version on both sides',
     );
   });
 

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import type * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { defaultAdmissionLimits } from '../../../coordinator/connections/admission.ts';
+import { limits as coordinatorLimits, limitNames } from '../../../coordinator/connections/limits.ts';
 import { graphSchema } from '../../../shared/engine/graph.ts';
 import type { Op } from '../../../shared/engine/ops/op.ts';
 import * as registeredOps from '../../../shared/engine/registered_ops.ts';
@@ -12,6 +12,7 @@ import { assignedJobSchema } from '../../../shared/protocol/assigned_job.ts';
 import { closeCodes, isFinalRefusal, isViolation } from '../../../shared/protocol/close_codes.ts';
 import * as limits from '../../../shared/protocol/limits.ts';
 import { protocolVersion } from '../../../shared/protocol/messages.ts';
+import { maximumTextLength } from '../../../shared/protocol/plain_text.ts';
 import { type PayloadKind, toCoordinatorRules, toWorkerRules } from '../../../shared/protocol/schemas.ts';
 import { workSchema } from '../../../shared/work/work_kinds.ts';
 
@@ -171,10 +172,9 @@ describe('the protocol document', () => {
   });
 
   it('has the limits', () => {
-    const seconds = (milliseconds: number) => `${milliseconds / 1000} s`;
+    const seconds = (milliseconds: number) => `${(milliseconds / 1000).toLocaleString('en')} s`;
     const bytes = (count: number) => `${count.toLocaleString('en')} bytes`;
     const number = (count: number) => count.toLocaleString('en');
-    const { connections, connectionsPerAddress, strangers } = defaultAdmissionLimits;
     expect(Object.fromEntries(section('Limits').rows.map(([limit, value]) => [limit, value]))).toEqual({
       header: bytes(limits.maximumHeaderBytes),
       nesting: number(limits.maximumHeaderDepth),
@@ -192,9 +192,22 @@ describe('the protocol document', () => {
       '`hello`': seconds(limits.helloTimeout),
       heartbeat: seconds(limits.heartbeatInterval),
       silence: seconds(limits.silenceLimit),
-      connections: number(connections),
-      'connections from one address': number(connectionsPerAddress),
-      'connections before `hello`': number(strangers),
+      cores: number(limits.maximumCores),
+      'computation of an answer': seconds(limits.maximumComputation),
+      'text of a `reason`': `${number(maximumTextLength)} characters`,
     });
+  });
+
+  it('has the limits of the coordinator, with their flags and how whoever exceeds them is told', () => {
+    const rows = limitNames.map((name) => {
+      const { default: value, unit, flag, told, description } = coordinatorLimits[name];
+      return [
+        `${value.toLocaleString('en')} ${unit}`,
+        `\`${flag}\``,
+        told.startsWith('HTTP') ? told : `\`${told}\``,
+        description,
+      ];
+    });
+    expect(section('Limits of the coordinator').rows).toEqual(rows);
   });
 });

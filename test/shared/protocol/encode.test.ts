@@ -5,6 +5,7 @@ import { createChecksum } from '../../../shared/protocol/checksum.ts';
 import { createToCoordinatorDecoder } from '../../../shared/protocol/decode.ts';
 import { encodeToCoordinator, encodeToWorker } from '../../../shared/protocol/encode.ts';
 import { maximumChunkBytes, maximumFrameBytes } from '../../../shared/protocol/limits.ts';
+import { plainText } from '../../../shared/protocol/plain_text.ts';
 import { fromHex, hex, patternBytes, toCoordinatorSamples, toWorkerSamples } from './samples.ts';
 import { slowChecksum } from './xxh64.ts';
 
@@ -32,8 +33,8 @@ const vectors = {
   warning: [`82${string('type')}${string('warning')}${string('reason')}${string('not finite')}`, nothing],
   heartbeat: [`82${string('type')}${string('heartbeat')}${string('beat')}03`, nothing],
   hello: [
-    `87${string('type')}${string('hello')}${string('protocol')}02${string('engineDigest')}${string('e0')}` +
-      `${string('probes')}82${string('portable')}${string('p0')}${string('fused')}${string('f0')}` +
+    `87${string('type')}${string('hello')}${string('protocol')}03${string('engineDigest')}${string('e0')}` +
+      `${string('probes')}82${string('portable')}${string('a0')}${string('fused')}${string('f0')}` +
       `${string('kind')}${string('node')}${string('cores')}04${string('token')}${string('t')}`,
     nothing,
   ],
@@ -142,8 +143,20 @@ describe('encode', () => {
   });
 
   it('refuses a header that no frame can carry', () => {
-    const message = { type: 'goodbye', reason: 'x'.repeat(20_000) } as const;
+    const metricSums = Object.fromEntries(Array.from({ length: 2_000 }, (_, index) => [`metric-${index}`, 1]));
+    const message = { ...toCoordinatorSamples.contribution, metricSums };
     expect(() => encodeToCoordinator(message)).toThrow(InputError);
-    expect(() => encodeToCoordinator(message)).toThrow('message "goodbye" has 20024 bytes of header: at most 16384');
+    expect(() => encodeToCoordinator(message)).toThrow(
+      /^message "contribution" has \d+ bytes of header: at most 16384$/,
+    );
   });
+
+  it.each(['refused', 'finished', 'warning'] as const)(
+    'makes the reason of %s plain text, whatever it quotes',
+    (type) => {
+      const reason = `${'\u{ff}'.repeat(16_000)}\n`;
+      const plain = { type, reason: plainText(reason) };
+      expect(encodeToWorker({ type, reason }).map(hex)).toEqual(encodeToWorker(plain).map(hex));
+    },
+  );
 });

@@ -1,6 +1,7 @@
 // One valid message of each type, and arbitraries of all of them.
 
 import fc from 'fast-check';
+import { maximumComputation, maximumCores } from '../../../shared/protocol/limits.ts';
 import { protocolVersion, type ToCoordinator, type ToWorker } from '../../../shared/protocol/messages.ts';
 import type { Shard } from '../../../shared/reduction/shard.ts';
 
@@ -26,7 +27,7 @@ export const toCoordinatorSamples = {
     type: 'hello',
     protocol: protocolVersion,
     engineDigest: 'e0',
-    probes: { portable: 'p0', fused: 'f0' },
+    probes: { portable: 'a0', fused: 'f0' },
     kind: 'node',
     cores: 4,
     token: 't',
@@ -49,7 +50,9 @@ const positive = fc.integer({ min: 1, max: 2 ** 40 });
 /** Neither −0, which may arrive as 0, nor anything else that does not survive the wire. */
 const number = fc.double().map((value) => value + 0);
 const duration = fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);
-const name = fc.string({ minLength: 1, maxLength: 100 });
+const digest = fc.stringMatching(/^[0-9a-f]{1,128}$/);
+const metricName = fc.stringMatching(/^[A-Za-z][A-Za-z0-9_.-]{0,99}$/);
+const token = fc.string({ minLength: 1, maxLength: 100 });
 
 const shard: fc.Arbitrary<Shard> = fc
   .record({ power: fc.nat(10), node: fc.nat(1000), missing: fc.double({ min: 0, max: 0.5, noNaN: true }) })
@@ -79,11 +82,11 @@ export const anyHello = fc.record(
   {
     type: fc.constant('hello' as const),
     protocol: fc.constant(protocolVersion),
-    engineDigest: name,
-    probes: fc.record({ portable: name, fused: name }, { requiredKeys: ['portable'], noNullPrototype: true }),
+    engineDigest: digest,
+    probes: fc.record({ portable: digest, fused: digest }, { requiredKeys: ['portable'], noNullPrototype: true }),
     kind: fc.constantFrom('node' as const, 'browser' as const),
-    cores: positive,
-    token: name,
+    cores: fc.integer({ min: 1, max: maximumCores }),
+    token,
   },
   { requiredKeys: ['type', 'protocol', 'engineDigest', 'probes', 'kind', 'cores'], noNullPrototype: true },
 );
@@ -95,11 +98,11 @@ export const anyContribution = fc.record({
   samples: positive,
   lossSum: number,
   metricSums: fc.dictionary(
-    name.filter((key) => key !== '__proto__' && key !== 'constructor' && key !== 'prototype'),
+    metricName.filter((key) => key !== 'constructor' && key !== 'prototype'),
     number,
     { maxKeys: 8, noNullPrototype: true },
   ),
-  milliseconds: duration,
+  milliseconds: fc.double({ min: 0, max: maximumComputation, noNaN: true }).map((value) => value + 0),
 });
 
 /** Bytes that differ from their neighbours, so that a chunk in the wrong place shows. */
