@@ -1,14 +1,27 @@
 // Where gradients live between their arrival and the optimizer: buffers in the engine's memory, so that chunks off the
 // wire are copied straight to where they are summed.
 
+import { randomBytes } from 'node:crypto';
+import { AnswerDigest, digestKeyBytes, type Inspection } from '../../shared/digest/answer_digest.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
 import type { Pointer } from '../../shared/engine/kernels.ts';
+import type { SampleSums } from '../training/evaluation.ts';
 import type { GradientSlot } from '../training/trainer_messages.ts';
 
 /** Most bytes reserved in the engine's memory; gradients beyond it wait on the heap, at the price of one more copy. */
 const reservedBytes = 512 * 1024 * 1024;
 
 type Place = { readonly at: 'engine'; readonly pointer: Pointer } | { readonly at: 'heap'; readonly bytes: Uint8Array };
+
+export interface GradientStoreOptions {
+  readonly engine: Engine;
+  /** f32 values of a gradient. */
+  readonly elements: number;
+  /** Names of the metrics whose sums come with a gradient. */
+  readonly metrics: readonly string[];
+  /** How many gradients are expected to be held at once. */
+  readonly concurrent: number;
+}
 
 /** Holds flat f32 gradients of one length. The engine's memory is reserved once: views of it stay valid. */
 export class GradientStore {
@@ -17,12 +30,18 @@ export class GradientStore {
   readonly #free: Pointer[];
   readonly #staging: Pointer;
   readonly #places = new Map<GradientSlot, Place>();
+  readonly #metrics: readonly string[];
+  readonly #digest: AnswerDigest;
+  /** Loss and metrics of the answer that is inspected, in the order of `#metrics`. */
+  readonly #sums: Float64Array;
   #nextSlot = 0;
 
-  /** @param concurrent how many gradients are expected to be held at once. */
-  constructor(engine: Engine, elements: number, concurrent: number) {
+  constructor({ engine, elements, metrics, concurrent }: GradientStoreOptions) {
     this.#engine = engine;
     this.#elements = elements;
+    this.#metrics = metrics;
+    this.#sums = new Float64Array(1 + metrics.length);
+    this.#digest = new AnswerDigest(engine, randomBytes(digestKeyBytes));
     const reserved = Math.max(2, Math.min(concurrent, Math.floor(reservedBytes / (4 * elements))));
     this.#staging = engine.allocate(4 * elements);
     this.#free = Array.from({ length: reserved }, () => engine.allocate(4 * elements));
@@ -59,8 +78,25 @@ export class GradientStore {
     return this.#staging;
   }
 
-  isFinite(slot: GradientSlot): boolean {
-    return this.#engine.kernels.allFinite(this.pointer(slot), this.#elements) === 1;
+  /** Looks once over all numbers of an answer, with its gradient or, for an evaluation, without one. */
+  inspect(slot: GradientSlot | undefined, { lossSum, metricSums }: SampleSums): Inspection {
+    this.#sums[0] = lossSum;
+    for (let index = 0; index < this.#metrics.length; index++) {
+      const name = this.#metrics[index];
+      this.#sums[1 + index] = (name === undefined ? undefined : metricSums[name]) ?? Number.NaN;
+    }
+    return slot === undefined
+      ? this.#digest.inspect(0 as Pointer, 0, this.#sums)
+      : this.#digest.inspect(this.pointer(slot), this.#elements, this.#sums);
+  }
+
+  /** The secret by which answers are digested: random, until it is set to that of a run that goes on or is replayed. */
+  get digestKey(): Uint8Array {
+    return this.#digest.key;
+  }
+
+  set digestKey(key: Uint8Array) {
+    this.#digest.useKey(key);
   }
 
   /** left = left + right; the right slot is released. */

@@ -12,6 +12,8 @@ export interface ModelStateOptions {
   readonly engine: Engine;
   readonly replica: Replica;
   readonly optimizer: OptimizerSpecification;
+  /** Names of the model's metrics. */
+  readonly metrics: readonly string[];
   /** Gradients expected to be held at once. */
   readonly concurrentGradients: number;
 }
@@ -22,11 +24,16 @@ export class ModelState {
   readonly optimizer: Optimizer;
   readonly gradients: GradientStore;
 
-  constructor({ engine, replica, optimizer, concurrentGradients }: ModelStateOptions) {
+  constructor({ engine, replica, optimizer, metrics, concurrentGradients }: ModelStateOptions) {
     this.engine = engine;
     this.replica = replica;
     this.optimizer = createOptimizer(engine, optimizer, replica.layout.trainable);
-    this.gradients = new GradientStore(engine, replica.parameterCount, concurrentGradients);
+    this.gradients = new GradientStore({
+      engine,
+      elements: replica.parameterCount,
+      metrics,
+      concurrent: concurrentGradients,
+    });
   }
 
   /** The flat f32 parameters, little-endian: a view, valid until the engine's memory grows. */

@@ -43,8 +43,8 @@ export function evaluate({ state, data }: Evaluated, step: number): Evaluation {
 /** Whether the work gives numbers that are not finite here too: then nobody is at fault, the run diverges. */
 export function givesNotFinite(prepared: PreparedJob, work: Work): boolean {
   const { gradients } = prepared.state;
-  const { lossSum, gradient } = computeWork(prepared, work);
-  const finite = Number.isFinite(lossSum) && (gradient === undefined || gradients.isFinite(gradient));
+  const { gradient, ...sums } = computeWork(prepared, work);
+  const inspection = gradients.inspect(gradient, sums);
   if (gradient !== undefined) gradients.release(gradient);
-  return !finite;
+  return !inspection.isFinite;
 }

@@ -37,6 +37,7 @@ export async function prepareJob(job: Job, dataSet: DataSet): Promise<PreparedJo
     engine,
     replica,
     optimizer: job.optimizer,
+    metrics: Object.keys(graph.metrics),
     concurrentGradients: Math.ceil(job.batchSize / job.microbatchSize) + spareGradients,
   });
   replica.initialize(job.seed);

@@ -180,12 +180,14 @@ export class ConnectedWorkers {
     }
     const { lease, gradient } = judgement;
     const { gradients } = this.#options.prepared.state;
-    if (!Number.isFinite(lossSum) || (gradient !== undefined && !gradients.isFinite(gradient))) {
+    const inspection = gradients.inspect(gradient, { samples, lossSum, metricSums });
+    if (!inspection.isFinite) {
       this.#doubt(connection, lease);
       return;
     }
     this.#intake.close(lease.id);
-    const sums = { lease: lease.id, samples, lossSum, metricSums, milliseconds };
+    const { digest } = inspection;
+    const sums = { lease: lease.id, digest, samples, lossSum, metricSums, milliseconds };
     this.#options.onContribution(connection.id, gradient === undefined ? sums : { ...sums, gradient });
   }
 

@@ -130,9 +130,10 @@ export class OwnShare implements WorkerLink {
       }
       const start = clock.now();
       const result = computeWork(prepared, lease.work);
+      const { digest } = prepared.state.gradients.inspect(result.gradient, result);
       const milliseconds = clock.now() - start;
       this.#note(milliseconds);
-      onContribution(ownWorker, { lease: lease.id, ...result, milliseconds });
+      onContribution(ownWorker, { lease: lease.id, ...result, digest, milliseconds });
     } catch (error) {
       onFailed(error);
     }

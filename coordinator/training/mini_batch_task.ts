@@ -60,10 +60,10 @@ export class MiniBatchTask implements Task {
   }
 
   count({ id, worker, work: { shard } }: Lease, answer: Answer): readonly TrainerCommand[] {
-    const { gradient, samples, lossSum, metricSums } = answer;
+    const { gradient, digest, samples, lossSum, metricSums } = answer;
     if (gradient === undefined) throw new Error(`contribution to lease ${id} has no gradient`);
     this.#commands = [];
-    this.#counted.push({ worker, shard });
+    this.#counted.push({ worker, shard, digest });
     this.#tree.add(shard, { slot: gradient, sums: { samples, lossSum, metricSums } });
     return this.#commands;
   }

@@ -11,6 +11,8 @@ import type { GradientSlot, TrainerCommand } from './trainer_messages.ts';
 export interface Answer extends SampleSums {
   /** Where the work has one. */
   readonly gradient?: GradientSlot;
+  /** See `TrainerContribution`. */
+  readonly digest: number;
 }
 
 export interface Task {

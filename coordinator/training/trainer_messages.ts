@@ -9,6 +9,8 @@ export type GradientSlot = number & { readonly kind: 'gradient slot' };
 
 export interface TrainerContribution extends SampleSums {
   readonly lease: LeaseId;
+  /** Keyed, of gradient and sums: equal for equal answers, as good as never for others. */
+  readonly digest: number;
   /** Milliseconds that the worker says it computed. */
   readonly milliseconds: number;
   /** Absent for an evaluation. */
@@ -19,6 +21,8 @@ export interface TrainerContribution extends SampleSums {
 export interface CountedShard {
   readonly worker: WorkerId;
   readonly shard: Shard;
+  /** Of the answer. */
+  readonly digest: number;
 }
 
 export type TrainerEvent =

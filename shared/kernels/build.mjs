@@ -1,5 +1,5 @@
-// Builds the engine's binaries, one per numerics profile, and the protocol's checksum, and embeds them in TypeScript
-// modules, so that Node, a bundler and a browser all load the same bytes the same way. Beside them it writes the kernels'
+// Builds the engine's binaries, one per numerics profile, the protocol's checksum and the digest of answers, and embeds
+// them in TypeScript modules, so that Node, a bundler and a browser all load the same bytes the same way. Beside them it writes the kernels'
 // contract and the engine's digest. Writes only what has changed, for tsc's sake.
 
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -13,7 +13,13 @@ import { tilesSource } from './tiles.mjs';
 const kernelsFolder = fileURLToPath(new URL('.', import.meta.url));
 const shared = fileURLToPath(new URL('../', import.meta.url));
 const engineGenerated = join(shared, 'engine', 'generated');
-const protocolGenerated = join(shared, 'protocol', 'generated');
+
+/** Binaries besides the engine's: the name of each, its WebAssembly features, and the room that it is for. */
+const others = [
+  { name: 'checksum', features: [], room: 'protocol' },
+  { name: 'digest', features: ['simd'], room: 'digest' },
+];
+const generatedOf = (room) => join(shared, room, 'generated');
 
 /** The AssemblyScript files beside this one: all that they export are kernels. */
 async function kernelSources() {
@@ -88,21 +94,23 @@ async function buildEngine() {
   return `${kernels.length} kernels, portable ${portable.length} bytes, fused ${fused.length} bytes`;
 }
 
-async function buildChecksum() {
-  const checksum = await compile('checksum/checksum.ts', 'checksum', []);
-  await mkdir(protocolGenerated, { recursive: true });
-  await embed(protocolGenerated, 'checksum', checksum);
-  return `checksum ${checksum.length} bytes`;
+async function buildOther({ name, features, room }) {
+  const binary = await compile(`${name}/${name}.ts`, name, features);
+  refuseRelaxedOpcodes(binary);
+  await mkdir(generatedOf(room), { recursive: true });
+  await embed(generatedOf(room), name, binary);
+  return `${name} ${binary.length} bytes`;
 }
 
 try {
-  const sizes = [await buildEngine(), await buildChecksum()];
+  const sizes = [await buildEngine()];
+  for (const other of others) sizes.push(await buildOther(other));
   const digest = await engineDigestOf(shared);
   await writeIfChanged(engineGenerated, 'engine_digest.ts', `export const engineDigest = '${digest}';\n`);
   console.log(`kernels: ${sizes.join(', ')}, engine ${digest.slice(0, 12)}`);
 } catch (error) {
   await rm(engineGenerated, { recursive: true, force: true });
-  await rm(protocolGenerated, { recursive: true, force: true });
+  for (const { room } of others) await rm(generatedOf(room), { recursive: true, force: true });
   console.error(`kernels: ${error.message}`);
   process.exitCode = 1;
 }

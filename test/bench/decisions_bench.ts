@@ -54,7 +54,7 @@ function simulateSteps(natures: readonly Nature[], microbatches: number, steps: 
     time.after(latency + milliseconds, () => {
       const gradient = slots++ as GradientSlot;
       const sums = { samples, lossSum: 1, metricSums: { accuracy: 1 } };
-      const contribution = { lease: id, milliseconds, gradient, ...sums };
+      const contribution = { lease: id, milliseconds, gradient, digest: gradient, ...sums };
       handle({ type: 'contribution', worker, contribution });
     });
   };

@@ -73,11 +73,13 @@ export class SimulatedJob {
 
   /** The job as a coordinator has it that has just been started. */
   restart(): PreparedJob {
-    const { engine, replica } = this.#coordinator.state;
+    const { graph, state } = this.#coordinator;
+    const { engine, replica } = state;
+    const metrics = Object.keys(graph.metrics);
     replica.initialize(job.seed);
     return {
       ...this.#coordinator,
-      state: new ModelState({ engine, replica, optimizer: job.optimizer, concurrentGradients: 2 }),
+      state: new ModelState({ engine, replica, optimizer: job.optimizer, metrics, concurrentGradients: 2 }),
     };
   }
 

@@ -6,6 +6,10 @@ import { engines, testValues } from '../../shared/kernels/profiles.ts';
 
 const elements = 37;
 const engine = engines.portable;
+const sums = { samples: 3, lossSum: 1.5, metricSums: { accuracy: 2, error: 0.25 } };
+
+/** With room for two: all further gradients lie on the heap. */
+const storeOf = () => new GradientStore({ engine, elements, metrics: ['accuracy', 'error'], concurrent: 2 });
 
 function fill(store: GradientStore, seed: number): { slot: GradientSlot; values: Float32Array } {
   const slot = store.take();
@@ -20,8 +24,7 @@ describe('GradientStore', () => {
   it('adds gradients to the same bits in engine memory and, where that is used up, on the heap', () => {
     fc.assert(
       fc.property(fc.integer({ min: 2, max: 12 }), (count) => {
-        // Room for two: all further ones lie on the heap.
-        const store = new GradientStore(engine, elements, 2);
+        const store = storeOf();
         const gradients = Array.from({ length: count }, (_, index) => fill(store, index));
         const [first, ...others] = gradients.reverse();
         if (first === undefined) return;
@@ -39,16 +42,45 @@ describe('GradientStore', () => {
     );
   });
 
-  it('finds a gradient that is not finite', () => {
-    const store = new GradientStore(engine, elements, 2);
+  it('finds a gradient or a sum that is not finite', () => {
+    const store = storeOf();
     const { slot } = fill(store, 1);
-    expect(store.isFinite(slot)).toBe(true);
+    expect(store.inspect(slot, sums).isFinite).toBe(true);
+    expect(store.inspect(slot, { ...sums, lossSum: Number.POSITIVE_INFINITY }).isFinite).toBe(false);
+    expect(store.inspect(slot, { ...sums, metricSums: { accuracy: 2, error: Number.NaN } }).isFinite).toBe(false);
+    expect(store.inspect(slot, { ...sums, metricSums: { accuracy: 2 } }).isFinite).toBe(false);
     new DataView(store.bytes(slot).buffer, store.bytes(slot).byteOffset).setFloat32(4 * 36, Number.NaN, true);
-    expect(store.isFinite(slot)).toBe(false);
+    expect(store.inspect(slot, sums).isFinite).toBe(false);
+  });
+
+  it('gives equal answers one digest, in engine memory and on the heap, in whatever order their metrics came', () => {
+    const store = storeOf();
+    const expected = store.inspect(fill(store, 1).slot, sums);
+    const reordered = { ...sums, metricSums: { error: 0.25, accuracy: 2 } };
+    for (let count = 2; count <= 4; count++) expect(store.inspect(fill(store, 1).slot, reordered)).toEqual(expected);
+    expect(store.inspect(fill(store, 2).slot, sums).digest).not.toBe(expected.digest);
+  });
+
+  it('digests an evaluation, which has sums alone', () => {
+    const store = storeOf();
+    const { digest, ...others } = store.inspect(undefined, sums);
+    expect(others).toEqual({ isFinite: true, norm: 0 });
+    expect(store.inspect(undefined, { ...sums })).toEqual({ digest, ...others });
+    expect(store.inspect(undefined, { ...sums, lossSum: 1.25 }).digest).not.toBe(digest);
+    expect(store.inspect(undefined, { ...sums, metricSums: { accuracy: 2.5, error: 0.25 } }).digest).not.toBe(digest);
+  });
+
+  it('has a random secret for its digests, and takes over that of another', () => {
+    const [one, other] = [storeOf(), storeOf()];
+    const { digest } = one.inspect(fill(one, 1).slot, sums);
+    const { slot } = fill(other, 1);
+    expect(other.inspect(slot, sums).digest).not.toBe(digest);
+    other.digestKey = one.digestKey;
+    expect(other.inspect(slot, sums).digest).toBe(digest);
   });
 
   it('refuses a slot that was released', () => {
-    const store = new GradientStore(engine, elements, 2);
+    const store = storeOf();
     const { slot } = fill(store, 1);
     store.release(slot);
     expect(() => store.bytes(slot)).toThrow(/not in use/);

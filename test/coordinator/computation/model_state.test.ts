@@ -13,7 +13,7 @@ async function createState() {
   const replica = Replica.create(engine, centeredGraph(), { microbatchSize: 2, ops });
   replica.initialize(1);
   const optimizer = { kind: 'sgd', learningRate: 0.1, momentum: 0.9, nesterov: false, weightDecay: 0.5 } as const;
-  return new ModelState({ engine, replica, optimizer, concurrentGradients: 2 });
+  return new ModelState({ engine, replica, optimizer, metrics: [], concurrentGradients: 2 });
 }
 
 function step(state: ModelState, number: number): boolean {

@@ -53,7 +53,7 @@ class Swarm {
       {
         type: 'contribution',
         worker,
-        contribution: { ...contribution, metricSums: { accuracy: 1 }, milliseconds: 0.5 },
+        contribution: { ...contribution, metricSums: { accuracy: 1 }, digest: 1, milliseconds: 0.5 },
       },
       now,
     );
@@ -279,7 +279,7 @@ describe('Trainer', () => {
     };
     for (const name of ['first', 'second']) handle({ type: 'worker joined', worker: worker(name) });
     expect(lent).toEqual([0, 1]);
-    const sums = { samples: 2, lossSum: 1, metricSums: {}, milliseconds: 1 };
+    const sums = { samples: 2, lossSum: 1, metricSums: {}, digest: 1, milliseconds: 1 };
     const answer = (lease: number, name: string): TrainerEvent => {
       const contribution = { ...sums, lease: lease as LeaseId, gradient: lease as GradientSlot };
       return { type: 'contribution', worker: worker(name), contribution };
@@ -293,7 +293,7 @@ describe('Trainer', () => {
   it('refuses to count a contribution to a lease that the worker does not hold', () => {
     const swarm = new Swarm();
     swarm.handle({ type: 'worker joined', worker: worker('only') }, 0);
-    const contribution = { lease: 99 as LeaseId, samples: 1, lossSum: 1, metricSums: {}, milliseconds: 1 };
+    const contribution = { lease: 99 as LeaseId, samples: 1, lossSum: 1, metricSums: {}, digest: 1, milliseconds: 1 };
     expect(() => swarm.handle({ type: 'contribution', worker: worker('only'), contribution }, 1)).toThrow(
       /holds no lease/,
     );

@@ -55,7 +55,7 @@ describe('Telemetry', () => {
   it('counts what each worker gave', () => {
     const telemetry = new Telemetry(run, 5);
     telemetry.onWorkers({ type: 'joined', worker, kind: 'browser', address: 'here', workers: 1 });
-    telemetry.onStep(1, measured(1), [{ worker, shard: { first: 0, count: 4 } }], 0);
+    telemetry.onStep(1, measured(1), [{ worker, shard: { first: 0, count: 4 }, digest: 1 }], 0);
     const { state: told } = telemetry.update(state, [{ id: worker, leases: 1, perSample: 0.5, latency: 3 }]);
     expect(told.workers).toEqual([
       { id: 'w', kind: 'browser', address: 'here', samples: 20, contributions: 1, leases: 1, speed: 2000, latency: 3 },
@@ -67,8 +67,8 @@ describe('Telemetry', () => {
   it('counts no more samples than a mini-batch has, where its last microbatch is smaller', () => {
     const telemetry = new Telemetry(run, 5);
     telemetry.onWorkers({ type: 'joined', worker, kind: 'node', address: 'here', workers: 1 });
-    telemetry.onStep(1, { ...measured(1), samples: 13 }, [{ worker, shard: { first: 2, count: 2 } }], 0);
-    telemetry.onStep(2, { ...measured(1), samples: 13 }, [{ worker, shard: { first: 0, count: 1 } }], 100);
+    telemetry.onStep(1, { ...measured(1), samples: 13 }, [{ worker, shard: { first: 2, count: 2 }, digest: 1 }], 0);
+    telemetry.onStep(2, { ...measured(1), samples: 13 }, [{ worker, shard: { first: 0, count: 1 }, digest: 1 }], 100);
     const { state: told } = telemetry.update(state, [{ id: worker, leases: 0, perSample: 1, latency: 1 }]);
     expect(told.workers).toMatchObject([{ samples: 3 + 5 }]);
     expect(told.samplesPerSecond).toBe(130);
