@@ -171,6 +171,7 @@ export class Coordinator implements AsyncDisposable {
         this.#observation.listener.onWorkers(change);
         this.#tell({ type: 'worker', change });
       },
+      onWarning: (message) => this.#tell({ type: 'warning', message }),
       beforeDismissal: () => this.#recorder?.finish() ?? Promise.resolve(),
     };
   }

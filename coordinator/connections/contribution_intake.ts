@@ -1,6 +1,7 @@
 // Leases that are out to connected workers, and what an answer to one must be like before it counts.
 
-import type { ParameterLayout } from '../../shared/engine/model.ts';
+import type { ParameterLayout, SumRanges } from '../../shared/engine/model.ts';
+import { isPossibleSum, type SumRange } from '../../shared/engine/sum_range.ts';
 import type { Contribution } from '../../shared/protocol/messages.ts';
 import { answerBytes, isSameWork } from '../../shared/work/work_kinds.ts';
 import type { Lease, LeaseId, WorkerId } from '../training/lease.ts';
@@ -30,8 +31,8 @@ interface InFlight {
 export interface ContributionIntakeOptions {
   readonly gradients: GradientPlaces;
   readonly layout: ParameterLayout;
-  /** Names of the job's metrics: a contribution reports these and no others. */
-  readonly metrics: readonly string[];
+  /** What loss and metrics of the job can be: a contribution reports these metrics and no others. */
+  readonly ranges: SumRanges;
 }
 
 export class ContributionIntake {
@@ -107,20 +108,37 @@ export class ContributionIntake {
     contribution: Contribution,
     bytes: number,
   ): string | undefined {
-    const { lease: id, work, samples, metricSums } = contribution;
+    const { lease: id, work, samples } = contribution;
     if (entry?.lease.worker !== worker) return `contribution to lease ${id}, which this worker does not hold`;
     const { lease } = entry;
     if (!isSameWork(work, lease.work) || samples !== lease.samples) {
       return `contribution to lease ${id} does not repeat the lease's terms`;
     }
-    const { metrics, layout } = this.#options;
-    const reported = Object.keys(metricSums);
-    if (reported.length !== metrics.length || !metrics.every((name) => Object.hasOwn(metricSums, name))) {
-      return `contribution reports ${reported}: expected ${metrics}`;
-    }
+    const { ranges, layout } = this.#options;
+    const fault = sumsFault(contribution, ranges);
+    if (fault !== undefined) return fault;
     const expected = answerBytes(lease.work, layout);
     return bytes === expected
       ? undefined
       : `contribution of ${lease.work.kind} work with ${bytes} bytes: expected ${expected}`;
   }
+}
+
+/** What is impossible about loss and metrics. Those that are not finite may be: when training diverges. */
+function sumsFault({ lossSum, metricSums, samples }: Contribution, { loss, metrics }: SumRanges): string | undefined {
+  const reported = Object.keys(metricSums);
+  if (reported.length !== metrics.size || !reported.every((name) => metrics.has(name))) {
+    return `contribution reports ${reported}: expected ${[...metrics.keys()]}`;
+  }
+  if (!isPossible(loss, lossSum, samples))
+    return `contribution with loss ${lossSum} over ${samples} samples: impossible`;
+  for (const [name, range] of metrics) {
+    const sum = metricSums[name] ?? Number.NaN;
+    if (!isPossible(range, sum, samples)) return `contribution with ${name} ${sum} over ${samples} samples: impossible`;
+  }
+  return undefined;
+}
+
+function isPossible(range: SumRange, sum: number, samples: number): boolean {
+  return !Number.isFinite(sum) || isPossibleSum(range, sum, samples);
 }

@@ -1,8 +1,9 @@
 // The parameters on their way out: encoded once a step, the same frames for every worker, in memory that is used again
-// once all sockets have taken them over.
+// once all sockets have taken them over. Those before the newest are kept: late answers can be checked by them.
 
 import type { Checksum } from '../../shared/protocol/checksum.ts';
 import { encodeToWorker } from '../../shared/protocol/encode.ts';
+import { payloadOf } from '../../shared/protocol/frame.ts';
 import type { FramePool } from '../../shared/protocol/frame_pool.ts';
 
 /** Whoever can send frames, and says when it needs them no more. */
@@ -15,7 +16,7 @@ interface Broadcast {
   readonly frames: readonly Uint8Array[];
   /** Senders that still need the frames. */
   sending: number;
-  /** True once a later step has taken its place. */
+  /** True once two later steps have taken its place. */
   outdated: boolean;
 }
 
@@ -23,6 +24,7 @@ export class ParameterFrames {
   readonly #pool: FramePool;
   readonly #checksum: Checksum | undefined;
   #current: Broadcast | undefined;
+  #previous: Broadcast | undefined;
 
   /** @param checksum had better know the memory of the parameters. */
   constructor(pool: FramePool, checksum?: Checksum) {
@@ -40,11 +42,25 @@ export class ParameterFrames {
     });
   }
 
-  #begin(step: number, parameters: Uint8Array): Broadcast {
-    if (this.#current !== undefined) {
-      this.#current.outdated = true;
-      this.#releaseIfDone(this.#current);
+  /** Copies the parameters of a step to `target`, if they are still here. @returns whether they are */
+  copyTo(target: Uint8Array, step: number): boolean {
+    const broadcast = [this.#current, this.#previous].find((one) => one?.step === step);
+    if (broadcast === undefined) return false;
+    let position = 0;
+    for (const frame of broadcast.frames) {
+      const payload = payloadOf(frame);
+      target.set(payload, position);
+      position += payload.length;
     }
+    return true;
+  }
+
+  #begin(step: number, parameters: Uint8Array): Broadcast {
+    if (this.#previous !== undefined) {
+      this.#previous.outdated = true;
+      this.#releaseIfDone(this.#previous);
+    }
+    this.#previous = this.#current;
     const frames = encodeToWorker({ type: 'parameters', step }, parameters, {
       allocate: this.#pool.allocate,
       checksum: this.#checksum,

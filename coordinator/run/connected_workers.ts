@@ -9,17 +9,17 @@ import { type Checksum, createChecksum } from '../../shared/protocol/checksum.ts
 import { type CloseName, ProtocolError } from '../../shared/protocol/close_codes.ts';
 import { encodeToWorker } from '../../shared/protocol/encode.ts';
 import { FramePool } from '../../shared/protocol/frame_pool.ts';
-import type { Contribution } from '../../shared/protocol/messages.ts';
-import { givesNotFinite } from '../computation/own_computation.ts';
 import type { PreparedJob } from '../computation/prepared_job.ts';
 import type { Access } from '../connections/access.ts';
-import { ContributionIntake } from '../connections/contribution_intake.ts';
+import { sourceOf } from '../connections/admission.ts';
 import { checkHello, type HandshakeRequirements } from '../connections/handshake.ts';
 import { ParameterFrames } from '../connections/parameter_frames.ts';
 import { WorkerConnection, type WorkerConnectionHandlers } from '../connections/worker_connection.ts';
 import type { OpenSocket } from '../connections/worker_socket.ts';
-import type { Lease, LeaseId, WorkerId } from '../training/lease.ts';
-import { divergence } from './divergence.ts';
+import type { Lease, WorkerId } from '../training/lease.ts';
+import type { Dispute } from '../training/trainer_messages.ts';
+import type { JoiningWorker } from '../training/worker_registry.ts';
+import { AnswerIntake } from './answer_intake.ts';
 import type { WorkerChange } from './run_events.ts';
 import type { WorkerLink, WorkerLinkHandlers } from './worker_link.ts';
 
@@ -37,7 +37,11 @@ export interface ConnectedWorkersOptions extends WorkerLinkHandlers {
   readonly newWorkerId?: (() => WorkerId) | undefined;
   /** The version of the parameters as they are. */
   readonly version: () => number;
-  readonly onJoined: (worker: WorkerId) => void;
+  readonly onJoined: (worker: JoiningWorker) => void;
+  /** An answer of the worker that was counted is wrong. */
+  readonly onDisproved: (worker: WorkerId, dispute: Dispute) => void;
+  /** One sentence for the operator. */
+  readonly onWarning: (message: string) => void;
   readonly onLeft: (worker: WorkerId) => void;
   /** Told after the others. */
   readonly onChange: (change: WorkerChange) => void;
@@ -48,7 +52,7 @@ export class ConnectedWorkers {
   readonly #connections = new Map<WorkerId, WorkerConnection>();
   /** One for each connection, made when it joins. */
   readonly #links = new Map<WorkerId, WorkerLink>();
-  readonly #intake: ContributionIntake;
+  readonly #intake: AnswerIntake;
   readonly #requirements: HandshakeRequirements;
   readonly #assignedJob: Uint8Array;
   readonly #pool = new FramePool((bytes) => Buffer.allocUnsafeSlow(bytes));
@@ -61,11 +65,7 @@ export class ConnectedWorkers {
     this.#options = options;
     this.#checksum = createChecksum([state.engine.memory]);
     this.#parameters = new ParameterFrames(this.#pool, this.#checksum);
-    this.#intake = new ContributionIntake({
-      gradients: state.gradients,
-      layout: state.replica.layout,
-      metrics: Object.keys(graph.metrics),
-    });
+    this.#intake = this.#createIntake();
     const { access } = options;
     this.#requirements = { engineDigest, numerics: job.numerics, probe: numericsProbe(state.engine), access };
     this.#assignedJob = encodeAssignedJob({ numerics: job.numerics, microbatchSize: job.microbatchSize, graph });
@@ -110,6 +110,11 @@ export class ConnectedWorkers {
     for (const [id, connection] of [...this.#connections]) connection.keepAlive(now, excusedUntil(id));
   }
 
+  /** Finds out which of different answers to the same work is right, and drops those who gave another. */
+  resolve(dispute: Dispute): void {
+    this.#intake.resolve(dispute);
+  }
+
   /** Nobody is let in any more, and answers are not counted. */
   stop(): void {
     this.#isClosed = true;
@@ -136,19 +141,30 @@ export class ConnectedWorkers {
       this.#connections.set(id, connection);
       this.#links.set(id, this.#createLink(connection));
       connection.send({ type: 'welcome', workerId: id, jobDigest: prepared.digest }, this.#assignedJob);
-      onJoined(id);
+      onJoined({ id, isTrusted: connection.role === 'local', source: sourceOf(address) });
       onChange({ type: 'joined', worker: id, kind, address, workers: this.count });
     },
     placeGradient: ({ id }, contribution, bytes) => this.#intake.placeOf(id, contribution, bytes),
     checksum: (bytes, seed) => this.#checksum(bytes, seed),
-    onContribution: (connection, contribution, bytes) => this.#takeContribution(connection, contribution, bytes),
-    onHeartbeat: (connection, beat) => {
-      for (const lease of this.#intake.passedOver(connection.id, beat)) {
-        this.#refuse(connection, lease, `lease ${lease} was passed over`, true);
-      }
+    onContribution: (connection, contribution, bytes) => {
+      if (!this.#isClosed) this.#intake.take(connection, contribution, bytes);
     },
+    onHeartbeat: (connection, beat) => this.#intake.passOver(connection, beat),
     onClosed: (connection, reason) => this.#forget(connection.id, reason),
   };
+
+  #createIntake(): AnswerIntake {
+    return new AnswerIntake({
+      ...this.#options,
+      copyParameters: (target, step) => this.#parameters.copyTo(target, step),
+      drop: (worker, reason) => this.#connections.get(worker)?.close('badMessage', reason),
+      isConnected: (worker) => this.#connections.has(worker),
+      onWarned: (connection, reason) => {
+        this.#options.onChange({ type: 'warned', worker: connection.id, reason, workers: this.count });
+        connection.warn(reason);
+      },
+    });
+  }
 
   #createLink(connection: WorkerConnection): WorkerLink {
     const { state } = this.#options.prepared;
@@ -170,50 +186,10 @@ export class ConnectedWorkers {
     connection.sendFrames(frames, () => this.#pool.release(frames));
   }
 
-  #takeContribution(connection: WorkerConnection, contribution: Contribution, bytes: number): void {
-    if (this.#isClosed) return;
-    const { lease: id, samples, lossSum, metricSums, milliseconds } = contribution;
-    const judgement = this.#intake.judge(connection.id, contribution, bytes);
-    if (judgement.verdict === 'refused') {
-      this.#refuse(connection, id as LeaseId, judgement.reason, judgement.holdsLease);
-      return;
-    }
-    const { lease, gradient } = judgement;
-    const { gradients } = this.#options.prepared.state;
-    const inspection = gradients.inspect(gradient, { samples, lossSum, metricSums });
-    if (!inspection.isFinite) {
-      this.#doubt(connection, lease);
-      return;
-    }
-    this.#intake.close(lease.id);
-    const { digest } = inspection;
-    const sums = { lease: lease.id, digest, samples, lossSum, metricSums, milliseconds };
-    this.#options.onContribution(connection.id, gradient === undefined ? sums : { ...sums, gradient });
-  }
-
-  /** Numbers that are not finite are the worker's fault, unless the coordinator finds the same. */
-  #doubt(connection: WorkerConnection, lease: Lease): void {
-    const { prepared, version, onFailed } = this.#options;
-    const diverges = lease.parameters === version() && givesNotFinite(prepared, lease.work);
-    if (diverges) onFailed(divergence(lease.work.step));
-    else this.#refuse(connection, lease.id, 'contribution is not finite (NaN or infinity)', true);
-  }
-
-  /** An answer that cannot be counted costs its lease, and in the end the connection, but never the step. */
-  #refuse(connection: WorkerConnection, lease: LeaseId, reason: string, holdsLease: boolean): void {
-    const { id } = connection;
-    const { onChange, onRefused } = this.#options;
-    onChange({ type: 'warned', worker: id, reason, workers: this.count });
-    connection.warn(reason);
-    if (!holdsLease || !this.#connections.has(id)) return;
-    this.#intake.drop(lease);
-    onRefused(id, lease);
-  }
-
   #forget(worker: WorkerId, reason: string): void {
     this.#connections.delete(worker);
     this.#links.delete(worker);
-    this.#intake.dropOf(worker);
+    this.#intake.forget(worker);
     if (this.#isClosed) return;
     const { onLeft, onChange } = this.#options;
     onLeft(worker);

@@ -47,9 +47,11 @@ export interface OwnShareOptions extends WorkerLinkHandlers {
   readonly isSending: () => boolean;
   /** The version of the parameters as they are. */
   readonly version: () => number;
-  /** The coordinator computes from now on, shards of at most so many units. */
-  readonly onJoined: (maximumUnits: number) => void;
-  readonly onLeft: (reason: string) => void;
+  /** Whether there is work that only the coordinator can do, or still is, where there was. */
+  readonly isNeeded: (wasNeeded: boolean) => boolean;
+  /** The coordinator computes from now on, shards of at most so many units. @param isShare not what only it can do */
+  readonly onJoined: (maximumUnits: number, isShare: boolean) => void;
+  readonly onLeft: (reason: string, isShare: boolean) => void;
   /** The share has rested: it may be wanted again. */
   readonly onRested: () => void;
 }
@@ -58,6 +60,9 @@ export class OwnShare implements WorkerLink {
   readonly #options: OwnShareOptions;
   readonly #leases = new Set<Lease>();
   #isJoined = false;
+  #isNeeded = false;
+  /** Whether it joined for a share, not for what only it can do. */
+  #isShare = false;
   #tooLong = 0;
   #nextRest = firstRest;
   #cancelRest: (() => void) | undefined;
@@ -68,23 +73,30 @@ export class OwnShare implements WorkerLink {
 
   /** Joins the computing or leaves it, as is best beside so many workers. */
   review(workers: number): void {
-    const { mode, onJoined, onLeft } = this.#options;
-    const isWanted = this.#isWanted(workers);
+    const { mode, isNeeded, onJoined, onLeft } = this.#options;
+    this.#isNeeded = isNeeded(this.#isNeeded);
+    const isWanted = this.#isNeeded || this.#isWanted(workers);
     if (isWanted === this.#isJoined) return;
     this.#isJoined = isWanted;
     if (isWanted) {
+      this.#isShare = !this.#isNeeded;
       // Beside others, the messages come first.
-      onJoined(mode === 'everything' ? Number.POSITIVE_INFINITY : 1);
+      onJoined(mode === 'everything' ? Number.POSITIVE_INFINITY : 1, this.#isShare);
       return;
     }
     this.leave();
-    onLeft(workers === 0 ? 'nobody is left to help' : 'its time is needed for the messages');
+    onLeft(workers === 0 ? 'nobody is left to help' : 'its time is needed for the messages', this.#isShare);
   }
 
   #isWanted(workers: number): boolean {
     const { mode } = this.#options;
     if (mode === 'everything') return true;
     return mode === 'beside workers' && workers > 0 && workers <= maximumHelped && this.#cancelRest === undefined;
+  }
+
+  /** The same, where it has become needed or is no longer. */
+  reviewNeed(workers: number): void {
+    if (this.#options.isNeeded(this.#isNeeded) !== this.#isNeeded) this.review(workers);
   }
 
   /** Leases not computed yet. */

@@ -12,12 +12,11 @@ import type { WorkerId } from '../training/lease.ts';
 import { SynchronousSteps } from '../training/synchronous_steps.ts';
 import { Trainer, type TrainerStatistics } from '../training/trainer.ts';
 import type { TrainerCommand, TrainerEvent } from '../training/trainer_messages.ts';
-import { Alarm } from './alarm.ts';
-import { carryOut } from './commands.ts';
 import { ConnectedWorkers } from './connected_workers.ts';
 import { OwnShare, ownWorker } from './own_share.ts';
 import type { RunListener } from './run_events.ts';
 import type { RunOptions, RunOutcome } from './run_options.ts';
+import { TrainingLoop } from './training_loop.ts';
 import type { WorkerFigures } from './worker_figures.ts';
 import type { WorkerLink, WorkerLinkHandlers } from './worker_link.ts';
 
@@ -30,9 +29,7 @@ export class Run {
   readonly #trainer: Trainer;
   readonly #own: OwnShare;
   readonly #connected: ConnectedWorkers;
-  readonly #alarm: Alarm;
-  /** Events not handled yet; the first is being handled. */
-  readonly #events: TrainerEvent[] = [];
+  readonly #loop: TrainingLoop;
   #cancelHeartbeat: () => void = () => undefined;
   #ended = false;
   #resolve: (outcome: RunOutcome) => void = () => undefined;
@@ -47,9 +44,9 @@ export class Run {
       this.#reject = reject;
     });
     this.#trainer = new Trainer(new SynchronousSteps(trainingPlan(options.prepared, options)), options.createLeaseBook);
-    this.#alarm = new Alarm(this.#clock, () => this.#handle({ type: 'clock' }));
     this.#own = this.#createOwnShare(options);
     this.#connected = this.#createConnectedWorkers(options);
+    this.#loop = this.#createLoop(options);
   }
 
   /** Steps done, which is the version of the parameters. */
@@ -77,7 +74,7 @@ export class Run {
 
   /** For `GET /status`. */
   get status(): { readonly step: number; readonly workers: number } & TrainerStatistics {
-    return { step: this.step, workers: this.workers, ...this.statistics };
+    return { step: this.step, workers: this.workers, ...this.#trainer.statistics };
   }
 
   get phase(): RunPhase {
@@ -91,10 +88,6 @@ export class Run {
       const { perSample, latency } = paces.gradient ?? {};
       yield { id, leases: leases.size, perSample, latency };
     }
-  }
-
-  get statistics(): TrainerStatistics {
-    return this.#trainer.statistics;
   }
 
   /** Begins to train in this process, if the run was made so; otherwise waits for workers. */
@@ -114,6 +107,19 @@ export class Run {
     this.#connected.accept(open, address);
   }
 
+  #createLoop({ prepared }: RunOptions): TrainingLoop {
+    return new TrainingLoop({
+      trainer: this.#trainer,
+      clock: this.#clock,
+      state: prepared.state,
+      linkTo: (worker) => this.#linkTo(worker),
+      resolve: (dispute) => this.#connected.resolve(dispute),
+      onCommand: (command) => this.#tell(command),
+      onHandled: () => this.#own.reviewNeed(this.workers),
+      onFailed: (error) => this.#fail(error),
+    });
+  }
+
   #createOwnShare({ ownShare, prepared, nextTurn = setImmediate }: RunOptions): OwnShare {
     return new OwnShare({
       ...this.#linkHandlers,
@@ -123,14 +129,18 @@ export class Run {
       nextTurn,
       isSending: () => this.#connected.isSending,
       version: () => this.step,
-      onJoined: (maximumUnits) => {
-        this.#handle({ type: 'worker joined', worker: ownWorker, maximumUnits });
+      // For what nobody else can measure, until all is measured.
+      isNeeded: (was) => this.#trainer.phase === 'evaluating' && (was || this.#trainer.needsCoordinator),
+      onJoined: (maximumUnits, isShare) => {
+        const joining = { id: ownWorker, isTrusted: true, source: 'coordinator', maximumUnits };
+        this.#handle({ type: 'worker joined', worker: joining });
         const change = { type: 'joined', worker: ownWorker, kind: 'coordinator', address: 'this process' } as const;
-        this.#listener.onWorkers?.({ ...change, workers: this.workers });
+        if (isShare) this.#listener.onWorkers?.({ ...change, workers: this.workers });
       },
-      onLeft: (reason) => {
+      onLeft: (reason, isShare) => {
         this.#handle({ type: 'worker left', worker: ownWorker });
-        this.#listener.onWorkers?.({ type: 'left', worker: ownWorker, reason, workers: this.workers });
+        const change = { type: 'left', worker: ownWorker, reason } as const;
+        if (isShare) this.#listener.onWorkers?.({ ...change, workers: this.workers });
       },
       onRested: () => this.#reviewOwnShare(),
     });
@@ -146,6 +156,8 @@ export class Run {
       version: () => this.step,
       onJoined: (worker) => this.#handle({ type: 'worker joined', worker }),
       onLeft: (worker) => this.#handle({ type: 'worker left', worker }),
+      onDisproved: (worker, { work }) => this.#handle({ type: 'answer disproved', worker, work }),
+      onWarning: (message) => this.#listener.onWarning?.(message),
       onChange: (change) => {
         this.#listener.onWorkers?.(change);
         this.#reviewOwnShare();
@@ -162,22 +174,8 @@ export class Run {
     onFailed: (error) => this.#fail(error),
   };
 
-  /** What happens while an event is handled, like a connection that breaks under a command, waits until that is done. */
   #handle(event: TrainerEvent): void {
-    this.#events.push(event);
-    if (this.#events.length > 1) return;
-    try {
-      for (let next: TrainerEvent | undefined = event; next !== undefined; next = this.#events[0]) {
-        const commands = this.#trainer.handle(next, this.#clock.now());
-        for (const command of commands) carryOut(command, this.#prepared.state, (worker) => this.#linkTo(worker));
-        if (!this.#ended) this.#alarm.set(this.#trainer.nextDeadline);
-        for (const command of commands) this.#tell(command);
-        this.#prepareNextStep(commands);
-        this.#events.shift();
-      }
-    } catch (error) {
-      this.#fail(error);
-    }
+    this.#loop.handle(event);
   }
 
   /** Undefined for a worker that has just gone, as the trainer will be told next. */
@@ -189,6 +187,7 @@ export class Run {
   #tell(command: TrainerCommand): void {
     if (command.type === 'step done') {
       this.#listener.onStep?.(command.step, command.measurement, command.contributions);
+      this.#prepareNextStep();
     } else if (command.type === 'epoch done') {
       this.#listener.onEpoch?.(command.epoch, command.step, command.evaluation);
     } else if (command.type === 'finished') {
@@ -197,10 +196,9 @@ export class Run {
   }
 
   /** Now that the workers have something to do. */
-  #prepareNextStep(commands: readonly TrainerCommand[]): void {
+  #prepareNextStep(): void {
     const next = this.step + 1;
-    const isStepDone = commands.some(({ type }) => type === 'step done');
-    if (isStepDone && next < this.#prepared.totalSteps) this.#prepared.data.prepareStep(next);
+    if (next < this.#prepared.totalSteps) this.#prepared.data.prepareStep(next);
   }
 
   /** Lets this process join the computing or leave it, as is best beside those who are there. */
@@ -227,7 +225,7 @@ export class Run {
     this.#ended = true;
     this.#own.stop();
     this.#connected.stop();
-    this.#alarm.cancel();
+    this.#loop.stop();
     this.#cancelHeartbeat();
   }
 

@@ -11,6 +11,8 @@ export interface RunListener {
   readonly onStep?: (step: number, measurement: Measurement, contributions: readonly CountedShard[]) => void;
   readonly onEpoch?: (epoch: number, step: number, evaluation: Evaluation) => void;
   readonly onWorkers?: (change: WorkerChange) => void;
+  /** Something is wrong that the run survives: one sentence for people. */
+  readonly onWarning?: (message: string) => void;
   /** Makes the result safe: workers are sent home only then, for after a crash they would be needed again. */
   readonly beforeDismissal?: () => Promise<unknown>;
 }

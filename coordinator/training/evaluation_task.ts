@@ -11,7 +11,7 @@ import {
 } from './evaluation.ts';
 import type { Lease } from './lease.ts';
 import type { Answer, Task } from './task.ts';
-import type { TrainerCommand } from './trainer_messages.ts';
+import type { CountedShard, TrainerCommand } from './trainer_messages.ts';
 
 export class EvaluationTask implements Task {
   readonly phase = 'evaluating';
@@ -24,6 +24,7 @@ export class EvaluationTask implements Task {
   readonly #epoch: number;
   readonly #blocks: readonly EvaluationBlock[];
   readonly #results = new Map<number, SampleSums>();
+  #counted: CountedShard[] = [];
 
   /** @param step the steps that the parameters have had */
   constructor(sizes: EvaluationSizes, epoch: number, step: number) {
@@ -45,13 +46,25 @@ export class EvaluationTask implements Task {
     return { kind: 'evaluation', step: this.parameters, shard };
   }
 
-  count({ work }: Lease, answer: Answer): readonly TrainerCommand[] {
-    this.#results.set(work.shard.first, answer);
+  /** What is printed as the run's result is not one stranger's word. */
+  needsTwo({ first }: Shard): boolean {
+    return this.#blocks[first]?.set !== 'training';
+  }
+
+  get counted(): readonly CountedShard[] {
+    return this.#counted;
+  }
+
+  count({ worker, work: { shard } }: Lease, answer: Answer): readonly TrainerCommand[] {
+    this.#results.set(shard.first, answer);
+    this.#counted.push({ worker, shard, digest: answer.digest });
     return [];
   }
 
-  /** A block is never cut. */
-  takeOutParts(): readonly TrainerCommand[] {
+  /** A block is never cut, but all can be measured anew. */
+  takeOutParts({ first, count }: Shard): readonly TrainerCommand[] {
+    for (let block = first; block < first + count; block++) this.#results.delete(block);
+    this.#counted = this.#counted.filter(({ shard }) => shard.first < first || shard.first >= first + count);
     return [];
   }
 

@@ -30,6 +30,11 @@ export class LeaseBook {
     return this.#units.areDone;
   }
 
+  /** Whether every unit of the shard is settled. */
+  isDone(shard: Shard): boolean {
+    return this.#units.areDoneOf(shard);
+  }
+
   /** Units that nobody has. */
   get freeUnits(): number {
     return this.#units.free;
@@ -45,9 +50,15 @@ export class LeaseBook {
     return Number.isFinite(this.#earliestDeadline) ? this.#earliestDeadline : undefined;
   }
 
-  /** The first free shard of at most `size` units (rounded down to a power of two), or undefined if none is free. */
-  findFree(size: number): Shard | undefined {
-    return this.#units.findFree(size);
+  /** See `TaskUnits.findFree`. */
+  findFree(size: number, accept?: (unit: number) => boolean): Shard | undefined {
+    return this.#units.findFree(size, accept);
+  }
+
+  /** Whether some lease is out whose answer is still expected in time. */
+  get isBusy(): boolean {
+    for (const { state } of this.#leases.values()) if (state === 'open') return true;
+    return false;
   }
 
   /** Whether the lease is one of this task that is out. */
@@ -72,6 +83,25 @@ export class LeaseBook {
   /** Whether this lease alone is out for every unit of its shard, and none of them is done: nobody shadows it. */
   isAlone(lease: Lease): boolean {
     return lease.state === 'open' && this.has(lease) && this.#units.areCoveredOnce(lease.work.shard);
+  }
+
+  /** The lease of which `isAlone` is true and whose answer is expected last. */
+  get expectedLast(): Lease | undefined {
+    let latest: Lease | undefined;
+    for (const lease of this.#leases.values()) {
+      if (!this.isAlone(lease)) continue;
+      if (latest === undefined || lease.expectedAt > latest.expectedAt) latest = lease;
+    }
+    return latest;
+  }
+
+  /** The lease of the fewest units. */
+  get smallest(): Lease | undefined {
+    let smallest: Lease | undefined;
+    for (const lease of this.#leases.values()) {
+      if (lease.work.shard.count < (smallest?.work.shard.count ?? Number.POSITIVE_INFINITY)) smallest = lease;
+    }
+    return smallest;
   }
 
   /** Takes the answer to a lease that is out. An accepted one settles its units; the caller then counts it once. */

@@ -2,6 +2,7 @@
 // again, and at the tail of a task a worker with nothing to do shadows whoever will take longest. Pure.
 
 import type { Shard } from '../../shared/reduction/shard.ts';
+import { Claims } from './claims.ts';
 import type { Lease, LeaseId } from './lease.ts';
 import type { LeaseBook } from './lease_book.ts';
 import type { Task } from './task.ts';
@@ -36,6 +37,7 @@ export class Lender {
   readonly #task: LentTask;
   readonly #book: LeaseBook;
   readonly #newId: () => LeaseId;
+  readonly #claims: Claims;
   readonly #expectations: TaskExpectations;
   #plan: SharingPlan | undefined;
   /** Whether others than the worker just free may find something to do. */
@@ -43,20 +45,26 @@ export class Lender {
   /** No lease of the task is expected to be answered later. */
   #latestExpected = 0;
   #begun = false;
-  #lent = 0;
-  #late = 0;
-  #shadows = 0;
+  readonly #statistics = { lent: 0, late: 0, shadows: 0 };
 
-  constructor(workers: WorkerRegistry, task: LentTask, book: LeaseBook, newId: () => LeaseId) {
+  /** @param claims answers to the task that are not certain yet: their units are lent to others. */
+  constructor(
+    workers: WorkerRegistry,
+    task: LentTask,
+    book: LeaseBook,
+    newId: () => LeaseId,
+    claims: Claims = new Claims(),
+  ) {
     this.#workers = workers;
     this.#task = task;
     this.#book = book;
     this.#newId = newId;
+    this.#claims = claims;
     this.#expectations = new TaskExpectations(workers, task.kind, book);
   }
 
   get statistics(): LendingStatistics {
-    return { lent: this.#lent, late: this.#late, shadows: this.#shadows };
+    return this.#statistics;
   }
 
   /** To be called when workers came or went, or work was handed back. */
@@ -83,8 +91,10 @@ export class Lender {
         this.#plan = undefined;
         this.#lendToAll(now, lent);
       }
+      if (lent.length === 0 && !book.isBusy) this.#lendToAnyone(now, lent);
     }
     if (!this.#begun) this.#tryLeftOut(now, lent);
+    this.#tryNewcomer(now, lent);
     return lent;
   }
 
@@ -99,6 +109,14 @@ export class Lender {
     }
   }
 
+  /** What is left may be open only to those who are too slow for the plan. */
+  #lendToAnyone(now: number, lent: Lease[]): void {
+    for (const worker of this.#workers.available(1)) {
+      const shard = this.#book.findFree(1, this.#claims.unitsOpenTo(worker));
+      if (shard !== undefined) lent.push(this.#open(worker, shard, now));
+    }
+  }
+
   #lendTo(workers: readonly WorkerRecord[], now: number, lent: Lease[]): void {
     for (const worker of workers) {
       if (this.#book.freeUnits === 0) return;
@@ -109,7 +127,7 @@ export class Lender {
 
   #expire(now: number): void {
     for (const { worker } of this.#book.expire(now)) {
-      this.#late += 1;
+      this.#statistics.late += 1;
       this.workersChanged();
       this.#expectations.recordMissed(worker);
     }
@@ -134,8 +152,23 @@ export class Lender {
     if (start + expectedTime(pace, unitSamples) > plan.latestFinish) return undefined;
     const units = samplesUntil(plan, pace, start) / unitSamples;
     const size = 2 ** Math.max(0, Math.round(Math.log2(Math.max(1, units))));
-    const shard = this.#book.findFree(Math.min(size, largestShard, worker.maximumUnits));
+    const shard = this.#book.findFree(
+      Math.min(size, largestShard, worker.maximumUnits),
+      this.#claims.unitsOpenTo(worker),
+    );
     return shard === undefined ? undefined : this.#open(worker, shard, now);
+  }
+
+  /**
+   * A newcomer's first work is a second lease of what somebody else has: whether it answers, and when, and what, costs
+   * the task nothing.
+   */
+  #tryNewcomer(now: number, lent: Lease[]): void {
+    const shard = this.#workers.hasNewcomerToTry(now) ? this.#book.smallest?.work.shard : undefined;
+    if (shard === undefined) return;
+    const newcomer = this.#workers.takeNewcomer(now);
+    if (newcomer === undefined || !this.#claims.areOpenTo(newcomer, shard.first)) return;
+    lent.push(this.#open(newcomer, shard, now));
   }
 
   /**
@@ -161,25 +194,17 @@ export class Lender {
    * before the shard's holder.
    */
   shadow(now: number, worker: WorkerRecord): Lease | undefined {
-    if (this.#book.complete || this.#book.freeUnits > 0 || stateOf(worker) !== 'idle') return undefined;
+    if (this.#book.complete || this.#book.freeUnits > 0 || !this.#workers.mayShadow(worker)) return undefined;
     const pace = this.#expectations.paceOf(worker);
     const start = now + shadowMargin;
     if (start + expectedTime(pace, this.#task.unitSamples) >= this.#latestExpected) return undefined;
-    const latest = this.#expectedLast();
+    const latest = this.#book.expectedLast;
     this.#latestExpected = latest?.expectedAt ?? 0;
     if (latest === undefined || latest.work.shard.count > worker.maximumUnits) return undefined;
+    if (!this.#claims.areOpenTo(worker, latest.work.shard.first)) return undefined;
     if (start + expectedTime(pace, latest.samples) >= latest.expectedAt) return undefined;
-    this.#shadows += 1;
+    this.#statistics.shadows += 1;
     return this.#open(worker, latest.work.shard, now);
-  }
-
-  #expectedLast(): Lease | undefined {
-    let latest: Lease | undefined;
-    for (const lease of this.#book.outstanding) {
-      if (!this.#book.isAlone(lease)) continue;
-      if (latest === undefined || lease.expectedAt > latest.expectedAt) latest = lease;
-    }
-    return latest;
   }
 
   #open(worker: WorkerRecord, shard: Shard, now: number): Lease {
@@ -201,7 +226,7 @@ export class Lender {
     worker.leases.set(lease.id, lease);
     worker.idleTasks = 0;
     this.#latestExpected = Math.max(this.#latestExpected, lease.expectedAt);
-    this.#lent += 1;
+    this.#statistics.lent += 1;
     return lease;
   }
 
@@ -210,7 +235,7 @@ export class Lender {
     if (this.#plan !== undefined && this.#plan.finishAt > now) return this.#plan;
     const { unitSamples } = this.#task;
     const helpers: Helper[] = [];
-    for (const worker of this.#workers.all) {
+    for (const worker of this.#workers.helpers) {
       if (stateOf(worker) !== 'late')
         helpers.push({ freeAt: startOf(worker, now), pace: this.#expectations.paceOf(worker) });
     }

@@ -59,8 +59,17 @@ export class MiniBatchTask implements Task {
     return { kind: 'gradient', step: this.#miniBatch.step, shard };
   }
 
+  /** A wrong gradient is found by who repeats the work; whoever does all of it twice is another way to train. */
+  needsTwo(): boolean {
+    return false;
+  }
+
+  get counted(): readonly CountedShard[] {
+    return this.#counted;
+  }
+
   count({ id, worker, work: { shard } }: Lease, answer: Answer): readonly TrainerCommand[] {
-    const { gradient, digest, samples, lossSum, metricSums } = answer;
+    const { gradient, samples, lossSum, metricSums, digest } = answer;
     if (gradient === undefined) throw new Error(`contribution to lease ${id} has no gradient`);
     this.#commands = [];
     this.#counted.push({ worker, shard, digest });
@@ -72,7 +81,7 @@ export class MiniBatchTask implements Task {
     const end = shard.first + shard.count;
     this.#counted = this.#counted.filter(({ shard: { first } }) => first < shard.first || first >= end);
     const parts = this.#tree.takeOutParts(shard);
-    return parts.map(({ slot }) => ({ type: 'discard gradient', gradient: slot, reason: 'its shard came whole' }));
+    return parts.map(({ slot }) => ({ type: 'discard gradient', gradient: slot, reason: 'it was taken out again' }));
   }
 
   get result(): readonly TrainerCommand[] | undefined {

@@ -5,13 +5,13 @@ import type { Shard } from '../../shared/reduction/shard.ts';
 import type { Work } from '../../shared/work/work_kinds.ts';
 import type { SampleSums } from './evaluation.ts';
 import type { Lease } from './lease.ts';
-import type { GradientSlot, TrainerCommand } from './trainer_messages.ts';
+import type { CountedShard, GradientSlot, TrainerCommand } from './trainer_messages.ts';
 
 /** An answer to a lease, as far as its task counts it. */
 export interface Answer extends SampleSums {
   /** Where the work has one. */
   readonly gradient?: GradientSlot;
-  /** See `TrainerContribution`. */
+  /** Tells it from any other answer to the same work: a keyed digest, below 2^53, which its worker cannot know. */
   readonly digest: number;
 }
 
@@ -31,6 +31,10 @@ export interface Task {
   readonly window: number;
   readonly samplesOf: (shard: Shard) => number;
   readonly workOf: (shard: Shard) => Work;
+  /** Whether a stranger's answer counts only once an unrelated one has given the same. */
+  readonly needsTwo: (shard: Shard) => boolean;
+  /** What was counted so far. */
+  readonly counted: readonly CountedShard[];
   /** Counts an answer, exactly once for each unit. */
   readonly count: (lease: Lease, answer: Answer) => readonly TrainerCommand[];
   /** Takes out again what was counted for parts of a shard that has come whole. */

@@ -30,10 +30,14 @@ export class TaskUnits {
     return this.#free;
   }
 
-  /** The first free shard of at most `size` units (rounded down to a power of two), or undefined if none is free. */
-  findFree(size: number): Shard | undefined {
+  /**
+   * The first free shard of at most `size` units (rounded down to a power of two), or undefined if none is free.
+   * @param accept which units will do, one at a time; absent: all
+   */
+  findFree(size: number, accept?: (unit: number) => boolean): Shard | undefined {
     if (this.#free === 0) return undefined;
     while (this.#lowestFree < this.count && !this.#isFree(this.#lowestFree)) this.#lowestFree += 1;
+    if (accept !== undefined) return this.#findAccepted(accept);
     for (let group = 2 ** Math.floor(Math.log2(Math.max(1, size))); group > 1; group /= 2) {
       const from = Math.floor(this.#lowestFree / group) * group;
       for (let first = from; first < this.count; first += group) {
@@ -42,6 +46,13 @@ export class TaskUnits {
       }
     }
     return { first: this.#lowestFree, count: 1 };
+  }
+
+  #findAccepted(accept: (unit: number) => boolean): Shard | undefined {
+    for (let first = this.#lowestFree; first < this.count; first++) {
+      if (this.#isFree(first) && accept(first)) return { first, count: 1 };
+    }
+    return undefined;
   }
 
   cover({ first, count }: Shard): void {
@@ -57,6 +68,12 @@ export class TaskUnits {
       if (this.#isFree(unit)) this.#free += 1;
     }
     this.#lowestFree = Math.min(this.#lowestFree, first);
+  }
+
+  /** Whether all units of the shard are done. */
+  areDoneOf({ first, count }: Shard): boolean {
+    for (let unit = first; unit < first + count; unit++) if (this.#done[unit] === 0) return false;
+    return true;
   }
 
   /** Whether one lease alone covers each unit of the shard, and none of them is done. */

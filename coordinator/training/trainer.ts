@@ -5,9 +5,12 @@
 // task is whole. Pure: events and the clock go in, commands come out; sockets, files, timers and arithmetic are the
 // shell's. So the result cannot depend on who answered when: only the tree decides the order of the sums.
 
+import type { Work } from '../../shared/work/work_kinds.ts';
+import { type AnswerStatistics, Answers } from './answers.ts';
 import type { Lease, LeaseId, WorkerId } from './lease.ts';
 import { LeaseBook } from './lease_book.ts';
-import { Lender, type LendingStatistics } from './lending.ts';
+import type { LendingStatistics } from './lending.ts';
+import { OpenTask } from './open_task.ts';
 import type { Synchronisation } from './synchronisation.ts';
 import type { Task } from './task.ts';
 import type { TrainerCommand, TrainerContribution, TrainerEvent } from './trainer_messages.ts';
@@ -16,20 +19,8 @@ import { type WorkerRecord, WorkerRegistry } from './worker_registry.ts';
 /** A worker with a lease may be silent for this many times the time that it was given. */
 const excusedTimes = 3;
 
-/** A task that is lent out. */
-interface OpenTask {
-  readonly task: Task;
-  readonly book: LeaseBook;
-  readonly lender: Lender;
-}
-
 /** Counts of what happened to leases since the trainer was made. */
-export interface TrainerStatistics extends LendingStatistics {
-  /** Answers that came when others had been counted for the whole of their shard: equal, so silent confirmations. */
-  readonly confirmations: number;
-  /** Answers that took the place of parts of their shard that had been lent again. */
-  readonly replacements: number;
-}
+export interface TrainerStatistics extends LendingStatistics, AnswerStatistics {}
 
 export class Trainer {
   readonly #synchronisation: Synchronisation;
@@ -40,8 +31,7 @@ export class Trainer {
   #commands: TrainerCommand[] = [];
   #nextLease = 1;
   #lending: LendingStatistics = { lent: 0, late: 0, shadows: 0 };
-  #confirmations = 0;
-  #replacements = 0;
+  readonly #answers = new Answers();
 
   /** @param createBook another lease book, for tests that break one of its rules. */
   constructor(
@@ -72,7 +62,13 @@ export class Trainer {
 
   get statistics(): TrainerStatistics {
     const lending = this.#open.map(({ lender }) => lender.statistics).reduce(addLending, this.#lending);
-    return { ...lending, confirmations: this.#confirmations, replacements: this.#replacements };
+    return { ...lending, ...this.#answers.statistics };
+  }
+
+  /** Whether work is left that none of those who are here can make certain. */
+  get needsCoordinator(): boolean {
+    if (this.workerCount === 0) return false;
+    return this.#open.some(({ task, book }) => task.phase === 'evaluating' && book.freeUnits > 0 && !book.isBusy);
   }
 
   /** When the next `clock` event is due, in monotonic milliseconds. */
@@ -107,9 +103,8 @@ export class Trainer {
   #take(event: TrainerEvent, now: number): WorkerRecord | undefined {
     switch (event.type) {
       case 'worker joined':
-        this.#workers.join(event.worker, event.maximumUnits);
         this.#workersChanged();
-        return this.#workers.find(event.worker);
+        return this.#workers.join(event.worker);
       case 'worker left':
         this.#removeWorker(event.worker);
         return undefined;
@@ -117,6 +112,9 @@ export class Trainer {
         return this.#takeContribution(event.worker, event.contribution, now);
       case 'contribution refused':
         return this.#takeBack(event.worker, event.lease);
+      case 'answer disproved':
+        this.#restart(event.worker, event.work);
+        return undefined;
       case 'clock':
         return undefined;
       default:
@@ -126,10 +124,13 @@ export class Trainer {
 
   /** Opens what follows a task, or begins. */
   #openTasks(done: Task | undefined): void {
-    for (const task of this.#synchronisation.next(done)) {
-      const book = this.#createBook(task.units);
-      this.#open.push({ task, book, lender: new Lender(this.#workers, task, book, () => this.#newLeaseId()) });
-    }
+    for (const task of this.#synchronisation.next(done)) this.#open.push(this.#lendOut(task));
+  }
+
+  #lendOut(task: Task): OpenTask {
+    const book = this.#createBook(task.units);
+    const newLeaseId = () => this.#newLeaseId();
+    return new OpenTask({ task, book, workers: this.#workers, newLeaseId, answers: this.#answers });
   }
 
   #newLeaseId(): LeaseId {
@@ -147,6 +148,7 @@ export class Trainer {
     if (worker === undefined) return;
     for (const lease of worker.leases.values()) this.#withdraw(lease);
     this.#workers.leave(id);
+    for (const open of this.#open) open.dropClaimsOf(id);
     this.#workersChanged();
   }
 
@@ -171,30 +173,15 @@ export class Trainer {
     }
     this.#workers.answer(worker, lease, contribution.milliseconds, now);
     const open = this.#open.find(({ book }) => book.has(lease));
-    if (open === undefined) this.#confirm(contribution, 'its task is over');
-    else this.#settle(open, lease, contribution);
+    if (open === undefined) this.#commands.push(...this.#answers.confirm(lease, contribution, 'its task is over'));
+    else this.#takeFor(open, worker, lease, contribution);
     return worker;
   }
 
-  #settle(open: OpenTask, lease: Lease, contribution: TrainerContribution): void {
-    const { task, book } = open;
-    const settlement = book.settle(lease);
-    if (settlement.outcome === 'superseded') {
-      this.#confirm(contribution, 'others were first');
-      return;
-    }
-    if (settlement.replacesParts) {
-      this.#replacements += 1;
-      this.#commands.push(...task.takeOutParts(lease.work.shard));
-    }
-    this.#commands.push(...task.count(lease, contribution));
-    const { result } = task;
+  #takeFor(open: OpenTask, worker: WorkerRecord, lease: Lease, contribution: TrainerContribution): void {
+    this.#commands.push(...open.take(worker, lease, contribution));
+    const { result } = open.task;
     if (result !== undefined) this.#finish(open, result);
-  }
-
-  #confirm({ gradient }: TrainerContribution, reason: string): void {
-    this.#confirmations += 1;
-    if (gradient !== undefined) this.#commands.push({ type: 'discard gradient', gradient, reason });
   }
 
   #finish(open: OpenTask, result: readonly TrainerCommand[]): void {
@@ -202,9 +189,20 @@ export class Trainer {
     book.retire();
     this.#lending = addLending(this.#lending, lender.statistics);
     this.#open = this.#open.filter((other) => other !== open);
+    this.#answers.remember(task);
     this.#commands.push(...result);
     this.#openTasks(task);
     if (this.#open.length === 0) this.#commands.push({ type: 'finished', step: this.step });
+  }
+
+  /** Begins an open task anew that has counted a wrong answer: it may be in any sum by now. */
+  #restart(worker: WorkerId, work: Work): void {
+    this.#open = this.#open.map((open) => {
+      if (!open.hasCounted(worker, work)) return open;
+      this.#lending = addLending(this.#lending, open.lender.statistics);
+      this.#commands.push(...open.undo());
+      return this.#lendOut(open.task);
+    });
   }
 
   /** Free work of all open tasks first; whoever has nothing to do then shadows somebody. */

@@ -1,4 +1,4 @@
-// The workers as the trainer sees them: what each is busy with, how fast it has been, which parameters it holds. Pure.
+// The workers as the trainer sees them: what each is busy with, how fast it has been, how far it is to be trusted. Pure.
 
 import type { Work } from '../../shared/work/work_kinds.ts';
 import { isLate, type Lease, type LeaseId, type WorkerId } from './lease.ts';
@@ -12,10 +12,33 @@ export type WorkerState =
   /** Holds a lease that is late: until it answers, nothing is expected of it. */
   | 'late';
 
+/** Milliseconds between the first works of two newcomers: each costs a set of parameters on its way to them. */
+const trialInterval = 20;
+
+export type Standing =
+  /** Of the coordinator's own making: its share, its local processes. */
+  | 'trusted'
+  /** A stranger that has answered before. */
+  | 'proven'
+  /** A stranger that has not: its first work is a shadow of somebody else's. */
+  | 'newcomer';
+
+/** What is known of a worker when it joins. */
+export interface JoiningWorker {
+  readonly id: WorkerId;
+  readonly isTrusted: boolean;
+  /** Where it connects from; workers of one source are taken for one person's. */
+  readonly source: string;
+  /** Units of the largest shard that it may be lent; absent: whatever it can do. */
+  readonly maximumUnits?: number;
+}
+
 export interface WorkerRecord {
   readonly id: WorkerId;
+  readonly source: string;
   /** Units of the largest shard that it may be lent. */
   readonly maximumUnits: number;
+  standing: Standing;
   /** Those that it has not answered: it may still be computing them, even those that can help nobody any more. */
   readonly leases: Map<LeaseId, Lease>;
   /** By kind of work, as an evaluation does a third of the work per sample; absent until the first answer. */
@@ -30,6 +53,11 @@ export interface WorkerRecord {
 
 export class WorkerRegistry {
   readonly #workers = new Map<WorkerId, WorkerRecord>();
+  /** All but the newcomers. */
+  readonly #established = new Set<WorkerRecord>();
+  /** Those whose first work has not been given out, or is the longest ago, come first. */
+  readonly #newcomers = new Set<WorkerRecord>();
+  #nextTrialAt = 0;
 
   get size(): number {
     return this.#workers.size;
@@ -39,10 +67,29 @@ export class WorkerRegistry {
     return this.#workers.values();
   }
 
-  join(id: WorkerId, maximumUnits = Number.POSITIVE_INFINITY): WorkerRecord {
+  /**
+   * Those that free work is lent to. Newcomers are among them only while nobody else can do all of it: else a crowd that
+   * joins and leaves could stop the run.
+   */
+  get helpers(): Iterable<WorkerRecord> {
+    return this.needsNewcomers ? this.#workers.values() : this.#established;
+  }
+
+  /** Whether no established worker that could do everything answers in time. */
+  get needsNewcomers(): boolean {
+    if (this.#newcomers.size === 0) return false;
+    for (const worker of this.#established) {
+      if (worker.maximumUnits === Number.POSITIVE_INFINITY && stateOf(worker) !== 'late') return false;
+    }
+    return true;
+  }
+
+  join({ id, isTrusted, source, maximumUnits = Number.POSITIVE_INFINITY }: JoiningWorker): WorkerRecord {
     const worker: WorkerRecord = {
       id,
+      source,
       maximumUnits,
+      standing: isTrusted ? 'trusted' : 'newcomer',
       leases: new Map(),
       paces: {},
       parameters: undefined,
@@ -50,21 +97,47 @@ export class WorkerRegistry {
       idleTasks: 0,
     };
     this.#workers.set(id, worker);
+    (isTrusted ? this.#established : this.#newcomers).add(worker);
     return worker;
   }
 
   leave(id: WorkerId): void {
+    const worker = this.#workers.get(id);
+    if (worker === undefined) return;
     this.#workers.delete(id);
+    this.#established.delete(worker);
+    this.#newcomers.delete(worker);
+  }
+
+  /** Whether it is time for a newcomer's first work, which is a shadow of what an established worker has. */
+  hasNewcomerToTry(now: number): boolean {
+    return this.#newcomers.size > 0 && now >= this.#nextTrialAt && !this.needsNewcomers;
+  }
+
+  /** The newcomer that has waited longest for its first work, if it can begin; it goes to the end of the queue. */
+  takeNewcomer(now: number): WorkerRecord | undefined {
+    const [first] = this.#newcomers;
+    if (first === undefined) return undefined;
+    this.#newcomers.delete(first);
+    this.#newcomers.add(first);
+    if (stateOf(first) !== 'idle') return undefined;
+    this.#nextTrialAt = now + trialInterval;
+    return first;
+  }
+
+  /** Whether a worker that has just become free may be lent what somebody else has, to be done before that one. */
+  mayShadow(worker: WorkerRecord): boolean {
+    return stateOf(worker) === 'idle' && (worker.standing !== 'newcomer' || this.needsNewcomers);
   }
 
   find(id: WorkerId): WorkerRecord | undefined {
     return this.#workers.get(id);
   }
 
-  /** Workers with fewer than `window` unanswered leases and none that is late: these can begin at once. */
+  /** Helpers with fewer than `window` unanswered leases and none that is late: these can begin at once. */
   available(window: number): WorkerRecord[] {
     const available: WorkerRecord[] = [];
-    for (const worker of this.#workers.values()) {
+    for (const worker of this.helpers) {
       if (worker.leases.size < window && stateOf(worker) !== 'late') available.push(worker);
     }
     return available;
@@ -80,9 +153,16 @@ export class WorkerRegistry {
     worker.leases.delete(lease.id);
     const elapsed = now - Math.max(lentAt, worker.answeredAt);
     worker.answeredAt = now;
+    if (worker.standing === 'newcomer') this.#establish(worker);
     const pace = worker.paces[work.kind];
     if (pace === undefined) worker.paces[work.kind] = Pace.ofFirst(samples, elapsed, milliseconds);
     else pace.record(samples, elapsed, milliseconds, idleTasks);
+  }
+
+  #establish(worker: WorkerRecord): void {
+    worker.standing = 'proven';
+    this.#newcomers.delete(worker);
+    this.#established.add(worker);
   }
 
   /** What the average of the measured workers takes; undefined while nobody has been measured. */
@@ -90,7 +170,7 @@ export class WorkerRegistry {
     let measured = 0;
     let latency = 0;
     let perSample = 0;
-    for (const { paces } of this.#workers.values()) {
+    for (const { paces } of this.#established) {
       const pace = paces[kind];
       if (pace === undefined) continue;
       measured += 1;

@@ -10,6 +10,7 @@ import type { Initializer, ParameterAttributes } from './ops/parameter.ts';
 import type { StateAttributes } from './ops/state.ts';
 import { elementsOf } from './shape.ts';
 import type { StateUpdate } from './state_updates.ts';
+import { anySum, type SumRange } from './sum_range.ts';
 
 /** A tensor that lies in the flat vectors: of parameters, and of gradients or contributions. */
 interface FlatTensor {
@@ -82,6 +83,20 @@ export function buildModel(given: Graph, ops: OpRegistry = builtInOps): Model {
     node: nodeNamed(node, `metric ${name}`),
   }));
   return { inputs, nodes, loss, metrics, prediction, layout };
+}
+
+/** What the sums that a graph gives can be. */
+export interface SumRanges {
+  readonly loss: SumRange;
+  /** By name. */
+  readonly metrics: ReadonlyMap<string, SumRange>;
+}
+
+/** @throws {InputError} as `buildModel`. */
+export function sumRanges(graph: Graph): SumRanges {
+  const { loss, metrics } = buildModel(graph);
+  const rangeOf = (node: OpNode) => node.op.sumRange?.(node) ?? anySum;
+  return { loss: rangeOf(loss), metrics: new Map(metrics.map(({ name, node }) => [name, rangeOf(node)])) };
 }
 
 /** A node with its shape inferred from those of `tensors`. @throws {InputError} naming the node. */

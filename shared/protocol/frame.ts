@@ -41,6 +41,11 @@ export function writeFrame(target: Uint8Array, header: Uint8Array, payload: Uint
   target.set(payload, payloadStart);
 }
 
+/** The payload of a frame of one's own, as a view. */
+export function payloadOf(frame: Uint8Array): Uint8Array {
+  return view(frame, payloadOffset(readU32(frame, 0)), frame.length);
+}
+
 /**
  * Reads the beginning of a frame of `frameBytes` bytes from `bytes`, or nothing if these do not reach to its payload.
  * @throws {ProtocolError} if it is not laid out as a frame, or not as it was sent.

@@ -54,12 +54,12 @@ function simulateSteps(natures: readonly Nature[], microbatches: number, steps: 
     time.after(latency + milliseconds, () => {
       const gradient = slots++ as GradientSlot;
       const sums = { samples, lossSum: 1, metricSums: { accuracy: 1 } };
-      const contribution = { lease: id, milliseconds, gradient, digest: gradient, ...sums };
+      const contribution = { lease: id, milliseconds, gradient, digest: 1, ...sums };
       handle({ type: 'contribution', worker, contribution });
     });
   };
   natures.forEach((_, index) => {
-    handle({ type: 'worker joined', worker: String(index) as WorkerId });
+    handle({ type: 'worker joined', worker: { id: String(index) as WorkerId, isTrusted: true, source: 'here' } });
   });
   while (trainer.step < warmUp + steps) {
     const deadline = trainer.nextDeadline ?? Number.POSITIVE_INFINITY;

@@ -20,10 +20,23 @@ export function doubling(random: Random, probability: number, count: Count): Tam
   };
 }
 
-type Lie = readonly [string, (contribution: Contribution, gradient: Uint8Array) => [Contribution, Uint8Array]];
+/** What is sent instead; undefined where there is nothing of the kind to lie about. */
+type Lie = readonly [
+  string,
+  (contribution: Contribution, gradient: Uint8Array, random: Random) => [Contribution, Uint8Array] | undefined,
+];
 
 const lies: readonly Lie[] = [
-  ['NaN gradient', (message, gradient) => [message, new Uint8Array(gradient.length).fill(0xff)]],
+  [
+    'NaN gradient',
+    (message, gradient) => (gradient.length === 0 ? undefined : [message, new Uint8Array(gradient.length).fill(0xff)]),
+  ],
+  [
+    'false measurement',
+    (message, gradient, random) =>
+      gradient.length > 0 ? undefined : [{ ...message, lossSum: message.lossSum * random.between(0.1, 0.9) }, gradient],
+  ],
+  ['impossible accuracy', (message, gradient) => [{ ...message, metricSums: { accuracy: 1e6 } }, gradient]],
   ['infinite loss', (message, gradient) => [{ ...message, lossSum: Number.POSITIVE_INFINITY }, gradient]],
   [
     'wrong step',
@@ -44,10 +57,11 @@ export function lying(random: Random, probability: number, count: Count): Tamper
     const received = decode(frame);
     const lie = random.pick(lies);
     if (received?.message.type !== 'contribution' || lie === undefined) return [frame];
-    if (lie[0] === 'NaN gradient' && received.payload.length === 0) return [frame];
-    count(lie[0]);
-    const [message, gradient] = lie[1](received.message, received.payload);
-    return encodeToCoordinator(message, gradient);
+    const [name, tell] = lie;
+    const told = tell(received.message, received.payload, random);
+    if (told === undefined) return [frame];
+    count(name);
+    return encodeToCoordinator(...told);
   };
 }
 

@@ -2,7 +2,9 @@
 // Parameters, gradients and checkpoints are the real engine's.
 
 import { ModelState } from '../../coordinator/computation/model_state.ts';
+import { evaluate } from '../../coordinator/computation/own_computation.ts';
 import { type PreparedJob, prepareJob } from '../../coordinator/computation/prepared_job.ts';
+import type { Measurement } from '../../coordinator/training/evaluation.ts';
 import type { DataSet } from '../../shared/data/data_set.ts';
 import { unpackSamples } from '../../shared/data/samples.ts';
 import { engineDigest } from '../../shared/engine/generated/engine_digest.ts';
@@ -53,6 +55,8 @@ export interface Reference {
   readonly digests: readonly string[];
   /** By step: the parameters. */
   readonly parameters: readonly Uint8Array[];
+  /** By step, at the ends of epochs: loss and accuracy on the test set. */
+  readonly test: ReadonlyMap<number, Measurement | undefined>;
 }
 
 export class SimulatedJob {
@@ -134,6 +138,7 @@ function referenceOf({ state, data, totalSteps, learningRateAt }: PreparedJob): 
   const { replica, gradients, engine } = state;
   const digests = [state.parametersDigest];
   const parameters = [new Uint8Array(state.parameterBytes)];
+  const test = new Map<number, Measurement | undefined>();
   for (let step = 0; step < totalSteps; step++) {
     const shard = { first: 0, count: Math.ceil(data.samplesInStep(step) / job.microbatchSize) };
     const samples = data.samplesOf({ kind: 'gradient', step, shard });
@@ -143,6 +148,7 @@ function referenceOf({ state, data, totalSteps, learningRateAt }: PreparedJob): 
     state.applyGradient(slot, samples.count, learningRateAt(step), step + 1);
     digests.push(state.parametersDigest);
     parameters.push(new Uint8Array(state.parameterBytes));
+    if ((step + 1) % data.stepsPerEpoch === 0) test.set(step + 1, evaluate({ state, data }, step + 1).test);
   }
-  return { totalSteps, digests, parameters };
+  return { totalSteps, digests, parameters, test };
 }

@@ -2,6 +2,7 @@
 // and a disk that fail as a seed says, in virtual time. At every event it is checked that nothing was lost, doubled or
 // hoarded, and after every step that the parameters are the reference's, bit for bit.
 
+import { isDeepStrictEqual } from 'node:util';
 import type { PreparedJob } from '../../coordinator/computation/prepared_job.ts';
 import type { OnSocket } from '../../coordinator/connections/worker_socket.ts';
 import { type Coordinator, startCoordinator } from '../../coordinator/coordinator.ts';
@@ -11,7 +12,7 @@ import type { Disk } from '../../coordinator/records/disk.ts';
 import { readLedger } from '../../coordinator/records/ledger.ts';
 import { checkpointSteps, ledgerFile, newestCheckpoint } from '../../coordinator/records/run_folder.ts';
 import type { OwnShareMode } from '../../coordinator/run/own_share.ts';
-import type { TrainingEvent } from '../../coordinator/run/training_events.ts';
+import type { EpochEvent, TrainingEvent } from '../../coordinator/run/training_events.ts';
 import type { WorkerId } from '../../coordinator/training/lease.ts';
 import type { LeaseBook } from '../../coordinator/training/lease_book.ts';
 import type { TrainerStatistics } from '../../coordinator/training/trainer.ts';
@@ -89,7 +90,14 @@ class Simulation {
   #isDone = false;
   /** False if the disk was full at the end. */
   #isSaved = false;
-  #statistics: TrainerStatistics = { lent: 0, late: 0, shadows: 0, confirmations: 0, replacements: 0 };
+  #statistics: TrainerStatistics = {
+    lent: 0,
+    late: 0,
+    shadows: 0,
+    confirmations: 0,
+    contradictions: 0,
+    replacements: 0,
+  };
 
   constructor(options: SimulationOptions) {
     this.#options = options;
@@ -255,7 +263,9 @@ class Simulation {
 
   #onEvent(incarnation: Incarnation, prepared: PreparedJob, event: TrainingEvent): void {
     if (event.type === 'step') this.#checkStep(incarnation, prepared, event.step, event.contributions);
-    if (event.type === 'warning') this.#count('disk was full');
+    if (event.type === 'epoch') this.#checkMeasurement(event);
+    if (event.type === 'warning')
+      this.#count(/contradict|wrong answer/.test(event.message) ? 'liar found' : 'disk was full');
   }
 
   #crashCoordinator(): void {
@@ -360,6 +370,12 @@ class Simulation {
     if (next !== units) this.#broken(`step ${step} counted ${next} of ${units} microbatches`);
   }
 
+  /** What is printed as the run's result is right, whoever lies about it. */
+  #checkMeasurement({ step, evaluation }: EpochEvent): void {
+    const { test } = this.#options.job.reference;
+    if (!isDeepStrictEqual(evaluation.test, test.get(step))) this.#broken(`a false measurement after step ${step}`);
+  }
+
   /** After every event: nothing is hoarded, and no work is lost while there are workers. */
   #check(): void {
     const { isAlive, coordinator } = this.#coordinator;
@@ -408,6 +424,7 @@ class Simulation {
       late: before.late + statistics.late,
       shadows: before.shadows + statistics.shadows,
       confirmations: before.confirmations + statistics.confirmations,
+      contradictions: before.contradictions + statistics.contradictions,
       replacements: before.replacements + statistics.replacements,
     };
   }

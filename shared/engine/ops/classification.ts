@@ -1,7 +1,7 @@
 // Ops around class labels: softmax, one-hot targets, accuracy. None of them is differentiated.
 
 import * as v from 'valibot';
-import { lastOf } from '../shape.ts';
+import { elementsOf, lastOf } from '../shape.ts';
 import { inferClassification, requireClasses } from './losses.ts';
 import { inputOf, noAttributes, type Op, requireLabels, takeInputs, valuesOf } from './op.ts';
 
@@ -77,6 +77,7 @@ export const accuracy: Op = {
     const [sum, values] = [emit.value(node.output), emit.value(logits)];
     emit.call('accuracy', sum, values, emit.labels(labels, classes), emit.rows(logits), classes);
   },
+  sumRange: (node) => ({ minimum: 0, maximum: elementsOf(inputOf(node, 1).shape), isWhole: true }),
   reference(given) {
     const [logits, labels] = [valuesOf(given, 0), valuesOf(given, 1)];
     const classes = lastOf(inputOf(given.node).shape);

@@ -3,6 +3,7 @@
 import type { Emitter } from '../emitter.ts';
 import type { Buffer } from '../program.ts';
 import { elementsOf, lastOf, shapeText } from '../shape.ts';
+import { positiveSum } from '../sum_range.ts';
 import {
   describeTensor,
   inputOf,
@@ -52,6 +53,7 @@ export const softmaxCrossEntropy: Op = {
   gradient(emit, node) {
     emit.contribute(inputOf(node), (target) => emitCrossEntropy(emit, node, target));
   },
+  sumRange: () => positiveSum,
   reference(given) {
     const { exp, log } = given.mathematics;
     const [logits, labels] = [valuesOf(given, 0), valuesOf(given, 1)];
@@ -99,6 +101,7 @@ export const sumOfSquaredErrors: Op = {
       emit.call('scale', gradient, gradient, emit.elements(target), -1, 0);
     });
   },
+  sumRange: () => positiveSum,
   reference(given) {
     const target = valuesOf(given, 1);
     return Float64Array.of(valuesOf(given).reduce((sum, y, at) => sum + 0.5 * (y - (target[at] ?? 0)) ** 2, 0));

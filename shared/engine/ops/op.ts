@@ -7,6 +7,7 @@ import type { Emitter } from '../emitter.ts';
 import type { ElementType } from '../graph.ts';
 import type { ProgramVariables } from '../program.ts';
 import { type Shape, shapeText } from '../shape.ts';
+import type { SumRange } from '../sum_range.ts';
 import type { EpilogueStep } from './epilogue.ts';
 
 /**
@@ -69,6 +70,8 @@ export interface Op {
   readonly epilogue?: (node: OpNode) => EpilogueStep;
   /** Emits the kernels that give the inputs their gradients; absent where nothing is differentiated. */
   readonly gradient?: (emit: Emitter, node: OpNode) => void;
+  /** Of an op that gives a sum: what each sample can add to it; absent where that has no bounds. */
+  readonly sumRange?: (node: OpNode) => SumRange;
   /** The op in plain loops. */
   readonly reference: (given: ReferenceArguments) => Float64Array;
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ContributionIntake } from '../../../coordinator/connections/contribution_intake.ts';
 import type { LeaseId, WorkerId } from '../../../coordinator/training/lease.ts';
 import type { GradientSlot } from '../../../coordinator/training/trainer_messages.ts';
+import { positiveSum } from '../../../shared/engine/sum_range.ts';
 import type { Contribution } from '../../../shared/protocol/messages.ts';
 import { leaseOf } from '../training/leases.ts';
 
@@ -37,7 +38,7 @@ function open() {
       release: (slot) => taken.delete(slot),
     },
     layout: { tensors: [], total: gradientBytes / 4, trainable: gradientBytes / 4 } as never,
-    metrics: ['accuracy'],
+    ranges: { loss: positiveSum, metrics: new Map([['accuracy', { minimum: 0, maximum: 1, isWhole: true }]]) },
   });
   intake.open(lease, 3);
   return { intake, taken };
@@ -57,6 +58,16 @@ describe('ContributionIntake', () => {
   it.each<[string, WorkerId, Partial<Contribution>, number, RegExp, boolean]>([
     ['a lease of somebody else', ben, {}, gradientBytes, /which this worker does not hold/, false],
     ['a lease that was never lent', anna, { lease: 8 }, gradientBytes, /which this worker does not hold/, false],
+    [
+      'more hits than samples',
+      anna,
+      { metricSums: { accuracy: 7 } },
+      gradientBytes,
+      /accuracy 7 over 6 samples: impossible/,
+      true,
+    ],
+    ['a negative loss', anna, { lossSum: -1 }, gradientBytes, /loss -1 over 6 samples: impossible/, true],
+    ['a loss beyond all numbers', anna, { lossSum: 1.7e308 }, gradientBytes, /impossible/, true],
     ['another step', anna, { work: { ...work, step: 5 } }, gradientBytes, /does not repeat/, true],
     ['other work', anna, { work: { ...work, kind: 'evaluation' } }, gradientBytes, /does not repeat/, true],
     ['other samples', anna, { samples: 5 }, gradientBytes, /does not repeat/, true],

@@ -10,7 +10,7 @@ const lease = leaseOf({ id: 7 as LeaseId, shard: { first: 1, count: 1 }, samples
 
 /** An own share whose turns come when the test says, each computation taking `computation` milliseconds. */
 async function scripted({ mode = 'beside workers' as OwnShareMode, computation = 1 } = {}) {
-  const world = { now: 0, isSending: false, version: 0, computation };
+  const world = { now: 0, isSending: false, version: 0, computation, isNeeded: false };
   const turns: (() => void)[] = [];
   const rests: { readonly milliseconds: number; readonly end: () => void }[] = [];
   const contributions: TrainerContribution[] = [];
@@ -42,7 +42,8 @@ async function scripted({ mode = 'beside workers' as OwnShareMode, computation =
     onFailed: (error) => {
       throw error;
     },
-    onJoined: (maximumUnits) => said.push(`joined ${maximumUnits}`),
+    isNeeded: () => world.isNeeded,
+    onJoined: (maximumUnits, isShare) => said.push(`joined ${maximumUnits}${isShare ? '' : ' for what only it can do'}`),
     onLeft: (reason) => said.push(reason),
     onRested: () => share.review(1),
   });
@@ -69,6 +70,16 @@ describe('OwnShare', () => {
       'nobody is left to help',
     ]);
     expect(await saidIn('nothing')).toEqual([]);
+  });
+
+  it('joins in every mode while there is work that only it can do', async () => {
+    const { share, world, said } = await scripted({ mode: 'nothing' });
+    world.isNeeded = true;
+    for (let times = 0; times < 2; times++) share.reviewNeed(12);
+    expect(said).toEqual(['joined 1 for what only it can do']);
+    world.isNeeded = false;
+    share.reviewNeed(12);
+    expect(said).toHaveLength(2);
   });
 
   it('computes a lease in a turn of its own, not at once', async () => {

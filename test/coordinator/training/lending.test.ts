@@ -5,6 +5,7 @@ import type { Lease, LeaseId, WorkerId } from '../../../coordinator/training/lea
 import { LeaseBook } from '../../../coordinator/training/lease_book.ts';
 import { Lender, type LentTask } from '../../../coordinator/training/lending.ts';
 import { type WorkerRecord, WorkerRegistry } from '../../../coordinator/training/worker_registry.ts';
+import { trusted } from './joining.ts';
 import { leaseOf } from './leases.ts';
 
 const id = (name: string) => name as WorkerId;
@@ -36,7 +37,7 @@ class Simulation {
 
   join(name: string, nature: Nature): WorkerRecord {
     this.natures.set(id(name), nature);
-    return this.registry.join(id(name));
+    return this.registry.join(trusted(name));
   }
 
   /** Runs one step; returns its duration. Answers that came too late stay out, and come in a later step. */

@@ -6,6 +6,7 @@ import { MiniBatchTask } from '../../../coordinator/training/mini_batch_task.ts'
 import { SynchronousSteps, type TrainingPlan } from '../../../coordinator/training/synchronous_steps.ts';
 import { Trainer } from '../../../coordinator/training/trainer.ts';
 import type { GradientSlot, TrainerCommand, TrainerEvent } from '../../../coordinator/training/trainer_messages.ts';
+import { trusted } from './joining.ts';
 
 const plan: TrainingPlan = {
   totalSteps: 5,
@@ -53,7 +54,7 @@ class Swarm {
       {
         type: 'contribution',
         worker,
-        contribution: { ...contribution, metricSums: { accuracy: 1 }, digest: 1, milliseconds: 0.5 },
+        contribution: { ...contribution, metricSums: { accuracy: 1 }, milliseconds: 0.5, digest: 1 },
       },
       now,
     );
@@ -118,6 +119,8 @@ class Swarm {
           this.parameters - Math.fround((command.learningRate * this.#take(command.gradient)) / command.samples),
         );
         break;
+      case 'resolve dispute':
+        throw new Error('all answers are right');
       case 'step done':
       case 'epoch done':
       case 'finished':
@@ -140,7 +143,7 @@ const worker = (name: string) => name as WorkerId;
 
 function runWithOneWorker(trainerPlan = plan): Swarm {
   const swarm = new Swarm(trainerPlan);
-  swarm.handle({ type: 'worker joined', worker: worker('only') }, 0);
+  swarm.handle({ type: 'worker joined', worker: trusted('only') }, 0);
   for (let now = 1; swarm.pending.length > 0; now++) swarm.answer(0, now);
   return swarm;
 }
@@ -179,11 +182,11 @@ describe('Trainer', () => {
   it('waits for a worker and goes on with the next when the last one leaves', () => {
     const swarm = new Swarm();
     expect(swarm.pending).toHaveLength(0);
-    swarm.handle({ type: 'worker joined', worker: worker('first') }, 0);
+    swarm.handle({ type: 'worker joined', worker: trusted('first') }, 0);
     swarm.answer(0, 1);
     swarm.leave(worker('first'), 2);
     expect(swarm.trainer.workerCount).toBe(0);
-    swarm.handle({ type: 'worker joined', worker: worker('second') }, 3);
+    swarm.handle({ type: 'worker joined', worker: trusted('second') }, 3);
     for (let now = 4; swarm.pending.length > 0; now++) swarm.answer(0, now);
     expect(swarm.parameters).toBe(runWithOneWorker().parameters);
   });
@@ -191,7 +194,7 @@ describe('Trainer', () => {
   it('sends parameters only to workers that get work, once a step each', () => {
     const swarm = new Swarm();
     for (let index = 0; index < 20; index++) {
-      swarm.handle({ type: 'worker joined', worker: worker(`w${index}`) }, 0);
+      swarm.handle({ type: 'worker joined', worker: trusted(`w${index}`) }, 0);
     }
     for (let now = 1; swarm.pending.length > 0; now++) swarm.answer(0, now);
     const sent = swarm.log.flatMap((command) =>
@@ -204,11 +207,11 @@ describe('Trainer', () => {
   it('resumes in the middle of an epoch to the same bits', () => {
     const whole = runWithOneWorker();
     const untilThree = new Swarm();
-    untilThree.handle({ type: 'worker joined', worker: worker('only') }, 0);
+    untilThree.handle({ type: 'worker joined', worker: trusted('only') }, 0);
     for (let now = 1; untilThree.trainer.step < 3; now++) untilThree.answer(0, now);
     const resumed = new Swarm({ ...plan, firstStep: 3 });
     resumed.parameters = untilThree.parameters;
-    resumed.handle({ type: 'worker joined', worker: worker('only') }, 0);
+    resumed.handle({ type: 'worker joined', worker: trusted('only') }, 0);
     for (let now = 1; resumed.pending.length > 0; now++) resumed.answer(0, now);
     expect(resumed.parameters).toBe(whole.parameters);
   });
@@ -240,14 +243,14 @@ describe('Trainer', () => {
           const name = worker(`w${pick % 6}`);
           const present = [...swarm.trainer.workers].some(({ id }) => id === name);
           if (kind === 'answer' && swarm.pending.length > 0) swarm.answer(pick, now);
-          if (kind === 'join' && !present) swarm.handle({ type: 'worker joined', worker: name }, now);
+          if (kind === 'join' && !present) swarm.handle({ type: 'worker joined', worker: trusted(name) }, now);
           if (kind === 'leave' && present) swarm.leave(name, now);
           if (kind === 'wait') {
             now += 60_000;
             swarm.handle({ type: 'clock' }, now);
           }
         }
-        if (swarm.trainer.workerCount === 0) swarm.handle({ type: 'worker joined', worker: worker('last') }, now);
+        if (swarm.trainer.workerCount === 0) swarm.handle({ type: 'worker joined', worker: trusted('last') }, now);
         while (swarm.pending.length > 0) swarm.answer(0, ++now);
         expect(swarm.trainer.phase).toBe('finished');
         expect(swarm.parameters).toBe(reference);
@@ -260,7 +263,7 @@ describe('Trainer', () => {
   it('excuses the silence of a worker by the deadline that its lease has, also when that was moved', () => {
     const swarm = new Swarm();
     for (const name of ['first', 'second']) {
-      swarm.handle({ type: 'worker joined', worker: worker(name), maximumUnits: 4 }, 0);
+      swarm.handle({ type: 'worker joined', worker: { ...trusted(name), maximumUnits: 4 } }, 0);
     }
     expect(swarm.trainer.silenceExcusedUntil(worker('first'))).toBe(90_000);
     swarm.answer(1, 10);
@@ -277,9 +280,9 @@ describe('Trainer', () => {
       for (const command of commands) if (command.type === 'lend') lent.push(command.lease.work.step);
       return commands.map(({ type }) => type);
     };
-    for (const name of ['first', 'second']) handle({ type: 'worker joined', worker: worker(name) });
+    for (const name of ['first', 'second']) handle({ type: 'worker joined', worker: trusted(name) });
     expect(lent).toEqual([0, 1]);
-    const sums = { samples: 2, lossSum: 1, metricSums: {}, digest: 1, milliseconds: 1 };
+    const sums = { samples: 2, lossSum: 1, metricSums: {}, milliseconds: 1, digest: 1 };
     const answer = (lease: number, name: string): TrainerEvent => {
       const contribution = { ...sums, lease: lease as LeaseId, gradient: lease as GradientSlot };
       return { type: 'contribution', worker: worker(name), contribution };
@@ -292,8 +295,8 @@ describe('Trainer', () => {
 
   it('refuses to count a contribution to a lease that the worker does not hold', () => {
     const swarm = new Swarm();
-    swarm.handle({ type: 'worker joined', worker: worker('only') }, 0);
-    const contribution = { lease: 99 as LeaseId, samples: 1, lossSum: 1, metricSums: {}, digest: 1, milliseconds: 1 };
+    swarm.handle({ type: 'worker joined', worker: trusted('only') }, 0);
+    const contribution = { lease: 99 as LeaseId, samples: 1, lossSum: 1, metricSums: {}, milliseconds: 1, digest: 1 };
     expect(() => swarm.handle({ type: 'contribution', worker: worker('only'), contribution }, 1)).toThrow(
       /holds no lease/,
     );

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { LeaseId, WorkerId } from '../../../coordinator/training/lease.ts';
+import type { LeaseId } from '../../../coordinator/training/lease.ts';
 import { stateOf, WorkerRegistry } from '../../../coordinator/training/worker_registry.ts';
+import { trusted } from './joining.ts';
 import { leaseOf } from './leases.ts';
-
-const id = (name: string) => name as WorkerId;
 
 const first = 1 as LeaseId;
 const second = 2 as LeaseId;
@@ -11,7 +10,7 @@ const second = 2 as LeaseId;
 describe('WorkerRegistry', () => {
   it('offers nobody who is busy, and nobody who is late', () => {
     const registry = new WorkerRegistry();
-    const [free, busy, late] = ['free', 'busy', 'late'].map((name) => registry.join(id(name)));
+    const [free, busy, late] = ['free', 'busy', 'late'].map((name) => registry.join(trusted(name)));
     busy?.leases.set(first, leaseOf());
     late?.leases.set(second, leaseOf({ state: 'overdue' }));
     expect([free, busy, late].map((worker) => worker && stateOf(worker))).toEqual(['idle', 'busy', 'late']);
@@ -22,8 +21,8 @@ describe('WorkerRegistry', () => {
   it('averages the paces of those that were measured, by kind of work', () => {
     const registry = new WorkerRegistry();
     expect(registry.averagePace('gradient')).toBeUndefined();
-    const [one, other] = [registry.join(id('one')), registry.join(id('other'))];
-    registry.join(id('unknown'));
+    const [one, other] = [registry.join(trusted('one')), registry.join(trusted('other'))];
+    registry.join(trusted('unknown'));
     registry.answer(one, leaseOf(), 20, 30);
     registry.answer(other, leaseOf({ state: 'overdue' }), 40, 60);
     expect(registry.averagePace('gradient')).toEqual({ latency: 15, perSample: 3 });
@@ -32,7 +31,7 @@ describe('WorkerRegistry', () => {
 
   it('measures a lease that waited behind another from the answer before it', () => {
     const registry = new WorkerRegistry();
-    const worker = registry.join(id('one'));
+    const worker = registry.join(trusted('one'));
     const leases = [leaseOf({ id: first, kind: 'evaluation' }), leaseOf({ id: second, kind: 'evaluation' })];
     for (const lease of leases) worker.leases.set(lease.id, lease);
     leases.forEach((lease, index) => {

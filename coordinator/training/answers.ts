@@ -1,0 +1,105 @@
+// What was counted of late, and by whom: an answer that comes when nobody needs it any more tells whether that was right.
+// Two answers to the same work that differ in a bit cannot both be. Pure.
+
+import { isSameShard } from '../../shared/reduction/shard.ts';
+import type { Claim } from './claims.ts';
+import type { Lease, WorkerId } from './lease.ts';
+import type { Answer, Task } from './task.ts';
+import type { DisputedAnswer, TrainerCommand, TrainerContribution } from './trainer_messages.ts';
+
+/** Tasks whose answers are remembered: whoever is later than this has a task of its own making. */
+const rememberedTasks = 8;
+
+type AnsweredTask = Pick<Task, 'kind' | 'parameters' | 'counted'>;
+
+export interface AnswerStatistics {
+  /** Answers that came when others had been counted for the whole of their shard: equal, unless somebody is wrong. */
+  readonly confirmations: number;
+  /** How often answers contradicted each other. */
+  readonly contradictions: number;
+  /** Answers that took the place of parts of their shard that had been lent again. */
+  readonly replacements: number;
+}
+
+export class Answers {
+  #tasks: AnsweredTask[] = [];
+  #statistics: AnswerStatistics = { confirmations: 0, contradictions: 0, replacements: 0 };
+
+  get statistics(): AnswerStatistics {
+    return this.#statistics;
+  }
+
+  /** The task is over. */
+  remember({ kind, parameters, counted }: Task): void {
+    this.#tasks.push({ kind, parameters, counted });
+    if (this.#tasks.length > rememberedTasks) this.#tasks.shift();
+  }
+
+  /** Takes an answer that is not needed: it tells whether what was counted is right. @param task where that is open */
+  confirm(
+    lease: Lease,
+    answer: TrainerContribution,
+    reason: string,
+    task = this.#taskOf(lease),
+  ): readonly TrainerCommand[] {
+    const { confirmations } = this.#statistics;
+    this.#statistics = { ...this.#statistics, confirmations: confirmations + 1 };
+    const { gradient } = answer;
+    const disputes = this.#disputeWithCounted(lease, answer, task);
+    return gradient === undefined ? disputes : [...disputes, { type: 'discard gradient', gradient, reason }];
+  }
+
+  noteReplacement(): void {
+    this.#statistics = { ...this.#statistics, replacements: this.#statistics.replacements + 1 };
+  }
+
+  #taskOf({ work, parameters }: Lease): AnsweredTask | undefined {
+    return this.#tasks.find((task) => task.kind === work.kind && task.parameters === parameters);
+  }
+
+  #disputeWithCounted(
+    lease: Lease,
+    { digest }: Pick<Answer, 'digest'>,
+    task: AnsweredTask | undefined,
+  ): readonly TrainerCommand[] {
+    const { work, worker } = lease;
+    const counted = task?.counted.find(({ shard }) => isSameShard(shard, work.shard));
+    if (counted === undefined || counted.digest === digest) return [];
+    return this.#dispute(lease, [
+      { worker: counted.worker, digest: counted.digest, isCounted: true },
+      { worker, digest, isCounted: false },
+    ]);
+  }
+
+  /** Compares an answer that is about to be counted with those that were not certain. */
+  disputeWithClaims(
+    lease: Lease,
+    { digest }: Pick<Answer, 'digest'>,
+    claims: readonly Claim[],
+  ): readonly TrainerCommand[] {
+    const others = claims.map((claim) => disputed(claim.worker, claim.answer.digest));
+    return this.#disputeIfDifferent(lease, [{ worker: lease.worker, digest, isCounted: true }, ...others]);
+  }
+
+  /** Compares answers of which none is certain. */
+  disputeAmong(lease: Lease, claims: readonly Claim[]): readonly TrainerCommand[] {
+    return this.#disputeIfDifferent(
+      lease,
+      claims.map(({ worker, answer }) => disputed(worker, answer.digest)),
+    );
+  }
+
+  #disputeIfDifferent(lease: Lease, answers: readonly DisputedAnswer[]): readonly TrainerCommand[] {
+    const [first] = answers;
+    return answers.every(({ digest }) => digest === first?.digest) ? [] : this.#dispute(lease, answers);
+  }
+
+  #dispute({ work, parameters }: Lease, answers: readonly DisputedAnswer[]): readonly TrainerCommand[] {
+    this.#statistics = { ...this.#statistics, contradictions: this.#statistics.contradictions + 1 };
+    return [{ type: 'resolve dispute', work, parameters, answers }];
+  }
+}
+
+function disputed(worker: WorkerId, digest: number): DisputedAnswer {
+  return { worker, digest, isCounted: false };
+}
