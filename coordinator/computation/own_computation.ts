@@ -1,5 +1,6 @@
 // What the coordinator computes itself: a run without workers, a doubtful answer, an evaluation, a replay.
 
+import type { Inspection } from '../../shared/digest/answer_digest.ts';
 import { answerBytes, compute, type Work } from '../../shared/work/work_kinds.ts';
 import { type Evaluation, evaluationBlocks, evaluationFromBlocks, type SampleSums } from '../training/evaluation.ts';
 import type { GradientSlot } from '../training/trainer_messages.ts';
@@ -40,11 +41,11 @@ export function evaluate({ state, data }: Evaluated, step: number): Evaluation {
   return evaluationFromBlocks(blocks, new Map(results));
 }
 
-/** Whether the work gives numbers that are not finite here too: then nobody is at fault, the run diverges. */
-export function givesNotFinite(prepared: PreparedJob, work: Work): boolean {
+/** What the work gives with the parameters as they are, without keeping it. */
+export function inspectWork(prepared: PreparedJob, work: Work): Inspection {
   const { gradients } = prepared.state;
   const { gradient, ...sums } = computeWork(prepared, work);
   const inspection = gradients.inspect(gradient, sums);
   if (gradient !== undefined) gradients.release(gradient);
-  return !inspection.isFinite;
+  return inspection;
 }

@@ -1,8 +1,8 @@
 // Whether answers of workers are right, as far as it can be told: what is doubtful is computed here, and whoever gave
 // something else is dropped. All workers compute the same bits, so a difference is proof.
 
-import type { Inspection } from '../computation/gradient_store.ts';
-import { computeWork } from '../computation/own_computation.ts';
+import type { Inspection } from '../../shared/digest/answer_digest.ts';
+import { inspectWork } from '../computation/own_computation.ts';
 import type { PreparedJob } from '../computation/prepared_job.ts';
 import { GradientNorms } from '../training/gradient_norms.ts';
 import type { Lease, WorkerId } from '../training/lease.ts';
@@ -94,10 +94,7 @@ export class Verification {
   /** Numbers that are not finite are the worker's fault, unless the coordinator finds the same. */
   #judgeNotFinite({ work }: Lease, isCurrent: boolean): Verdict {
     if (!isCurrent) return 'not finite';
-    const { gradients } = this.#options.prepared.state;
-    const own = computeWork(this.#options.prepared, work);
-    if (own.gradient !== undefined) gradients.release(own.gradient);
-    if (own.inspection.isFinite) return 'not finite';
+    if (inspectWork(this.#options.prepared, work).isFinite) return 'not finite';
     this.#options.onFailed(divergence(work.step));
     return 'diverged';
   }
@@ -149,22 +146,15 @@ export class Verification {
   #digestOf({ work, parameters }: Pick<Dispute, 'work' | 'parameters'>): number | undefined {
     const { prepared, version, copyParameters } = this.#options;
     const { state } = prepared;
-    if (parameters === version()) return this.#compute(work);
+    if (parameters === version()) return inspectWork(prepared, work).digest;
     const present = state.parameterBytes.slice();
     if (!copyParameters(state.parameterBytes, parameters)) return undefined;
     state.replica.parametersChanged();
     try {
-      return this.#compute(work);
+      return inspectWork(prepared, work).digest;
     } finally {
       state.parameterBytes.set(present);
       state.replica.parametersChanged();
     }
-  }
-
-  #compute(work: Dispute['work']): number {
-    const { prepared } = this.#options;
-    const { gradient, inspection } = computeWork(prepared, work);
-    if (gradient !== undefined) prepared.state.gradients.release(gradient);
-    return inspection.digest;
   }
 }

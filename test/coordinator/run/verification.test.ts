@@ -42,7 +42,7 @@ beforeEach(async () => {
 function inspectionOf(of: Lease, { scale = 1, value }: { scale?: number; value?: number } = {}) {
   const { gradients } = prepared.state;
   const { gradient, ...sums } = computeWork(prepared, of.work);
-  if (gradient === undefined) return sums.inspection;
+  if (gradient === undefined) throw new Error('it is gradient work');
   const bytes = gradients.bytes(gradient);
   const elements = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
   elements.forEach((element, index) => {
