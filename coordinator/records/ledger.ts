@@ -6,10 +6,12 @@ import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 
 /** Raised when a reader of an earlier version could misread the file. */
-const formatVersion = 2;
+const formatVersion = 3;
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const digest = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+/** `digestKeyBytes` of them, as base64. */
+const digestKey = v.pipe(v.string(), v.regex(/^[A-Za-z0-9+/]{1387}=$/));
 
 /** The first line: what the run is of. */
 const runRecord = v.strictObject({
@@ -21,6 +23,8 @@ const runRecord = v.strictObject({
   dataDigest: digest,
   /** What the run began with: step 0 and the initial parameters, or those of another run's checkpoint. */
   start: v.strictObject({ step: count, parameters: digest }),
+  /** The secret of the contributions' digests: this file and the coordinator's memory alone hold it. */
+  digestKey,
 });
 
 const stepRecord = v.strictObject({
@@ -31,8 +35,8 @@ const stepRecord = v.strictObject({
   /** Mean loss of the mini-batch, before the step. */
   loss: v.number(),
   samples: count,
-  /** The shards that were counted: worker, first microbatch, number of microbatches. */
-  contributions: v.array(v.tuple([v.string(), count, v.pipe(count, v.minValue(1))])),
+  /** The shards that were counted: worker, first microbatch, number of microbatches, digest of the answer. */
+  contributions: v.array(v.strictTuple([v.string(), count, v.pipe(count, v.minValue(1)), count])),
 });
 
 const epochRecord = v.strictObject({
@@ -65,13 +69,18 @@ export function encodeRecord(content: LedgerRecord, chain: string): { readonly l
   return { line: `${text.slice(0, -1)},"chain":"${next}"}`, chain: next };
 }
 
-export function describeRun(
-  job: Readonly<Record<string, unknown>>,
-  jobDigest: string,
-  dataDigest: string,
-  start: RunRecord['start'],
-): RunRecord {
-  return { type: 'run', format: 'gradswarm ledger', version: formatVersion, job, jobDigest, dataDigest, start };
+/** The first line of a ledger. */
+export function describeRun({
+  digestKey,
+  ...run
+}: Pick<RunRecord, 'job' | 'jobDigest' | 'dataDigest' | 'start'> & { readonly digestKey: Uint8Array }): RunRecord {
+  const key = Buffer.from(digestKey).toString('base64');
+  return { type: 'run', format: 'gradswarm ledger', version: formatVersion, ...run, digestKey: key };
+}
+
+/** The secret of a run's digests. */
+export function digestKeyOf({ digestKey }: RunRecord): Uint8Array {
+  return Buffer.from(digestKey, 'base64');
 }
 
 export interface Ledger {

@@ -1,10 +1,14 @@
-// Recomputes a stretch of a run alone, from its job and its data, and compares every step with the ledger and every
-// checkpoint with the steps: what a run claims can be proven without trusting whoever ran it.
+// Recomputes a stretch of a run alone, from its job and its data, and compares every answer and every step with the ledger
+// and every checkpoint with the steps: what a run claims can be proven without trusting whoever ran it, and who lied is named.
 
+import { plainText } from '../../shared/protocol/plain_text.ts';
+import { isAlignedShard, ReductionTree } from '../../shared/reduction/tree.ts';
 import { computeWork } from '../computation/own_computation.ts';
 import type { PreparedJob } from '../computation/prepared_job.ts';
+import { addSampleSums, type SampleSums } from '../training/evaluation.ts';
+import type { GradientSlot } from '../training/trainer_messages.ts';
 import { type Checkpoint, otherTensor, restoreCheckpoint } from './checkpoint.ts';
-import type { LedgerRecord, RunRecord, StepRecord } from './ledger.ts';
+import { digestKeyOf, type LedgerRecord, type RunRecord, type StepRecord } from './ledger.ts';
 
 /** A checkpoint of the run, or what is wrong with it. */
 export interface RunCheckpoint {
@@ -27,8 +31,8 @@ export type ReplayVerdict =
 
 /** What the ledger says of each step: of a step done again after a resume, what was written last. */
 export interface StatedSteps {
-  /** What the run began with. */
-  readonly start: RunRecord['start'] | undefined;
+  /** What the run is of, and what it began with. */
+  readonly run: RunRecord | undefined;
   readonly steps: ReadonlyMap<number, StepRecord>;
   readonly lastStep: number;
   /** The first step that was written twice, differently. */
@@ -37,11 +41,11 @@ export interface StatedSteps {
 
 export function statedSteps(records: readonly LedgerRecord[]): StatedSteps {
   const steps = new Map<number, StepRecord>();
-  let start: RunRecord['start'] | undefined;
+  const [first] = records;
+  const run = first?.type === 'run' ? first : undefined;
   let lastStep = 0;
   let contradiction: number | undefined;
   for (const record of records) {
-    if (record.type === 'run') start = record.start;
     if (record.type !== 'step') continue;
     const before = steps.get(record.step);
     const differs = before !== undefined && (before.parameters !== record.parameters || before.loss !== record.loss);
@@ -49,7 +53,7 @@ export function statedSteps(records: readonly LedgerRecord[]): StatedSteps {
     steps.set(record.step, record);
     lastStep = Math.max(lastStep, record.step);
   }
-  return { start, steps, lastStep: Math.max(lastStep, start?.step ?? 0), contradiction };
+  return { run, steps, lastStep: Math.max(lastStep, run?.start.step ?? 0), contradiction };
 }
 
 /** The newest checkpoint at or before a step that verifies; else the initial parameters. */
@@ -76,9 +80,9 @@ export function* replay(
   if (start.checkpoint !== undefined && !('damage' in start.checkpoint.content)) {
     restoreCheckpoint(prepared.state, start.checkpoint.content, start.checkpoint.file);
   }
-  const { steps } = stated;
-  const parametersStated =
-    start.step === stated.start?.step ? stated.start.parameters : steps.get(start.step)?.parameters;
+  const { run, steps } = stated;
+  if (run !== undefined) prepared.state.gradients.digestKey = digestKeyOf(run);
+  const parametersStated = start.step === run?.start.step ? run.start.parameters : steps.get(start.step)?.parameters;
   const parametersFound = prepared.state.parametersDigest;
   if (parametersStated !== undefined && parametersStated !== parametersFound) {
     const place = start.checkpoint === undefined ? 'the job initially has' : `checkpoint ${start.checkpoint.file} has`;
@@ -98,25 +102,66 @@ export function* replay(
 
 /** Does the step; returns in words what the ledger says otherwise. */
 function compareStep(prepared: PreparedJob, step: number, stated: StepRecord | undefined): string | undefined {
+  if (stated === undefined) return 'the ledger has no record of it';
   const { data, state, job } = prepared;
   const microbatches = Math.ceil(data.samplesInStep(step - 1) / job.microbatchSize);
-  const shard = { first: 0, count: microbatches };
-  const { samples, lossSum, gradient } = computeWork(prepared, { kind: 'gradient', step: step - 1, shard });
-  if (gradient === undefined) throw new Error('training gives a gradient');
-  state.applyGradient(gradient, samples, prepared.learningRateAt(step - 1), step);
-  if (stated === undefined) return 'the ledger has no record of it';
-  const loss = lossSum / samples;
-  if (stated.samples !== samples) {
-    return `the ledger states ${stated.samples} samples, its mini-batch has ${samples}`;
-  }
   if (!tile(stated.contributions, microbatches)) {
     return 'the contributions in the ledger are not every microbatch exactly once';
   }
+  const { slot, sums, others } = recompute(prepared, step - 1, stated.contributions, microbatches);
+  state.applyGradient(slot, sums.samples, prepared.learningRateAt(step - 1), step);
+  if (others.length > 0) return describeOthers(others);
+  if (stated.samples !== sums.samples) {
+    return `the ledger states ${stated.samples} samples, its mini-batch has ${sums.samples}`;
+  }
+  const loss = sums.lossSum / sums.samples;
   if (stated.loss !== loss) return `the ledger states a loss of ${stated.loss}, recomputed ${loss}`;
   const found = state.parametersDigest;
   return stated.parameters === found
     ? undefined
     : `the ledger states parameters ${stated.parameters}, recomputed ${found}`;
+}
+
+type Contribution = StepRecord['contributions'][number];
+
+interface RecomputedStep {
+  readonly slot: GradientSlot;
+  readonly sums: SampleSums;
+  /** Contributions that have another digest than what was recomputed for their shard. */
+  readonly others: readonly Contribution[];
+}
+
+/** The gradient of a step, from 0, shard by shard as it was lent. */
+function recompute(
+  prepared: PreparedJob,
+  step: number,
+  contributions: readonly Contribution[],
+  microbatches: number,
+): RecomputedStep {
+  const { gradients } = prepared.state;
+  const tree = new ReductionTree<Pick<RecomputedStep, 'slot' | 'sums'>>(microbatches, (left, right) => {
+    gradients.add(left.slot, right.slot);
+    return { slot: left.slot, sums: addSampleSums(left.sums, right.sums) };
+  });
+  const others: Contribution[] = [];
+  for (const contribution of contributions) {
+    const [, first, count, digest] = contribution;
+    const shard = { first, count };
+    const { gradient: slot, ...sums } = computeWork(prepared, { kind: 'gradient', step, shard });
+    if (slot === undefined) throw new Error('training gives a gradient');
+    if (gradients.inspect(slot, sums).digest !== digest) others.push(contribution);
+    tree.add(shard, { slot, sums });
+  }
+  if (tree.root === undefined) throw new Error('shards that tile a tree have a root');
+  return { ...tree.root.value, others };
+}
+
+function describeOthers(contributions: readonly Contribution[]): string {
+  const answers = contributions.map(([worker, first, count]) => {
+    const which = count === 1 ? `microbatch ${first}` : `microbatches ${first} to ${first + count - 1}`;
+    return `the answer of worker ${plainText(worker)} for ${which}`;
+  });
+  return `${answers.join(', and ')} ${answers.length === 1 ? 'is' : 'are'} not what was recomputed`;
 }
 
 function compareCheckpoint({ state }: PreparedJob, checkpoint: RunCheckpoint | undefined): string | undefined {
@@ -127,11 +172,11 @@ function compareCheckpoint({ state }: PreparedJob, checkpoint: RunCheckpoint | u
   return tensor === undefined ? undefined : `checkpoint ${file} holds another ${tensor} than was recomputed`;
 }
 
-/** Whether the shards are every microbatch exactly once. */
-function tile(contributions: StepRecord['contributions'], microbatches: number): boolean {
+/** Whether the shards are nodes of the reduction tree that cover every microbatch exactly once. */
+function tile(contributions: readonly Contribution[], microbatches: number): boolean {
   let next = 0;
   for (const [, first, count] of [...contributions].sort(([, one], [, other]) => one - other)) {
-    if (first !== next) return false;
+    if (first !== next || !isAlignedShard({ first, count }, microbatches)) return false;
     next += count;
   }
   return next === microbatches;

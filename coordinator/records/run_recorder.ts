@@ -11,7 +11,7 @@ import { type Checkpoint, encodeCheckpoint } from './checkpoint.ts';
 import type { CheckpointPolicy } from './checkpoint_policy.ts';
 import { CheckpointSaver } from './checkpoint_saver.ts';
 import type { Disk } from './disk.ts';
-import { describeRun, type LedgerRecord, type RunRecord } from './ledger.ts';
+import { describeRun, digestKeyOf, type LedgerRecord, type RunRecord, type StepRecord } from './ledger.ts';
 import { LedgerWriter } from './ledger_writer.ts';
 import { ledgerFile, removeTemporaryFiles } from './run_folder.ts';
 import { SampleCount } from './sample_count.ts';
@@ -93,6 +93,8 @@ export class RunRecorder {
       ? await LedgerWriter.resume(ledgerOptions)
       : { writer: await LedgerWriter.create(ledgerOptions), records: [] };
     const recorder = new RunRecorder(options, writer, checkpoint, records);
+    const [first] = records;
+    if (first?.type === 'run') options.prepared.state.gradients.digestKey = digestKeyOf(first);
     if (records.length === 0) writer.add(beginning(options.prepared, checkpoint.step));
     else {
       recorder.#recount(records, checkpoint.step);
@@ -110,7 +112,7 @@ export class RunRecorder {
       parameters: prepared.state.parametersDigest,
       loss,
       samples,
-      contributions: contributions.map(({ worker, shard }) => [worker, shard.first, shard.count]),
+      contributions: contributions.map(({ worker, shard, digest }) => [worker, shard.first, shard.count, digest]),
     });
     this.#count.add(
       step,
@@ -160,7 +162,7 @@ export class RunRecorder {
   #recount(records: readonly LedgerRecord[], step: number): void {
     const { stepsPerEpoch } = this.#options.prepared.data;
     const epochStart = Math.floor(step / stepsPerEpoch) * stepsPerEpoch;
-    const steps = new Map<number, readonly (readonly [string, number, number])[]>();
+    const steps = new Map<number, StepRecord['contributions']>();
     for (const record of records) {
       const isOfEpoch = record.type === 'step' && record.step > epochStart && record.step <= step;
       if (isOfEpoch) steps.set(record.step, record.contributions);
@@ -190,5 +192,11 @@ function startStepOf(records: readonly LedgerRecord[]): number | undefined {
 
 /** The first line of a ledger, while the parameters are those of `step`. */
 function beginning({ job, digest, data, state }: PreparedJob, step: number): RunRecord {
-  return describeRun({ ...job }, digest, data.dataSet.digest, { step, parameters: state.parametersDigest });
+  return describeRun({
+    job: { ...job },
+    jobDigest: digest,
+    dataDigest: data.dataSet.digest,
+    start: { step, parameters: state.parametersDigest },
+    digestKey: state.gradients.digestKey,
+  });
 }

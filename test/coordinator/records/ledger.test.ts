@@ -7,6 +7,7 @@ import {
   type LedgerRecord,
   readLedger,
 } from '../../../coordinator/records/ledger.ts';
+import { digestKeyBytes } from '../../../shared/digest/answer_digest.ts';
 
 const digest = 'ab'.repeat(32);
 const step = (number: number, loss = 0.1 * number): LedgerRecord => ({
@@ -16,12 +17,18 @@ const step = (number: number, loss = 0.1 * number): LedgerRecord => ({
   loss,
   samples: 16,
   contributions: [
-    ['anna', 0, 4],
-    ['ben', 4, 2],
+    ['anna', 0, 4, 17],
+    ['ben', 4, 2, 2 ** 53 - 1],
   ],
 });
 const records: readonly LedgerRecord[] = [
-  describeRun({ name: 'tiny' }, digest, digest, { step: 0, parameters: digest }),
+  describeRun({
+    job: { name: 'tiny' },
+    jobDigest: digest,
+    dataDigest: digest,
+    start: { step: 0, parameters: digest },
+    digestKey: new Uint8Array(digestKeyBytes).fill(200),
+  }),
   step(1),
   step(2),
   { type: 'resumed', step: 1 },
