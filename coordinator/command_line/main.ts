@@ -7,13 +7,15 @@ import { Command } from 'commander';
 import colors from 'picocolors';
 import { runCommand, runProgram } from '../../shared/node/command.ts';
 import { exitCodes } from '../../shared/node/exit_codes.ts';
-import { integer, tokenOption } from '../../shared/node/flags.ts';
+import { integer } from '../../shared/node/flags.ts';
+import { addTokenOptions, tokenVariable } from '../../shared/node/token_flags.ts';
 import { listBuiltInJobs } from '../jobs/job_files.ts';
 import { workerEntry } from '../run/local_workers.ts';
 import { type CheckGradientsFlags, checkGradientsOf } from './check_gradients_command.ts';
 import { type EvaluateFlags, evaluate } from './evaluate_command.ts';
 import { addLimitOptions, limitsFrom } from './limit_flags.ts';
 import { type ReplayFlags, replayRun } from './replay_command.ts';
+import { supervise } from './supervise_command.ts';
 import { train } from './train_command.ts';
 import type { TrainFlags } from './train_flags.ts';
 
@@ -28,12 +30,18 @@ async function printJobs(): Promise<number> {
   return exitCodes.success;
 }
 
-/** Hands over to the worker's own entry: coordinator and worker share no code but `shared/`. */
-function runWorkerEntry(workerArguments: readonly string[]): Promise<number> {
+/**
+ * Hands over to the worker's own entry: coordinator and worker share no code but `shared/`. The token travels in the
+ * environment, which other users cannot read.
+ */
+function runWorkerEntry(workerArguments: readonly string[], { token }: { readonly token?: string }): Promise<number> {
   return new Promise((resolve, reject) => {
     // Its workers end when the channel to this process closes, whatever killed it.
     const stdio = ['inherit', 'inherit', 'inherit', 'ipc'] as const;
-    const child = spawn(process.execPath, [workerEntry, ...workerArguments], { stdio: [...stdio] });
+    const child = spawn(process.execPath, [workerEntry, ...workerArguments], {
+      stdio: [...stdio],
+      env: token === undefined ? process.env : { ...process.env, [tokenVariable]: token },
+    });
     // A terminal sends Ctrl-C to the child too; any other signal is passed on.
     process.on('SIGINT', () => undefined);
     process.on('SIGTERM', () => child.kill('SIGTERM'));
@@ -58,19 +66,21 @@ function addTrain(gradswarm: Command): void {
     .option('-s, --set <path=value>', 'override any field of the job, like optimizer.learningRate=0.05', collect, [])
     .option('-r, --run <folder>', 'where checkpoints go (default: a new folder under runs/)')
     .option('--resume <run>', "resume from the newest checkpoint of a run's folder, or from a checkpoint")
-    .action((job: string | undefined, flags: Omit<TrainFlags, 'limits'>) =>
-      runCommand(() => train(job, { ...flags, limits: limitsFrom(command) })),
-    );
+    .option('--supervise', 'start the coordinator again if it dies, on the same port, and go on with the run')
+    .action((job: string | undefined, given: Omit<TrainFlags, 'limits'>) => {
+      const flags: TrainFlags = { ...given, limits: limitsFrom(command) };
+      return runCommand(() => (flags.supervise ? supervise(job, flags) : train(job, flags)));
+    });
   addNetworkOptions(command);
   addCheckpointOptions(command);
   addLimitOptions(command);
 }
 
 function addNetworkOptions(command: Command): void {
+  addTokenOptions(command, 'workers must present it');
   command
     .option('-p, --port <port>', 'port for workers; 0: any free one', integer(0, 65_535), 0)
-    .option('--host <address>', 'address to listen on; 0.0.0.0 for all', '127.0.0.1')
-    .addOption(tokenOption('workers must present it'));
+    .option('--host <address>', 'address to listen on; 0.0.0.0 for all', '127.0.0.1');
 }
 
 function addCheckpointOptions(command: Command): void {
@@ -89,13 +99,16 @@ function addCheckpointOptions(command: Command): void {
 }
 
 function addWorker(gradswarm: Command): void {
-  gradswarm
+  const command = gradswarm
     .command('worker')
     .description('compute gradients for a coordinator (gradswarm worker --help tells more)')
     .argument('[arguments...]')
     .allowUnknownOption()
     .helpOption(false)
-    .action((workerArguments: string[]) => runCommand(() => runWorkerEntry(workerArguments)));
+    .action((workerArguments: string[], flags: { readonly token?: string }) =>
+      runCommand(() => runWorkerEntry(workerArguments, flags)),
+    );
+  addTokenOptions(command, 'the token the run asks for');
 }
 
 function addEvaluate(gradswarm: Command): void {

@@ -12,8 +12,10 @@ import { type FoundCheckpoint, openCheckpoint } from '../records/run_folder.ts';
 import { rememberedPolicy } from '../records/run_options.ts';
 import { checkpointPolicy, describePolicy, policyChanges } from './checkpoint_flags.ts';
 import { prepareCheckpoint } from './recorded_job.ts';
+import type { SupervisorLink } from './supervised_run.ts';
 import type { TrainFlags } from './train_flags.ts';
 import { runTraining } from './training.ts';
+import { isUnsavedRun, prepareUnsavedRun } from './unsaved_run.ts';
 
 /** A job, ready, and the checkpoint that it goes on from. */
 interface Start {
@@ -21,7 +23,12 @@ interface Start {
   readonly found?: FoundCheckpoint;
 }
 
-export async function train(jobName: string | undefined, flags: TrainFlags): Promise<number> {
+/** @param supervisor whoever watches over this process, if somebody does */
+export async function train(
+  jobName: string | undefined,
+  flags: TrainFlags,
+  supervisor?: SupervisorLink,
+): Promise<number> {
   const { prepared, found } = await prepareStart(jobName, flags);
   const folder = flags.run ?? folderOf(prepared, found);
   const remembered = found === undefined ? undefined : await rememberedPolicy(dirname(found.file));
@@ -32,6 +39,7 @@ export async function train(jobName: string | undefined, flags: TrainFlags): Pro
     policy,
     flags,
     checkpoint: found,
+    supervisor,
     describe: () => {
       describeJob(prepared, folder);
       console.log(`saves    ${describePolicy(policy)}`);
@@ -46,6 +54,10 @@ async function prepareStart(name: string | undefined, flags: TrainFlags): Promis
     if (name === undefined) throw new InputError('train: name a job (see `gradswarm jobs`) or a job file');
     const job = await loadJob(name, set);
     return { prepared: await prepareJob(job, await loadDataSet(job.data)) };
+  }
+  if (await isUnsavedRun(flags.resume)) {
+    printWarning(`run folder ${flags.resume}: has no checkpoint yet; the run begins again`);
+    return prepareUnsavedRun(flags.resume, { name, set });
   }
   const found = await openCheckpoint(flags.resume);
   for (const reason of found.damaged) printWarning(`${reason}; continuing from ${found.file}`);

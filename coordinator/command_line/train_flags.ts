@@ -15,6 +15,8 @@ export interface TrainFlags extends CheckpointFlags {
   readonly set: readonly string[];
   readonly run?: string;
   readonly resume?: string;
+  /** A process watches over the coordinator and starts it again when it has died. */
+  readonly supervise?: true;
   readonly token?: string;
   readonly limits: Partial<Limits>;
 }

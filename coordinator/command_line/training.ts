@@ -13,6 +13,7 @@ import type { FoundCheckpoint } from '../records/run_folder.ts';
 import type { StartedEvent, TrainingEvent } from '../run/training_events.ts';
 import { pageAddress, pageAddresses } from '../web/addresses.ts';
 import { Progress, percent } from './progress.ts';
+import type { SupervisorLink } from './supervised_run.ts';
 import type { TrainFlags } from './train_flags.ts';
 
 export interface Training {
@@ -24,6 +25,8 @@ export interface Training {
   readonly checkpoint: FoundCheckpoint | undefined;
   /** Prints what will be trained. */
   readonly describe: () => void;
+  /** Whoever watches over this process, if somebody does. */
+  readonly supervisor?: SupervisorLink | undefined;
 }
 
 /** @throws {InputError} if the port or the folder cannot be had, before anything is written. */
@@ -32,10 +35,12 @@ export async function runTraining(training: Training): Promise<number> {
   const onEvent = (event: TrainingEvent) => {
     if (event.type === 'started') progress = begin(training, event);
     else if (progress !== undefined) show(event, progress);
+    training.supervisor?.follow(event, training.folder);
   };
   try {
     await using coordinator = await startCoordinator(coordinatorOptions(training, onEvent));
     onStopSignal(() => coordinator.stop());
+    training.supervisor?.onStop(() => coordinator.stop());
     const result = await coordinator.outcome;
     progress?.stop();
     return conclude(training, result, progress?.seconds ?? 0);

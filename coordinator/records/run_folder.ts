@@ -16,6 +16,11 @@ export function checkpointFile(folder: string, step: number): string {
   return join(folder, `step-${String(step).padStart(8, '0')}.safetensors`);
 }
 
+/** The effective job of a run. */
+export function jobFile(folder: string): string {
+  return join(folder, 'job.json');
+}
+
 export function ledgerFile(folder: string): string {
   return join(folder, 'ledger.jsonl');
 }
@@ -47,7 +52,7 @@ export async function updateRunFolder(
   policy: CheckpointPolicy,
   disk: Disk = systemDisk,
 ): Promise<void> {
-  await updateFile(join(folder, 'job.json'), `${JSON.stringify(job, undefined, 2)}\n`, disk);
+  await updateFile(jobFile(folder), `${JSON.stringify(job, undefined, 2)}\n`, disk);
   await updateFile(runOptionsFile(folder), encodeRunOptions(policy), disk);
 }
 

@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { tokenVariable } from '../../shared/node/flags.ts';
+import { tokenVariable } from '../../shared/node/token_flags.ts';
 
 /** The built entry of a worker process; worker and coordinator share no code, so it is named by its place. */
 export const workerEntry = fileURLToPath(new URL('../../worker/process/main.js', import.meta.url));

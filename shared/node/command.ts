@@ -7,6 +7,12 @@ import { printError } from './terminal.ts';
 
 /** Runs a command; a user's mistake becomes one line and a non-zero exit code, a mistake of ours keeps its stack. */
 export async function runCommand(command: () => Promise<number>): Promise<void> {
+  process.once('uncaughtExceptionMonitor', () => {
+    // Node's own code would be that of a user's mistake.
+    process.once('exit', () => {
+      process.exitCode = exitCodes.crash;
+    });
+  });
   try {
     process.exitCode = await command();
   } catch (error) {

@@ -1,11 +1,7 @@
 // Values of flags: from text, or a sentence that says what was expected.
 
-import { InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError } from 'commander';
 import { InputError } from '../errors.ts';
-import { requireToken } from '../protocol/token.ts';
-
-/** The environment variable that stands for `--token`: other users can read a command line, but not the environment. */
-export const tokenVariable = 'GRADSWARM_TOKEN';
 
 /** A parser for commander from one that throws `InputError`. */
 export function flagOf<Value>(parse: (text: string) => Value): (text: string) => Value {
@@ -37,9 +33,4 @@ export function seconds(text: string): number {
     throw new InvalidArgumentError('expected a number of seconds, 0 or more');
   }
   return value * 1000;
-}
-
-/** Its parser throws `InputError`: what commander makes of an invalid argument repeats it. */
-export function tokenOption(description: string): Option {
-  return new Option('-t, --token <token>', description).env(tokenVariable).argParser(requireToken);
 }

@@ -4,10 +4,12 @@ import { availableParallelism } from 'node:os';
 import { Command, Option } from 'commander';
 import { runCommand, runProgram } from '../../shared/node/command.ts';
 import { exitCodes } from '../../shared/node/exit_codes.ts';
-import { integer, seconds, tokenOption } from '../../shared/node/flags.ts';
+import { integer, seconds } from '../../shared/node/flags.ts';
 import { onStopSignal } from '../../shared/node/stop_signal.ts';
 import { systemClock } from '../../shared/node/system_clock.ts';
 import { printError, printWarning } from '../../shared/node/terminal.ts';
+import { isThisMachine } from '../../shared/node/this_machine.ts';
+import { addTokenOptions } from '../../shared/node/token_flags.ts';
 import { parseUrl } from './coordinator_url.ts';
 import { type ProcessOutcome, superviseProcesses } from './processes.ts';
 import { describeOutcome, type StatusLine, StatusLines } from './status.ts';
@@ -22,8 +24,11 @@ interface Flags {
   readonly quiet?: true;
 }
 
-async function work({ href: url }: URL, flags: Flags): Promise<number> {
+async function work({ href: url, protocol, hostname }: URL, flags: Flags): Promise<number> {
   const { processes, token, quiet = false } = flags;
+  if (token !== undefined && protocol === 'ws:' && !isThisMachine(hostname)) {
+    printWarning(`the token travels to ${hostname} unencrypted: whoever is on the way can read it; wss:// encrypts`);
+  }
   const status = new StatusLines({ url, workers: processes });
   const outcomes = await superviseProcesses({
     url,
@@ -70,7 +75,7 @@ function stopSignal(): AbortSignal {
 }
 
 function workerCommand(): Command {
-  return new Command('gradswarm worker')
+  const command = new Command('gradswarm worker')
     .description(
       'Computes gradients for a coordinator until its run is finished; reconnects when the connection drops.',
     )
@@ -80,11 +85,12 @@ function workerCommand(): Command {
         .argParser(integer(1, 1024))
         .default(availableParallelism(), 'one per core'),
     )
-    .addOption(tokenOption('the token the run asks for'))
     .option('--no-retry', 'end when the coordinator cannot be reached or the connection drops')
     .option('--retry-for <seconds>', 'end when the coordinator was out of reach for so long (default: never)', seconds)
     .option('-q, --quiet', 'print errors and warnings only')
     .action((url: URL, flags: Flags) => runCommand(() => work(url, flags)));
+  addTokenOptions(command, 'the token the run asks for');
+  return command;
 }
 
 await runProgram(workerCommand());

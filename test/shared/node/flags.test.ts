@@ -1,7 +1,6 @@
-import { Command } from 'commander';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { InputError } from '../../../shared/errors.ts';
-import { flagOf, integer, seconds, tokenOption, tokenVariable } from '../../../shared/node/flags.ts';
+import { flagOf, integer, seconds } from '../../../shared/node/flags.ts';
 
 describe('flags', () => {
   it.each([
@@ -33,35 +32,5 @@ describe('flags', () => {
       expect.objectContaining({ code: 'commander.invalidArgument' }),
     );
     expect(parse(new TypeError('ours'))).toThrow(TypeError);
-  });
-});
-
-describe('the token', () => {
-  afterEach(() => {
-    delete process.env[tokenVariable];
-  });
-
-  function tokenFrom(...commandArguments: readonly string[]): unknown {
-    const command = new Command()
-      .addOption(tokenOption(''))
-      .exitOverride()
-      .configureOutput({ outputError: () => {} });
-    return command.parse([...commandArguments], { from: 'user' }).opts().token;
-  }
-
-  it('comes from the flag, else from the environment, else there is none', () => {
-    expect(tokenFrom()).toBeUndefined();
-    process.env[tokenVariable] = 'from-the-environment';
-    expect(tokenFrom()).toBe('from-the-environment');
-    expect(tokenFrom('--token', 'from-the-command-line')).toBe('from-the-command-line');
-  });
-
-  it('is refused where it is bad, wherever it comes from, without being repeated', () => {
-    expect(() => tokenFrom('--token', '')).toThrow(/^the token is empty: /);
-    expect(() => tokenFrom('--token', 'x'.repeat(1025))).toThrow(/^the token has 1025 characters: at most 1024$/);
-    process.env[tokenVariable] = 'hunter2';
-    expect(() => tokenFrom()).toThrow(
-      /^the token has 7 characters: at least 16, so that it cannot be guessed \((?!.*hunter2)/,
-    );
   });
 });
