@@ -1,10 +1,14 @@
 // The built command, as a user or a coordinator starts it.
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { closeCodes } from '../../../shared/protocol/close_codes.ts';
 import { Inbox } from '../session/scripted.ts';
@@ -18,10 +22,14 @@ interface Run {
   readonly ended: Promise<{ readonly code: number | null; readonly output: string; readonly errors: string }>;
 }
 
-function start(commandArguments: readonly string[], channel: 'ipc' | 'ignore' = 'ignore'): Run {
+function start(
+  commandArguments: readonly string[],
+  channel: 'ipc' | 'ignore' = 'ignore',
+  environment: Readonly<Record<string, string>> = {},
+): Run {
   const child = spawn(process.execPath, [entry, ...commandArguments], {
     stdio: ['ignore', 'pipe', 'pipe', channel],
-    env: { ...process.env, NO_COLOR: '1' },
+    env: { ...process.env, NO_COLOR: '1', ...environment },
   });
   let output = '';
   let errors = '';
@@ -52,15 +60,50 @@ describe('worker command', () => {
   afterEach(() => stub.stop());
 
   it('joins with as many processes as it is told to, and ends with the run', async () => {
-    const { ended } = start([stub.url.origin, '--processes', '2', '--token', 'a-secret-of-24-characters']);
+    const { ended } = start([stub.url.origin, '--processes', '2']);
     for (const _ of [1, 2]) {
       const peer = await stub.peers.next();
       const { message } = await peer.messages.next();
-      expect(message).toMatchObject({ type: 'hello', kind: 'node', token: 'a-secret-of-24-characters' });
+      expect(message).toMatchObject({ type: 'hello', kind: 'node' });
       if (message.type === 'hello') expect(Object.keys(message.probes)).toEqual(['portable', 'fused']);
       peer.send({ type: 'finished', reason: 'all epochs done' });
     }
     expect(await ended).toEqual({ code: 0, output: 'the run is finished: all epochs done\n', errors: '' });
+  });
+
+  it('presents the token of its command line, hides it there, and warns', async () => {
+    const token = 'a-secret-of-24-characters';
+    const { child, ended } = start([stub.url.origin, '--processes', '1', '--token', token]);
+    const peer = await stub.peers.next();
+    const { message } = await peer.messages.next();
+    expect(message).toMatchObject({ type: 'hello', token });
+    const { stdout: shown } = await promisify(execFile)('ps', ['-o', 'args=', '-p', String(child.pid)]);
+    expect(shown).toMatch(/--processes 1 --token \*\*\*/);
+    child.kill('SIGTERM');
+    expect((await ended).errors).toMatch(/^warning: --token: other users of this machine can see it .*\n$/);
+  });
+
+  it('presents the token of a file, without a word about it', async () => {
+    const token = 'a-secret-of-24-characters';
+    const folder = await mkdtemp(join(tmpdir(), 'gradswarm-token-'));
+    await writeFile(join(folder, 'token'), `${token}\n`, { mode: 0o600 });
+    const { child, ended } = start([stub.url.origin, '--processes', '1', '--token-file', join(folder, 'token')]);
+    const peer = await stub.peers.next();
+    expect((await peer.messages.next()).message).toMatchObject({ type: 'hello', token });
+    child.kill('SIGTERM');
+    expect(await ended).toEqual({ code: 0, output: 'stopped\n', errors: '' });
+    await rm(folder, { recursive: true });
+  });
+
+  it('warns before its token travels unencrypted to another machine', async () => {
+    // Addresses that are nobody's (RFC 5737).
+    const far = ['--processes', '1', '--no-retry'];
+    const environment = { GRADSWARM_TOKEN: 'a-secret-of-24-characters' };
+    const plain = start(['ws://192.0.2.1:9', ...far], 'ignore', environment);
+    plain.child.stderr?.once('data', () => plain.child.kill('SIGKILL'));
+    expect((await plain.ended).errors).toBe(
+      'warning: the token travels to 192.0.2.1 unencrypted: whoever is on the way can read it; wss:// encrypts\n',
+    );
   });
 
   it('ends with one line and a non-zero code when it is refused', async () => {
@@ -131,8 +174,8 @@ describe('worker command', () => {
   it.each([
     [['nonsense'], /^error: "nonsense" is not a URL: expected one like ws:\/\/192\.168\.1\.5:8080 or .*\n$/],
     [['http://x/#join&token=s3cret'], /^error: the URL holds a token(?!.*s3cret).*\n$/],
-    [['ws://x', '--token', ''], /^error: the token is empty: .*\n$/],
-    [['ws://x', '--token', 'x'.repeat(1025)], /^error: the token has 1025 characters: at most 1024\n$/],
+    [['ws://x', '--token', ''], /^error: --token: the token is empty: .*\n$/],
+    [['ws://x', '--token', 'x'.repeat(1025)], /^error: --token: the token has 1025 characters: at most 1024\n$/],
     [['ws://x', '--processes', '0'], /^error: .*--processes.*expected a whole number from 1 to 1024\n$/],
     [['ws://x', '--retry-for', 'ever'], /^error: .*--retry-for.*expected a number of seconds, 0 or more\n$/],
     [['ws://x', '--nothing'], /^error: unknown option '--nothing'\n$/],
