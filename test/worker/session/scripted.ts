@@ -161,8 +161,8 @@ export const scriptedJob: AssignedJob = { numerics: 'portable', microbatchSize: 
 
 /** An engine whose gradient is parameters × the sum of the sample bytes. */
 export class ScriptedEngine implements WorkerEngine {
-  readonly digest = 'engine';
-  readonly probes = { portable: 'portable probe' };
+  readonly digest = 'e0';
+  readonly probes = { portable: 'a0' };
   readonly loaded: AssignedJob[] = [];
   readonly computed: number[] = [];
   loads = 0;

@@ -75,16 +75,16 @@ function floats(payload: Uint8Array): Float32Array {
 
 describe('session', () => {
   it('says hello with what the engine is and can', async () => {
-    const { network, stop } = startWorker({ token: 'secret' });
+    const { network, stop } = startWorker({ token: 'a secret of sixteen' });
     const peer = await network.peers.next();
     expect((await peer.expect('hello')).message).toEqual({
       type: 'hello',
       protocol: protocolVersion,
-      engineDigest: 'engine',
-      probes: { portable: 'portable probe' },
+      engineDigest: 'e0',
+      probes: { portable: 'a0' },
       kind: 'node',
       cores: 2,
-      token: 'secret',
+      token: 'a secret of sixteen',
     });
     stop.abort();
   });
