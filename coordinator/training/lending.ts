@@ -9,7 +9,7 @@ import type { Task } from './task.ts';
 import { TaskExpectations } from './task_expectations.ts';
 import { type Helper, planSharing, type SharingPlan, samplesUntil } from './work_sharing.ts';
 import { expectedTime } from './worker_pace.ts';
-import { stateOf, type WorkerRecord, type WorkerRegistry } from './worker_registry.ts';
+import { startOf, stateOf, type WorkerRecord, type WorkerRegistry } from './worker_registry.ts';
 
 /** What the lender needs of a task. */
 export type LentTask = Pick<
@@ -242,11 +242,4 @@ export class Lender {
     this.#plan = planSharing(helpers, this.#book.freeUnits * unitSamples, unitSamples, now);
     return this.#plan;
   }
-}
-
-/** When the worker can begin with something new, in monotonic milliseconds. */
-function startOf(worker: WorkerRecord, now: number): number {
-  let start = now;
-  for (const { expectedAt } of worker.leases.values()) start = Math.max(start, expectedAt);
-  return start;
 }

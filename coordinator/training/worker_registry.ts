@@ -185,3 +185,10 @@ export function stateOf({ leases }: WorkerRecord): WorkerState {
   for (const lease of leases.values()) if (isLate(lease)) return 'late';
   return leases.size === 0 ? 'idle' : 'busy';
 }
+
+/** When the worker can begin with something new, in monotonic milliseconds. */
+export function startOf({ leases }: WorkerRecord, now: number): number {
+  let start = now;
+  for (const { expectedAt } of leases.values()) start = Math.max(start, expectedAt);
+  return start;
+}

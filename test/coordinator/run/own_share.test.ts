@@ -43,7 +43,8 @@ async function scripted({ mode = 'beside workers' as OwnShareMode, computation =
       throw error;
     },
     isNeeded: () => world.isNeeded,
-    onJoined: (maximumUnits, isShare) => said.push(`joined ${maximumUnits}${isShare ? '' : ' for what only it can do'}`),
+    onJoined: (maximumUnits, isShare) =>
+      said.push(`joined ${maximumUnits}${isShare ? '' : ' for what only it can do'}`),
     onLeft: (reason) => said.push(reason),
     onRested: () => share.review(1),
   });
