@@ -75,7 +75,7 @@ function floats(payload: Uint8Array): Float32Array {
 
 describe('session', () => {
   it('says hello with what the engine is and can', async () => {
-    const { network, stop } = startWorker({ token: 'a secret of sixteen' });
+    const { network, stop } = startWorker({ token: 'a-secret-of-sixteen' });
     const peer = await network.peers.next();
     expect((await peer.expect('hello')).message).toEqual({
       type: 'hello',
@@ -84,7 +84,7 @@ describe('session', () => {
       probes: { portable: 'a0' },
       kind: 'node',
       cores: 2,
-      token: 'a secret of sixteen',
+      token: 'a-secret-of-sixteen',
     });
     stop.abort();
   });
