@@ -1,7 +1,7 @@
 // What strangers have answered to work of which one answer is not enough: it counts once two that are unrelated agree. Pure.
 
 import type { WorkerId } from './lease.ts';
-import type { Answer } from './task.ts';
+import type { Answer, Task } from './task.ts';
 import type { WorkerRecord } from './worker_registry.ts';
 
 /** One stranger's answer, which nobody has confirmed yet. */
@@ -16,11 +16,6 @@ type Claimant = Pick<WorkerRecord, 'id' | 'source' | 'standing'>;
 export class Claims {
   readonly #byUnit = new Map<number, Claim[]>();
 
-  /** Whether nobody has claimed anything. */
-  get areNone(): boolean {
-    return this.#byUnit.size === 0;
-  }
-
   of(unit: number): readonly Claim[] {
     return this.#byUnit.get(unit) ?? [];
   }
@@ -30,9 +25,17 @@ export class Claims {
     return standing === 'trusted' || this.of(unit).every((claim) => claim.source !== source);
   }
 
-  /** The units that `areOpenTo` the worker; undefined for all. */
-  unitsOpenTo(worker: Claimant): ((unit: number) => boolean) | undefined {
-    return this.areNone ? undefined : (unit) => this.areOpenTo(worker, unit);
+  /**
+   * Which units the worker can help with; undefined for all.
+   * @param areUnrelated whether there are strangers of different sources, who can confirm each other
+   */
+  unitsOpenTo(
+    worker: Claimant,
+    needsTwo: Task['needsTwo'],
+    areUnrelated: boolean,
+  ): ((unit: number) => boolean) | undefined {
+    if (needsTwo === undefined || worker.standing === 'trusted') return undefined;
+    return (unit) => !needsTwo(unit) || (areUnrelated && this.areOpenTo(worker, unit));
   }
 
   /** Takes an answer in. @returns whether an unrelated worker has given the same before */

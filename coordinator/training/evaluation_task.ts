@@ -47,9 +47,7 @@ export class EvaluationTask implements Task {
   }
 
   /** What is printed as the run's result is not one stranger's word. */
-  needsTwo({ first }: Shard): boolean {
-    return this.#blocks[first]?.set !== 'training';
-  }
+  readonly needsTwo = (block: number): boolean => this.#blocks[block]?.set !== 'training';
 
   get counted(): readonly CountedShard[] {
     return this.#counted;

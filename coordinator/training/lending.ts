@@ -14,7 +14,7 @@ import { startOf, stateOf, type WorkerRecord, type WorkerRegistry } from './work
 /** What the lender needs of a task. */
 export type LentTask = Pick<
   Task,
-  'kind' | 'parameters' | 'unitSamples' | 'largestShard' | 'window' | 'samplesOf' | 'workOf'
+  'kind' | 'parameters' | 'unitSamples' | 'largestShard' | 'window' | 'samplesOf' | 'workOf' | 'needsTwo'
 >;
 
 /** Milliseconds that a second lease must be ahead of the first to be worth its trouble. */
@@ -105,14 +105,17 @@ export class Lender {
   #lendToAll(now: number, lent: Lease[]): void {
     this.#reviewAll = false;
     for (let window = 1; window <= this.#task.window; window++) {
-      this.#lendTo(this.#inOrder(this.#workers.available(window)), now, lent);
+      this.#lendTo(this.#inOrder(this.#workers.available(window, now)), now, lent);
     }
   }
 
   /** What is left may be open only to those who are too slow for the plan. */
   #lendToAnyone(now: number, lent: Lease[]): void {
-    for (const worker of this.#workers.available(1)) {
-      const shard = this.#book.findFree(1, this.#claims.unitsOpenTo(worker));
+    for (const worker of this.#workers.available(1, now)) {
+      const shard = this.#book.findFree(
+        1,
+        this.#claims.unitsOpenTo(worker, this.#task.needsTwo, this.#workers.areUnrelated),
+      );
       if (shard !== undefined) lent.push(this.#open(worker, shard, now));
     }
   }
@@ -154,7 +157,7 @@ export class Lender {
     const size = 2 ** Math.max(0, Math.round(Math.log2(Math.max(1, units))));
     const shard = this.#book.findFree(
       Math.min(size, largestShard, worker.maximumUnits),
-      this.#claims.unitsOpenTo(worker),
+      this.#claims.unitsOpenTo(worker, this.#task.needsTwo, this.#workers.areUnrelated),
     );
     return shard === undefined ? undefined : this.#open(worker, shard, now);
   }
@@ -181,7 +184,7 @@ export class Lender {
     if (any === undefined) return;
     const { shard } = any.work;
     let longest: WorkerRecord | undefined;
-    for (const worker of this.#workers.available(1)) {
+    for (const worker of this.#workers.available(1, now)) {
       worker.idleTasks += 1;
       if (shard.count > worker.maximumUnits) continue;
       if (worker.idleTasks >= patientTasks && worker.idleTasks > (longest?.idleTasks ?? 0)) longest = worker;
@@ -194,7 +197,7 @@ export class Lender {
    * before the shard's holder.
    */
   shadow(now: number, worker: WorkerRecord): Lease | undefined {
-    if (this.#book.complete || this.#book.freeUnits > 0 || !this.#workers.mayShadow(worker)) return undefined;
+    if (this.#book.complete || this.#book.freeUnits > 0 || !this.#workers.mayShadow(worker, now)) return undefined;
     const pace = this.#expectations.paceOf(worker);
     const start = now + shadowMargin;
     if (start + expectedTime(pace, this.#task.unitSamples) >= this.#latestExpected) return undefined;
@@ -235,7 +238,7 @@ export class Lender {
     if (this.#plan !== undefined && this.#plan.finishAt > now) return this.#plan;
     const { unitSamples } = this.#task;
     const helpers: Helper[] = [];
-    for (const worker of this.#workers.helpers) {
+    for (const worker of this.#workers.helpers(now)) {
       if (stateOf(worker) !== 'late')
         helpers.push({ freeAt: startOf(worker, now), pace: this.#expectations.paceOf(worker) });
     }

@@ -59,11 +59,6 @@ export class MiniBatchTask implements Task {
     return { kind: 'gradient', step: this.#miniBatch.step, shard };
   }
 
-  /** A wrong gradient is found by who repeats the work; whoever does all of it twice is another way to train. */
-  needsTwo(): boolean {
-    return false;
-  }
-
   get counted(): readonly CountedShard[] {
     return this.#counted;
   }

@@ -36,8 +36,9 @@ export class OpenTask {
   /** Takes the answer to a lease of the task and says what is to be done with it. */
   take(worker: WorkerRecord, lease: Lease, answer: TrainerContribution): readonly TrainerCommand[] {
     const { shard } = lease.work;
-    const needsAnother = this.task.needsTwo(shard) && worker.standing !== 'trusted' && !this.book.isDone(shard);
-    if (!needsAnother || this.#claims.confirm(worker, shard.first, answer)) return this.#settle(lease, answer);
+    const needsTwo = this.task.needsTwo?.(shard.first) === true;
+    const isCertain = !needsTwo || worker.standing === 'trusted' || this.book.isDone(shard);
+    if (isCertain || this.#claims.confirm(worker, shard.first, answer)) return this.#settle(lease, answer);
     this.book.withdraw(lease); // Its units go to others, who may give the same.
     this.lender.workersChanged();
     return this.#answers.disputeAmong(lease, this.#claims.of(shard.first));

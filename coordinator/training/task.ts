@@ -31,8 +31,8 @@ export interface Task {
   readonly window: number;
   readonly samplesOf: (shard: Shard) => number;
   readonly workOf: (shard: Shard) => Work;
-  /** Whether a stranger's answer counts only once an unrelated one has given the same. */
-  readonly needsTwo: (shard: Shard) => boolean;
+  /** Whether a stranger's answer to a unit counts only once an unrelated one has given the same; absent: to none. */
+  readonly needsTwo?: (unit: number) => boolean;
   /** What was counted so far. */
   readonly counted: readonly CountedShard[];
   /** Counts an answer, exactly once for each unit. */

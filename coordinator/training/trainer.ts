@@ -67,8 +67,9 @@ export class Trainer {
 
   /** Whether work is left that none of those who are here can make certain. */
   get needsCoordinator(): boolean {
-    if (this.workerCount === 0) return false;
-    return this.#open.some(({ task, book }) => task.phase === 'evaluating' && book.freeUnits > 0 && !book.isBusy);
+    if (this.workerCount === 0 || this.phase !== 'evaluating') return false;
+    const canBeCertain = this.#workers.hasTrusted || this.#workers.areUnrelated;
+    return this.#open.some(({ book }) => book.freeUnits > 0 && (!canBeCertain || !book.isBusy));
   }
 
   /** When the next `clock` event is due, in monotonic milliseconds. */

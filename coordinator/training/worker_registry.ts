@@ -58,6 +58,8 @@ export class WorkerRegistry {
   /** Those whose first work has not been given out, or is the longest ago, come first. */
   readonly #newcomers = new Set<WorkerRecord>();
   #nextTrialAt = 0;
+  /** Of strangers: how many come from each. */
+  readonly #sources = new Map<string, number>();
 
   get size(): number {
     return this.#workers.size;
@@ -67,19 +69,30 @@ export class WorkerRegistry {
     return this.#workers.values();
   }
 
+  /** Whether strangers are here that have nothing to do with each other, as far as their addresses tell. */
+  get areUnrelated(): boolean {
+    return this.#sources.size > 1;
+  }
+
+  /** Whether somebody is here who is trusted. */
+  get hasTrusted(): boolean {
+    for (const { standing } of this.#established) if (standing === 'trusted') return true;
+    return false;
+  }
+
   /**
    * Those that free work is lent to. Newcomers are among them only while nobody else can do all of it: else a crowd that
    * joins and leaves could stop the run.
    */
-  get helpers(): Iterable<WorkerRecord> {
-    return this.needsNewcomers ? this.#workers.values() : this.#established;
+  helpers(now: number): Iterable<WorkerRecord> {
+    return this.#needsNewcomers(now) ? this.#workers.values() : this.#established;
   }
 
-  /** Whether no established worker that could do everything answers in time. */
-  get needsNewcomers(): boolean {
+  /** Whether every established worker that could do everything should have answered by now, and has not. */
+  #needsNewcomers(now: number): boolean {
     if (this.#newcomers.size === 0) return false;
     for (const worker of this.#established) {
-      if (worker.maximumUnits === Number.POSITIVE_INFINITY && stateOf(worker) !== 'late') return false;
+      if (worker.maximumUnits === Number.POSITIVE_INFINITY && !isOverdue(worker, now)) return false;
     }
     return true;
   }
@@ -98,6 +111,7 @@ export class WorkerRegistry {
     };
     this.#workers.set(id, worker);
     (isTrusted ? this.#established : this.#newcomers).add(worker);
+    if (!isTrusted) this.#countSource(source, 1);
     return worker;
   }
 
@@ -107,11 +121,18 @@ export class WorkerRegistry {
     this.#workers.delete(id);
     this.#established.delete(worker);
     this.#newcomers.delete(worker);
+    if (worker.standing !== 'trusted') this.#countSource(worker.source, -1);
+  }
+
+  #countSource(source: string, change: 1 | -1): void {
+    const count = (this.#sources.get(source) ?? 0) + change;
+    if (count === 0) this.#sources.delete(source);
+    else this.#sources.set(source, count);
   }
 
   /** Whether it is time for a newcomer's first work, which is a shadow of what an established worker has. */
   hasNewcomerToTry(now: number): boolean {
-    return this.#newcomers.size > 0 && now >= this.#nextTrialAt && !this.needsNewcomers;
+    return this.#newcomers.size > 0 && now >= this.#nextTrialAt && !this.#needsNewcomers(now);
   }
 
   /** The newcomer that has waited longest for its first work, if it can begin; it goes to the end of the queue. */
@@ -126,8 +147,8 @@ export class WorkerRegistry {
   }
 
   /** Whether a worker that has just become free may be lent what somebody else has, to be done before that one. */
-  mayShadow(worker: WorkerRecord): boolean {
-    return stateOf(worker) === 'idle' && (worker.standing !== 'newcomer' || this.needsNewcomers);
+  mayShadow(worker: WorkerRecord, now: number): boolean {
+    return stateOf(worker) === 'idle' && (worker.standing !== 'newcomer' || this.#needsNewcomers(now));
   }
 
   find(id: WorkerId): WorkerRecord | undefined {
@@ -135,9 +156,9 @@ export class WorkerRegistry {
   }
 
   /** Helpers with fewer than `window` unanswered leases and none that is late: these can begin at once. */
-  available(window: number): WorkerRecord[] {
+  available(window: number, now: number): WorkerRecord[] {
     const available: WorkerRecord[] = [];
-    for (const worker of this.helpers) {
+    for (const worker of this.helpers(now)) {
       if (worker.leases.size < window && stateOf(worker) !== 'late') available.push(worker);
     }
     return available;
@@ -191,4 +212,10 @@ export function startOf({ leases }: WorkerRecord, now: number): number {
   let start = now;
   for (const { expectedAt } of leases.values()) start = Math.max(start, expectedAt);
   return start;
+}
+
+/** Whether the worker should have answered something by now, and has not. */
+function isOverdue({ leases }: WorkerRecord, now: number): boolean {
+  for (const { deadline } of leases.values()) if (deadline <= now) return true;
+  return false;
 }

@@ -39,6 +39,26 @@ describe('Claims', () => {
     expect(claims.of(3).map(({ worker }) => worker)).toEqual(['other']);
     expect(claims.of(4)).toEqual([]);
     claims.settle(3);
-    expect(claims.areNone).toBe(true);
+    expect(claims.of(3)).toEqual([]);
+  });
+});
+
+describe('units that need two answers', () => {
+  const needsTwo = (unit: number) => unit > 0;
+
+  it('are open to strangers only where some are unrelated; all others always are', () => {
+    const claims = new Claims();
+    claims.confirm(proven('one', 'home'), 2, answer(7));
+    const openTo = (worker: ReturnType<typeof proven>, areUnrelated: boolean) =>
+      [0, 1, 2].filter(claims.unitsOpenTo(worker, needsTwo, areUnrelated) ?? (() => true));
+    expect(openTo(proven('two', 'home'), false)).toEqual([0]);
+    expect(openTo(proven('two', 'home'), true)).toEqual([0, 1]);
+    expect(openTo(proven('far'), true)).toEqual([0, 1, 2]);
+  });
+
+  it('are all open to whoever is trusted, and where no unit needs two', () => {
+    const claims = new Claims();
+    expect(claims.unitsOpenTo({ ...proven('own'), standing: 'trusted' }, needsTwo, false)).toBeUndefined();
+    expect(claims.unitsOpenTo(proven('one'), undefined, false)).toBeUndefined();
   });
 });

@@ -14,8 +14,8 @@ describe('WorkerRegistry', () => {
     busy?.leases.set(first, leaseOf());
     late?.leases.set(second, leaseOf({ state: 'overdue' }));
     expect([free, busy, late].map((worker) => worker && stateOf(worker))).toEqual(['idle', 'busy', 'late']);
-    expect(registry.available(1).map((worker) => worker.id)).toEqual(['free']);
-    expect(registry.available(2).map((worker) => worker.id)).toEqual(['free', 'busy']);
+    expect(registry.available(1, 0).map((worker) => worker.id)).toEqual(['free']);
+    expect(registry.available(2, 0).map((worker) => worker.id)).toEqual(['free', 'busy']);
   });
 
   it('averages the paces of those that were measured, by kind of work', () => {
