@@ -117,6 +117,18 @@ const lies: readonly [string, (lease: Lease) => readonly Answer[], RegExp][] = [
     /not finite/,
   ],
   [
+    'a metric that is not a number',
+    (lease) => [{ message: { ...contribution(lease), metricSums: { accuracy: Number.NaN } }, payload: zeros() }],
+    /not finite/,
+  ],
+  [
+    'more hits than samples',
+    (lease) => [
+      { message: { ...contribution(lease), metricSums: { accuracy: lease.samples + 1 } }, payload: zeros() },
+    ],
+    /accuracy \d+ over \d+ samples: impossible/,
+  ],
+  [
     'a gradient of another length',
     (lease) => [{ message: contribution(lease), payload: new Uint8Array(8) }],
     /8 bytes: expected 212/,
