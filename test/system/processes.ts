@@ -34,6 +34,13 @@ export interface Stopped extends Finished {
  */
 export const endless: readonly string[] = ['--set', 'schedule={"kind":"constant"}', '--set', 'steps=4000000000'];
 
+export interface CommandOptions {
+  /** Where it runs. */
+  readonly folder?: string;
+  /** Variables beside this process's own. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 /** A gradswarm command that was started; its output is collected line by line. */
 export class Command {
   readonly lines: string[] = [];
@@ -42,11 +49,11 @@ export class Command {
   #errors = '';
   #isClosed = false;
 
-  constructor(commandArguments: readonly string[], { folder = '.' } = {}) {
+  constructor(commandArguments: readonly string[], { folder = '.', environment = {} }: CommandOptions = {}) {
     this.#child = spawn(process.execPath, [commandLine, ...commandArguments], {
       cwd: folder,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, NO_COLOR: '1' },
+      env: { ...process.env, NO_COLOR: '1', ...environment },
     });
     const { stdout, stderr } = this.#child;
     if (stdout === null || stderr === null) throw new Error('the command has no output');
@@ -145,10 +152,11 @@ export async function startCoordinator(...trainArguments: readonly string[]) {
 }
 
 /** A worker with one computing process, in a process group of its own so that SIGKILL hits all of it at once. */
-export function startWorker(url: string) {
+export function startWorker(url: string, environment: Readonly<Record<string, string>> = {}) {
   const child = spawn(process.execPath, [workerEntry, url, '--processes', '1', '--quiet'], {
     stdio: 'ignore',
     detached: true,
+    env: { ...process.env, ...environment },
   });
   const exited = once(child, 'exit');
   const killGroup = (signal: NodeJS.Signals) => {

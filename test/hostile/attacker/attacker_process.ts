@@ -1,0 +1,51 @@
+// The process of an attacker: told which attack to make, it strikes until it is told to stop, and says what it was told.
+
+import { setMaxListeners } from 'node:events';
+import type { Attack, Target } from '../attack.ts';
+import { findAttack } from '../registry.ts';
+import type { FromAttacker, ToAttacker } from './attacker_messages.ts';
+
+const say = (message: FromAttacker) => process.send?.(message);
+
+/** Milliseconds after which a strike is given up: what it waits for does not come. */
+const patience = 120_000;
+
+let stop = new AbortController();
+let strike = 0;
+
+async function assault(attack: Attack, target: Target, signal: AbortSignal): Promise<void> {
+  const told = new Map<string, number>();
+  while (!signal.aborted) {
+    strike += 1;
+    const answer = await strikeOnce(attack, target, signal);
+    if (signal.aborted) break; // What it was told then it may have told itself.
+    const count = (told.get(answer) ?? 0) + 1;
+    told.set(answer, count);
+    if (count === 1) say({ type: 'told', answer });
+  }
+  say({ type: 'stopped', told: [...told] });
+}
+
+async function strikeOnce(attack: Attack, target: Target, stopped: AbortSignal): Promise<string> {
+  const signal = AbortSignal.any([stopped, AbortSignal.timeout(patience)]);
+  setMaxListeners(0, signal);
+  try {
+    const told = await attack.run(target, { signal, strike });
+    return signal.aborted ? `nothing within ${patience / 1_000} s` : told;
+  } catch (error) {
+    // Never at once again: with a coordinator that is gone this would be an endless loop.
+    await new Promise(setImmediate);
+    if (signal.aborted) return `nothing within ${patience / 1_000} s`;
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+process.on('message', (message: ToAttacker) => {
+  if (message.type === 'stop') {
+    stop.abort();
+    return;
+  }
+  stop = new AbortController();
+  assault(findAttack(message.attack), message.target, stop.signal);
+});
+process.on('disconnect', () => process.exit());

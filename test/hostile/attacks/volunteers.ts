@@ -1,0 +1,216 @@
+// A coordinator that is hostile to those who work for it: what it can make a worker hold, compute, print or miss.
+
+import { readFile } from 'node:fs/promises';
+import { setTimeout as wait } from 'node:timers/promises';
+import { graphFromLayers } from '../../../shared/model/graph_from_layers.ts';
+import type { Layer } from '../../../shared/model/layers/layer_registry.ts';
+import { encodeAssignedJob } from '../../../shared/protocol/assigned_job.ts';
+import { encodeToWorker } from '../../../shared/protocol/encode.ts';
+import type { ToWorker } from '../../../shared/protocol/messages.ts';
+import { Command } from '../../system/processes.ts';
+import { CoordinatorStub, type StubPeer } from '../../worker/process/coordinator_stub.ts';
+import type { Attack, Control } from '../attack.ts';
+
+/** Bytes that a worker's process may come to hold by what is sent to it. */
+const memoryBound = 1_000_000_000;
+
+type Strike = (peer: StubPeer, command: Command) => Promise<string>;
+
+/** Lets a real worker process connect, and strikes as soon as it has said hello. */
+async function against({ signal }: Control, strike: Strike): Promise<string> {
+  const stub = await CoordinatorStub.start();
+  const command = new Command(['worker', stub.url.href, '--processes', '1', '--no-retry']);
+  const end = () => command.signal('SIGKILL');
+  signal.addEventListener('abort', end, { once: true });
+  try {
+    return await strike(await stub.greeted(), command);
+  } finally {
+    signal.removeEventListener('abort', end);
+    end();
+    await command.finished;
+    await stub.stop();
+  }
+}
+
+const labels = { name: 'labels', type: 'u8', shape: [], classes: 10 } as const;
+
+/** A welcome with a job of these layers, on images of this side. */
+function welcome(layers: readonly Layer[], side = 28, microbatchSize = 25): Uint8Array {
+  const features = { name: 'images', type: 'u8', shape: [side, side] } as const;
+  const graph = graphFromLayers(layers, { features, labels, loss: 'softmax-cross-entropy' });
+  return encodeAssignedJob({ numerics: 'portable', microbatchSize, graph });
+}
+
+const small: readonly Layer[] = [{ type: 'dense', units: 10 }];
+
+function welcomed(peer: StubPeer, job: Uint8Array): void {
+  peer.send({ type: 'welcome', workerId: 'w', jobDigest: 'd' }, job);
+}
+
+const lease = (fields: Partial<Extract<ToWorker, { type: 'lease' }>>): ToWorker => ({
+  type: 'lease',
+  lease: 1,
+  work: { kind: 'gradient', step: 0, shard: { first: 0, count: 1 } },
+  parameters: 0,
+  samples: 1,
+  deadline: 1e9,
+  ...fields,
+});
+
+/** Sends frames while they are taken. */
+async function push({ socket }: StubPeer, frames: readonly Uint8Array[]): Promise<void> {
+  for (const frame of frames) {
+    if (socket.readyState !== socket.OPEN) return;
+    await new Promise<void>((resolve) => socket.send(frame, () => resolve()));
+  }
+}
+
+/** Resident memory at its highest of a process and all those that it started, in bytes. */
+async function peakMemory(pid: number): Promise<number> {
+  const read = (path: string) => readFile(path, 'utf8').catch(() => '');
+  const own = Number(/VmHWM:\s+(\d+)/.exec(await read(`/proc/${pid}/status`))?.[1] ?? 0) * 1024;
+  const children = (await read(`/proc/${pid}/task/${pid}/children`))
+    .trim()
+    .split(' ')
+    .filter((child) => child !== '');
+  const theirs = await Promise.all(children.map((child) => peakMemory(Number(child))));
+  return theirs.reduce((sum, bytes) => sum + bytes, own);
+}
+
+/** Milliseconds that a process and all those that it started have computed. */
+async function computed(pid: number): Promise<number> {
+  const read = (path: string) => readFile(path, 'utf8').catch(() => '');
+  const own = Number((await read(`/proc/${pid}/schedstat`)).split(' ')[0] ?? 0) / 1e6;
+  const children = (await read(`/proc/${pid}/task/${pid}/children`))
+    .trim()
+    .split(' ')
+    .filter((child) => child !== '');
+  const theirs = await Promise.all(children.map((child) => computed(Number(child))));
+  return theirs.reduce((sum, time) => sum + time, own);
+}
+
+/** Looks at the memory of a worker's processes now and then, for in the end they are gone. */
+class MemoryWatch {
+  #worst = 0;
+  readonly #stopped = new AbortController();
+  readonly #watching: Promise<void>;
+
+  constructor(command: Command) {
+    this.#watching = this.#watch(command);
+  }
+
+  async stop(): Promise<string> {
+    this.#stopped.abort();
+    await this.#watching;
+    return this.#worst < memoryBound ? '' : ` with ${Math.round(this.#worst / 1e6)} MB held`;
+  }
+
+  async #watch(command: Command): Promise<void> {
+    while (!this.#stopped.signal.aborted) {
+      this.#worst = Math.max(this.#worst, await peakMemory(command.pid));
+      await wait(50);
+    }
+  }
+}
+
+/** How a worker ended its connection, and what it held at most if that was too much. */
+async function endOf({ closed }: StubPeer, command: Command): Promise<string> {
+  const watch = new MemoryWatch(command);
+  const [code] = (await closed) as [number];
+  return `closed ${code}${await watch.stop()}`;
+}
+
+const refused = /^closed (1000|1002|1009|4400|4413)$/;
+
+function volunteer(name: string, line: Attack['line'], told: RegExp, strike: Strike): Attack {
+  return { name, line, needs: 'no token', told, run: (_, control) => against(control, strike) };
+}
+
+const forged = 'FORGED test accuracy 100.00 %\u001b[2J';
+
+/** Whether a worker's own lines are clean. */
+function linesOf(command: Command): string {
+  const dirty = command.lines.find((line) => /^\W*FORGED/.test(line) || /\p{Cc}/u.test(line));
+  return dirty === undefined ? 'clean' : `printed ${JSON.stringify(dirty)}`;
+}
+
+export const volunteers: readonly Attack[] = [
+  volunteer('a worker: 20 leases of 100 MiB that wait', 20, refused, async (peer, command) => {
+    welcomed(peer, welcome(small));
+    const samples = Math.floor((100 * 1024 * 1024) / 785);
+    const payload = new Uint8Array(784 * samples + Math.ceil(samples / 8) * 8);
+    const end = endOf(peer, command);
+    for (let id = 1; id <= 20; id++)
+      await push(peer, encodeToWorker(lease({ lease: id, parameters: 1, samples }), payload));
+    return end;
+  }),
+  volunteer('a worker: a message of a gigabyte', 20, refused, async (peer, command) => {
+    welcomed(peer, welcome(small));
+    const payload = new Uint8Array(1024 * 1024 * 1024);
+    const end = endOf(peer, command);
+    await push(peer, encodeToWorker(lease({ parameters: 1, samples: 1_000_000 }), payload));
+    return end;
+  }),
+  volunteer('a worker: a model of three gigabytes', 20, refused, async (peer, command) => {
+    const end = endOf(peer, command);
+    welcomed(peer, welcome([{ type: 'dense', units: 1_000_000 }, { type: 'relu' }, { type: 'dense', units: 10 }]));
+    return end;
+  }),
+  volunteer('a worker: activations of gigabytes', 20, refused, async (peer, command) => {
+    const end = endOf(peer, command);
+    const wide: Layer = { type: 'conv2d', filters: 64, kernelSize: 3, padding: 'same' };
+    welcomed(
+      peer,
+      welcome([wide, { type: 'relu' }, wide, { type: 'flatten' }, { type: 'dense', units: 10 }], 224, 500),
+    );
+    return end;
+  }),
+  volunteer('a worker: minutes of computing in one lease', 20, /^ended$/, async (peer, command) => {
+    const wide: Layer = { type: 'conv2d', filters: 32, kernelSize: 5, padding: 'same' };
+    const layers: readonly Layer[] = [
+      wide,
+      wide,
+      wide,
+      { type: 'averagePool', size: 56 },
+      { type: 'dense', units: 10 },
+    ];
+    welcomed(peer, welcome(layers, 112, 1));
+    const samples = 1_000;
+    const payload = new Uint8Array(112 * 112 * samples + samples);
+    const parameters = 4 * (25 * 32 + 32 + 2 * (25 * 32 * 32 + 32) + 128 * 10 + 10);
+    await push(peer, encodeToWorker({ type: 'parameters', step: 0 }, new Uint8Array(parameters)));
+    const work = { kind: 'gradient', step: 0, shard: { first: 0, count: samples } } as const;
+    const before = await computed(command.pid);
+    await push(peer, encodeToWorker(lease({ work, samples }), payload));
+    let isGone = false;
+    command.finished.then(() => {
+      isGone = true;
+    });
+    peer.closed.then(() => {
+      isGone = true;
+    });
+    while (!isGone && (await computed(command.pid)) < before + 3_000) await wait(20);
+    command.signal('SIGTERM');
+    await command.finished;
+    return 'ended';
+  }),
+  volunteer('a worker: warnings of several lines', 17, /^clean$/, async (peer, command) => {
+    welcomed(peer, welcome(small));
+    for (const start of ['\n', '\r', '\u2028', '\u0085']) peer.send({ type: 'warning', reason: `${start}${forged}` });
+    peer.send({ type: 'finished', reason: `done\n${forged}` });
+    await command.finished;
+    return linesOf(command);
+  }),
+  volunteer('a worker: a refusal of several lines', 17, /^clean$/, async (peer, command) => {
+    peer.send({ type: 'refused', reason: `no\n${forged}` });
+    peer.socket.close(4401, `no\n${forged}`);
+    const { errors } = await command.finished;
+    return /^\W*FORGED/m.test(errors) ? `printed ${JSON.stringify(errors)}` : linesOf(command);
+  }),
+  volunteer('a worker: an id of several lines', 17, /^clean$/, async (peer, command) => {
+    peer.send({ type: 'welcome', workerId: `w\n${forged}`, jobDigest: `d\n${forged}` }, welcome(small));
+    peer.send({ type: 'finished', reason: 'done' });
+    await command.finished;
+    return linesOf(command);
+  }),
+];

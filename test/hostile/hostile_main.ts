@@ -1,0 +1,78 @@
+// `npm run hostile [-- --attack NAME] [--seconds N] [--list]`: the long form. Each attack beside a run of its own, with
+// what it costs measured and judged; ends with a non-zero exit code if one was not withstood.
+
+import { parseArgs } from 'node:util';
+import { temporaryFolder } from '../system/processes.ts';
+import { Reference } from '../system/reference.ts';
+import type { Attack } from './attack.ts';
+import { attacks } from './registry.ts';
+import { Attacker } from './scene/attacker.ts';
+import { type Measurement, measure } from './scene/measurement.ts';
+import { pinApart } from './scene/pinning.ts';
+import { Scene } from './scene/scene.ts';
+import { costFaults, endFaults, megabytes, outcomeFaults } from './scene/verdict.ts';
+
+const { values } = parseArgs({
+  options: {
+    attack: { type: 'string', multiple: true },
+    seconds: { type: 'string', default: '20' },
+    list: { type: 'boolean', default: false },
+  },
+});
+
+const job = ['mnist-mlp', '--set', 'batchSize=500'];
+const reference = new Reference(job);
+const seconds = Number(values.seconds);
+const wanted = values.attack ?? [''];
+const chosen = attacks.filter(({ name }) => wanted.some((part) => name.includes(part)));
+
+if (!(seconds > 0) || chosen.length === 0) {
+  console.error('usage: npm run hostile -- [--attack PART_OF_A_NAME]... [--seconds N] [--list]');
+  process.exit(2);
+}
+if (values.list) {
+  for (const { name, line } of chosen) console.log(`${String(line).padEnd(16)}${name}`);
+  process.exit();
+}
+
+/** 80 columns. */
+const row = (name: string, ...cells: readonly string[]) =>
+  `${name.slice(0, 44).padEnd(44)}${cells.map((cell) => cell.padStart(9)).join('')}`;
+
+async function withstand(attack: Attack): Promise<readonly string[]> {
+  await using folder = await temporaryFolder();
+  await using scene = await Scene.open({ job, flags: attack.flags ?? [], folder: folder.path });
+  await using attacker = new Attacker();
+  pinApart(scene.pids, attacker.pid);
+  const ended = scene.command.finished.then(({ errors }) => {
+    throw new Error(`the coordinator ended: ${errors.split('\n').find((line) => /Error/.test(line)) ?? errors}`);
+  });
+  ended.catch(() => undefined);
+  let measurement: Measurement;
+  try {
+    measurement = await Promise.race([measure(scene, attacker, attack, seconds), ended]);
+  } catch (error) {
+    console.log(row(attack.name, 'ended'));
+    return [error instanceof Error ? error.message : String(error)];
+  }
+  const { told, rate, memory, stall } = measurement;
+  const strikes = [...told.values()].reduce((sum, count) => sum + count, 0);
+  console.log(row(attack.name, String(strikes), rate.toFixed(2), megabytes(memory.most), stall.attacked.toFixed(0)));
+  const { forgedLines, disturbances } = scene;
+  const end = await scene.end();
+  return [
+    ...outcomeFaults(attack, { told: told.keys(), forgedLines, disturbances }),
+    ...costFaults(measurement),
+    ...endFaults(end, await reference.digests(end.digests.length)),
+  ];
+}
+
+console.log(row('attack', 'strikes', 'rate', 'MB', 'stall ms'));
+let failed = 0;
+for (const attack of chosen) {
+  const faults = await withstand(attack);
+  for (const fault of faults) console.log(`  ${fault}`);
+  if (faults.length > 0) failed += 1;
+}
+console.log(`${chosen.length - failed} of ${chosen.length} attacks withstood`);
+process.exitCode = failed === 0 ? 0 : 1;

@@ -1,0 +1,54 @@
+// What an attack may do to a run, and what it did: pure.
+
+import type { Attack } from '../attack.ts';
+import type { Measurement } from './measurement.ts';
+import type { SceneEnd } from './scene.ts';
+
+/** Least rate of steps, in that of undisturbed stretches. */
+export const leastRate = 0.8;
+
+/** Most memory that all strangers together may cost, in bytes. */
+export const mostMemory = 256e6;
+
+/** Longest turn of the event loop in milliseconds of the coordinator's own computing. */
+export const longestStall = 100;
+
+/** What counts in the short form and in the long one. */
+export interface Outcome {
+  readonly told: Iterable<string>;
+  readonly forgedLines: readonly string[];
+  readonly disturbances: readonly string[];
+}
+
+/** What went wrong, a few words each; nothing if the border held. */
+export function outcomeFaults(
+  { told: expected }: Attack,
+  { told, forgedLines, disturbances }: Outcome,
+): readonly string[] {
+  return [
+    ...[...told].filter((answer) => !expected.test(answer)).map((answer) => `told ${JSON.stringify(answer)}`),
+    ...forgedLines.map((line) => `forged line ${JSON.stringify(line)}`),
+    ...disturbances.map((line) => `honest worker disturbed: ${line}`),
+  ];
+}
+
+export function endFaults({ finished, digests }: SceneEnd, right: readonly string[]): readonly string[] {
+  const wrong = digests.findIndex((digest, step) => digest !== right[step]);
+  return [
+    ...(finished.code === 130 ? [] : [`exit code ${finished.code}: ${finished.errors.split('\n')[0]}`]),
+    ...(wrong === -1 ? [] : [`other bits than the reference from step ${wrong + 1} on`]),
+  ];
+}
+
+export function costFaults({ rate, memory, stall }: Measurement): readonly string[] {
+  const cost = memory.most - memory.before;
+  return [
+    ...(rate >= leastRate ? [] : [`rate ${rate.toFixed(2)} < ${leastRate}`]),
+    ...(cost <= mostMemory ? [] : [`memory +${megabytes(cost)} MB > ${megabytes(mostMemory)}`]),
+    ...(stall.attacked <= longestStall ? [] : [`stall ${stall.attacked.toFixed(0)} ms > ${longestStall}`]),
+  ];
+}
+
+export function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(0);
+}
