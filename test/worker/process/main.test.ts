@@ -99,10 +99,10 @@ describe('worker command', () => {
     // Addresses that are nobody's (RFC 5737).
     const far = ['--processes', '1', '--no-retry'];
     const environment = { GRADSWARM_TOKEN: 'a-secret-of-24-characters' };
-    const plain = start(['ws://192.0.2.1:9', ...far], 'ignore', environment);
+    const plain = start(['ws://198.51.100.1:9', ...far], 'ignore', environment);
     plain.child.stderr?.once('data', () => plain.child.kill('SIGKILL'));
     expect((await plain.ended).errors).toBe(
-      'warning: the token travels to 192.0.2.1 unencrypted: whoever is on the way can read it; wss:// encrypts\n',
+      'warning: the token travels to 198.51.100.1 unencrypted: whoever is on the way can read it; wss:// encrypts\n',
     );
   });
 
