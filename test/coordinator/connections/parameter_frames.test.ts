@@ -73,4 +73,21 @@ describe('ParameterFrames', () => {
     }
     expect(allocated.length).toBeLessThanOrEqual(3);
   });
+
+  it('keeps the parameters of the newest two steps that it sent, in as many frames as they took', () => {
+    const large = 600_000;
+    const frames = new ParameterFrames(new FramePool());
+    const sender = new SlowSender();
+    for (const step of [3, 4, 5]) {
+      frames.send(step, () => new Uint8Array(large).fill(step), sender);
+      sender.finish();
+    }
+    const target = new Uint8Array(large);
+    for (const step of [4, 5]) {
+      expect(frames.copyTo(target, step)).toBe(true);
+      expect(new Set(target)).toEqual(new Set([step]));
+    }
+    expect(frames.copyTo(target, 3)).toBe(false);
+    expect(new Set(target)).toEqual(new Set([5]));
+  });
 });
