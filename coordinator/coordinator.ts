@@ -8,6 +8,7 @@ import type { CoordinatorOptions, RunResult } from './coordinator_options.ts';
 import { type CoordinatorParts, openServer, recordsOf } from './coordinator_parts.ts';
 import { type Platform, systemPlatform } from './platform.ts';
 import type { RunRecorder } from './records/run_recorder.ts';
+import type { RunRecords } from './records/run_records.ts';
 import type { LocalWorkers } from './run/local_workers.ts';
 import { Run } from './run/run.ts';
 import type { RunListener } from './run/run_events.ts';
@@ -31,14 +32,17 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   await records?.requireRoom();
   // Whoever asks while the run is still being prepared is told to come back.
   let coordinator: Coordinator | undefined;
-  const server = await openServer(options, platform, () => coordinator);
+  let server: CoordinatorServer | undefined;
   try {
+    server = await openServer(options, platform, () => coordinator);
     await records?.makeFolder();
     options.onEvent?.({ type: 'started', ...(server === undefined ? {} : { port: server.port }) });
-    coordinator = new Coordinator(options, { platform, access, server, recorder: await records?.open() });
+    const recorder = await records?.open();
+    coordinator = new Coordinator(options, { platform, access, server, records, recorder });
     return coordinator;
   } catch (error) {
     await server?.close();
+    await records?.release();
     throw error;
   }
 }
@@ -48,6 +52,7 @@ export class Coordinator implements AsyncDisposable {
   readonly #options: CoordinatorOptions;
   readonly #access: Access;
   readonly #server: CoordinatorServer | undefined;
+  readonly #records: RunRecords | undefined;
   readonly #recorder: RunRecorder | undefined;
   readonly #run: Run;
   readonly #observation: Observation;
@@ -60,10 +65,11 @@ export class Coordinator implements AsyncDisposable {
   readonly outcome: Promise<RunResult>;
 
   /** @internal See `startCoordinator`. */
-  constructor(options: CoordinatorOptions, { platform, access, server, recorder }: CoordinatorParts) {
+  constructor(options: CoordinatorOptions, { platform, access, server, records, recorder }: CoordinatorParts) {
     this.#options = options;
     this.#access = access;
     this.#server = server;
+    this.#records = records;
     this.#recorder = recorder;
     this.#history = [...(options.checkpoint?.checkpoint.history ?? [])];
     this.#run = this.#createRun(platform);
@@ -203,6 +209,8 @@ export class Coordinator implements AsyncDisposable {
       return { ...outcome, parametersDigest, history: this.#history, checkpoint };
     } catch (error) {
       throw await this.#withLastCheckpoint(error);
+    } finally {
+      await this.#records?.release();
     }
   }
 

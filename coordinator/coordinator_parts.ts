@@ -14,6 +14,7 @@ export interface CoordinatorParts {
   readonly platform: Platform;
   readonly access: Access;
   readonly server: CoordinatorServer | undefined;
+  readonly records: RunRecords | undefined;
   readonly recorder: RunRecorder | undefined;
 }
 
@@ -23,7 +24,7 @@ export interface Served {
   readonly pages: Pages;
 }
 
-export function recordsOf(options: CoordinatorOptions, { disk, clock }: Platform): RunRecords | undefined {
+export function recordsOf(options: CoordinatorOptions, { disk, clock, processes }: Platform): RunRecords | undefined {
   const { prepared, checkpoint, records, onEvent } = options;
   if (records === undefined) return undefined;
   const recorderOptions = {
@@ -31,6 +32,7 @@ export function recordsOf(options: CoordinatorOptions, { disk, clock }: Platform
     prepared,
     disk,
     clock,
+    processes,
     onSaved: (step: number, file: string) => onEvent?.({ type: 'checkpoint', step, file }),
     onTrouble: (message: string) => onEvent?.({ type: 'warning', message }),
   };

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from '../shared/clock.ts';
 import { systemClock } from '../shared/node/system_clock.ts';
 import { type Disk, systemDisk } from './records/disk.ts';
+import { type Processes, systemProcesses } from './records/processes.ts';
 import { startLocalWorkers } from './run/local_workers.ts';
 import type { WorkerId } from './training/lease.ts';
 import type { LeaseBook } from './training/lease_book.ts';
@@ -12,6 +13,7 @@ import { listen } from './web/server.ts';
 export interface Platform {
   readonly clock: Clock;
   readonly disk: Disk;
+  readonly processes: Processes;
   /** Opens the port. */
   readonly listen: typeof listen;
   /** Starts worker processes on this machine. */
@@ -26,6 +28,7 @@ export interface Platform {
 export const systemPlatform: Platform = {
   clock: systemClock,
   disk: systemDisk,
+  processes: systemProcesses,
   listen,
   startLocalWorkers,
   nextTurn: setImmediate,

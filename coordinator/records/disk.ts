@@ -1,7 +1,7 @@
 // The few things that a run does with files, as an argument: so that a test can fill the disk, and a simulation can pull
 // the plug in the middle of any byte.
 
-import { appendFile, mkdir, open, readdir, readFile, rename, rm, truncate } from 'node:fs/promises';
+import { appendFile, link, mkdir, open, readdir, readFile, rename, rm, truncate } from 'node:fs/promises';
 
 /** All of it rejects with the file system's error, which has a `code`. */
 export interface Disk {
@@ -17,6 +17,8 @@ export interface Disk {
   /** Makes what happened to a folder's names durable. */
   readonly syncFolder: (path: string) => Promise<void>;
   readonly rename: (from: string, to: string) => Promise<void>;
+  /** Gives a file a second name; rejects if there is a file of that name. */
+  readonly link: (from: string, to: string) => Promise<void>;
   /** Does nothing if it is not there. */
   readonly remove: (path: string) => Promise<void>;
   /** The names in a folder. */
@@ -51,6 +53,7 @@ export const systemDisk: Disk = {
   // Windows has no such call and needs none.
   syncFolder: (path) => (process.platform === 'win32' ? Promise.resolve() : syncPath(path, 'r')),
   rename,
+  link,
   remove: (path) => rm(path, { force: true }),
   list: (path) => readdir(path),
   read: (path) => readFile(path),

@@ -8,6 +8,7 @@ import { temporarySuffix, writeFileAtomically } from './atomic_write.ts';
 import { type Checkpoint, decodeCheckpoint } from './checkpoint.ts';
 import type { CheckpointPolicy } from './checkpoint_policy.ts';
 import { type Disk, systemDisk } from './disk.ts';
+import { isLockName } from './run_lock.ts';
 import { encodeRunOptions, runOptionsFile } from './run_options.ts';
 
 const checkpointName = /^step-(\d+)\.safetensors$/;
@@ -25,21 +26,11 @@ export function ledgerFile(folder: string): string {
   return join(folder, 'ledger.jsonl');
 }
 
-/**
- * Makes a new run's folder and saves the effective job in it, and when its checkpoints are written.
- * @throws {InputError} if the folder is not empty: nothing is ever overwritten.
- */
-export async function createRunFolder(
-  folder: string,
-  job: Job,
-  policy: CheckpointPolicy,
-  disk: Disk = systemDisk,
-): Promise<void> {
-  await requireNewRunFolder(folder, disk);
+/** Makes a folder for a new run, if it is not there. @throws {InputError} if it cannot be made. */
+export async function makeRunFolder(folder: string, disk: Disk = systemDisk): Promise<void> {
   await disk.makeFolder(folder).catch((error: unknown) => {
     throw cannotBeMade(folder, error);
   });
-  await updateRunFolder(folder, job, policy, disk);
 }
 
 /**
@@ -66,13 +57,13 @@ async function updateFile(file: string, text: string, disk: Disk): Promise<void>
   });
 }
 
-/** @throws {InputError} if there is something in the folder. */
+/** @throws {InputError} if there is something in the folder besides a lock: nothing is ever overwritten. */
 export async function requireNewRunFolder(folder: string, disk: Disk = systemDisk): Promise<void> {
   const names = await disk.list(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw cannotBeMade(folder, error);
   });
-  if (names.length === 0) return;
+  if (names.every((name) => isLockName(name))) return;
   throw new InputError(
     `run folder ${folder}: not empty; name another with --run, or resume this run with --resume ${folder}`,
   );

@@ -4,41 +4,68 @@ import { dirname, resolve } from 'node:path';
 import { InputError } from '../../shared/errors.ts';
 import { writeFileAtomically } from './atomic_write.ts';
 import { type Checkpoint, encodeCheckpoint } from './checkpoint.ts';
+import type { Processes } from './processes.ts';
 import {
   checkpointFile,
-  createRunFolder,
   type FoundCheckpoint,
+  makeRunFolder,
   requireNewRunFolder,
   updateRunFolder,
 } from './run_folder.ts';
+import { RunLock } from './run_lock.ts';
 import { RunRecorder, type RunRecorderOptions } from './run_recorder.ts';
 
-/** @param checkpoint the one that the run resumes from, if it does; the parameters are its own already. */
-export class RunRecords {
-  readonly #options: RunRecorderOptions;
-  readonly #checkpoint: FoundCheckpoint | undefined;
+export interface RunRecordsOptions extends RunRecorderOptions {
+  readonly processes: Processes;
+}
 
-  constructor(options: RunRecorderOptions, checkpoint: FoundCheckpoint | undefined) {
+export class RunRecords {
+  readonly #options: RunRecordsOptions;
+  readonly #checkpoint: FoundCheckpoint | undefined;
+  #lock: RunLock | undefined;
+
+  /** @param checkpoint the one that the run resumes from, if it does; the parameters are its own already. */
+  constructor(options: RunRecordsOptions, checkpoint: FoundCheckpoint | undefined) {
     this.#options = options;
     this.#checkpoint = checkpoint;
   }
 
-  /** Before anything is written. @throws {InputError} if the run needs a new folder and this one is not empty. */
+  /**
+   * Before anything is written: a new run needs a new folder, a resumed one locks its own.
+   * @throws {InputError} if the folder is not empty, or another coordinator trains in it.
+   */
   async requireRoom(): Promise<void> {
     if (this.#isNew) await requireNewRunFolder(this.#options.folder, this.#options.disk);
+    else await this.#acquire();
   }
 
-  /** Makes a new run's folder, or updates that of a resumed one. @throws {InputError} if that cannot be done. */
+  /** Makes and locks a new run's folder, or updates that of a resumed one. @throws {InputError} if that cannot be done. */
   async makeFolder(): Promise<void> {
     const { folder, prepared, policy, disk } = this.#options;
-    await (this.#isNew ? createRunFolder : updateRunFolder)(folder, prepared.job, policy, disk);
+    if (this.#isNew) {
+      await makeRunFolder(folder, disk);
+      await this.#acquire();
+      // Somebody may have begun in it since it was looked at.
+      await requireNewRunFolder(folder, disk);
+    }
+    await updateRunFolder(folder, prepared.job, policy, disk);
     if (this.#isNew && this.#checkpoint !== undefined) await this.#saveStart(this.#checkpoint.checkpoint);
+  }
+
+  /** Gives the folder back, if it was had; nothing may be written to it any more. */
+  async release(): Promise<void> {
+    await this.#lock?.release();
   }
 
   /** @throws {InputError} if the ledger cannot be written, or was changed. */
   open(): Promise<RunRecorder> {
     const checkpoint = this.#checkpoint?.checkpoint;
     return checkpoint === undefined ? RunRecorder.create(this.#options) : RunRecorder.resume(this.#options, checkpoint);
+  }
+
+  async #acquire(): Promise<void> {
+    const { folder, disk, processes } = this.#options;
+    this.#lock = await RunLock.acquire(folder, disk, processes);
   }
 
   /** A new run that begins with another's checkpoint has a copy of it, so that its folder stands by itself. */

@@ -73,6 +73,13 @@ export class SimulatedDisk {
           this.#files.set(to, file);
           this.#files.delete(from);
         }),
+      link: (from, to) =>
+        operation(() => {
+          const file = this.#file(from);
+          if (this.#files.has(to)) throw failure('EEXIST');
+          this.#renames.push({ from, to, replaced: undefined });
+          this.#files.set(to, file);
+        }),
       remove: (path) => operation(() => void this.#files.delete(path)),
       list: async (path) =>
         [...this.#files.keys()]

@@ -32,6 +32,8 @@ describe('a simulated run', () => {
       'infinite loss',
       'killed worker',
       'new worker',
+      'refused rival',
+      'rival',
       'silent connection',
       'slowed worker',
       'unknown lease',

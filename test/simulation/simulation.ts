@@ -11,6 +11,7 @@ import { restoreCheckpoint } from '../../coordinator/records/checkpoint.ts';
 import type { Disk } from '../../coordinator/records/disk.ts';
 import { readLedger } from '../../coordinator/records/ledger.ts';
 import { checkpointSteps, ledgerFile, newestCheckpoint } from '../../coordinator/records/run_folder.ts';
+import { RunLock } from '../../coordinator/records/run_lock.ts';
 import type { OwnShareMode } from '../../coordinator/run/own_share.ts';
 import type { EpochEvent, TrainingEvent } from '../../coordinator/run/training_events.ts';
 import type { WorkerId } from '../../coordinator/training/lease.ts';
@@ -23,6 +24,7 @@ import { Random } from './random.ts';
 import { SimulatedDisk } from './simulated_disk.ts';
 import type { SimulatedJob } from './simulated_job.ts';
 import type { Link, Machine, Tamper } from './simulated_network.ts';
+import { type SimulatedProcess, SimulatedProcesses } from './simulated_processes.ts';
 import { SimulatedWorker, type WorkerNature } from './simulated_worker.ts';
 import { VirtualTime } from './virtual_time.ts';
 
@@ -63,8 +65,7 @@ const calmTime = 30 * 60_000;
 const maximumEvents = 3_000_000;
 
 /** One start of the coordinator, to its end or its crash. */
-interface Incarnation {
-  isAlive: boolean;
+interface Incarnation extends SimulatedProcess {
   coordinator?: Coordinator;
   /** Takes connections in. */
   admit?: OnSocket;
@@ -77,6 +78,7 @@ class Simulation {
   readonly #random: Random;
   readonly #time = new VirtualTime();
   readonly #disk: SimulatedDisk;
+  readonly #processes = new SimulatedProcesses();
   readonly #faults = new Map<string, number>();
   readonly #workers: SimulatedWorker[] = [];
   readonly #links = new Set<Link>();
@@ -84,6 +86,8 @@ class Simulation {
   readonly #ownShare: OwnShareMode;
   readonly #calmAt: number;
   #coordinator: Incarnation = { isAlive: false, step: 0 };
+  /** Whoever was the last to have the run's folder. */
+  #holder: SimulatedProcess = { isAlive: false };
   #started = 0;
   #nextWorkerId = 0;
   #failure: { readonly error: unknown } | undefined;
@@ -213,8 +217,42 @@ class Simulation {
     this.#conduct(incarnation).catch((error: unknown) => {
       // A full disk is a reason not to begin: somebody makes room, perhaps has already, and starts it again.
       if (error instanceof InputError && error.message.includes('ENOSPC')) this.#crashCoordinator();
+      else if (isRefused(error) && incarnation.isAlive) this.#startLater(incarnation);
       else this.#fail(error);
     });
+  }
+
+  /** Somebody else has the folder: whoever wants to train there tries again. */
+  #startLater(incarnation: Incarnation): void {
+    incarnation.isAlive = false;
+    this.#time.after(this.#random.scale(20, 5_000), () => this.#startCoordinator());
+  }
+
+  /** Another process that wants the run's folder, and keeps it for a while if it may. */
+  #startRival(): void {
+    const rival: SimulatedProcess = { isAlive: true };
+    const disk = this.#disk.openedBy(() => rival.isAlive);
+    const have = async () => {
+      // A folder without a checkpoint is emptied by whoever begins the run anew.
+      if ((await checkpointSteps(folder, disk)).length === 0) return;
+      const lock = await RunLock.acquire(folder, disk, this.#processes.begin(rival));
+      this.#hold(rival);
+      await this.#time.wait(this.#random.scale(1, 5_000));
+      if (rival.isAlive && this.#random.chance(0.5)) await lock.release();
+    };
+    have()
+      .catch((error: unknown) => {
+        if (isRefused(error)) this.#count('refused rival');
+        else if (!(error instanceof InputError && error.message.includes('ENOSPC'))) this.#fail(error);
+      })
+      .finally(() => {
+        rival.isAlive = false;
+      });
+  }
+
+  #hold(process: SimulatedProcess): void {
+    if (this.#holder !== process && this.#holder.isAlive) this.#broken('two processes have the folder of the run');
+    this.#holder = process;
   }
 
   async #conduct(incarnation: Incarnation): Promise<void> {
@@ -238,10 +276,12 @@ class Simulation {
       platform: this.#platform(incarnation, disk),
     });
     incarnation.coordinator = coordinator;
+    this.#hold(incarnation);
     const { checkpoint: saved, parametersDigest } = await coordinator.outcome;
     this.#isSaved = saved !== undefined;
     this.#addStatistics(coordinator);
     if (parametersDigest !== job.reference.digests.at(-1)) this.#broken('the final parameters differ');
+    if ((await disk.list(folder)).includes('run.lock')) this.#broken('the folder is still locked');
     this.#isDone = true;
   }
 
@@ -254,6 +294,7 @@ class Simulation {
     return {
       clock,
       disk,
+      processes: this.#processes.begin(incarnation),
       listen: async ({ port }) => ({ port, admit, close: async () => undefined }),
       nextTurn: (callback) => void clock.schedule(this.#random.scale(0.01, 20), callback),
       newWorkerId: () => `worker-${this.#nextWorkerId++}` as WorkerId,
@@ -272,10 +313,15 @@ class Simulation {
     const { coordinator } = this.#coordinator;
     if (coordinator !== undefined) this.#addStatistics(coordinator);
     this.#coordinator.isAlive = false;
-    this.#disk.cutPower();
+    if (this.#random.chance(0.5)) {
+      this.#processes.cutPower();
+      this.#disk.cutPower();
+    }
     for (const link of this.#links) link.cut();
     this.#links.clear();
-    this.#time.after(this.#random.scale(20, 5_000), () => this.#startCoordinator());
+    const downtime = this.#random.scale(20, 5_000);
+    this.#time.after(downtime, () => this.#startCoordinator());
+    if (this.#random.chance(0.3)) this.#time.after(downtime, () => this.#startRival());
   }
 
   // --- faults ---
@@ -303,8 +349,9 @@ class Simulation {
       ['new worker', 1, () => this.#startWorker()],
       ['full disk', 1, () => this.#fillDisk(random.scale(10, 5_000))],
       ['crashed coordinator', 2, () => this.#crashIfAlive()],
+      ['rival', 1, () => this.#startRival()],
     ];
-    let weight = random.between(0, 17);
+    let weight = random.between(0, 18);
     for (const [name, share, strike] of faults) {
       weight -= share;
       if (weight >= 0) continue;
@@ -428,6 +475,11 @@ class Simulation {
       replacements: before.replacements + statistics.replacements,
     };
   }
+}
+
+/** The one-line error of whoever wants a folder that another process has. */
+function isRefused(error: unknown): boolean {
+  return error instanceof InputError && error.message.includes('trains in it');
 }
 
 /** Microbatches of the simulated job's mini-batch: as many gradients may wait for their siblings. */

@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { writeFileAtomically } from '../../../coordinator/records/atomic_write.ts';
+import { createFileWhole, writeFileAtomically } from '../../../coordinator/records/atomic_write.ts';
+import { MemoryDisk } from './memory_disk.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -103,5 +104,43 @@ describe('writeFileAtomically', () => {
     await expect(writeFileAtomically(join(folder, 'missing', 'weights'), bytes('new'))).rejects.toMatchObject({
       code: 'ENOENT',
     });
+  });
+});
+
+describe('createFileWhole', () => {
+  it('makes a new file and leaves nothing else behind', async () => {
+    const path = join(folder, 'lock');
+    await createFileWhole(path, bytes('mine'));
+    expect(await readFile(path, 'utf8')).toBe('mine');
+    expect(await readdir(folder)).toEqual(['lock']);
+  });
+
+  it('leaves a file alone that is there', async () => {
+    const path = join(folder, 'lock');
+    await writeFile(path, 'theirs');
+    await expect(createFileWhole(path, bytes('mine'))).rejects.toMatchObject({ code: 'EEXIST' });
+    expect(await readFile(path, 'utf8')).toBe('theirs');
+    expect(await readdir(folder)).toEqual(['lock']);
+  });
+
+  it('makes the bytes durable before they can be seen', async () => {
+    const disk = new MemoryDisk();
+    await createFileWhole('run/lock', bytes('mine'), disk);
+    expect(disk.log).toEqual(['create run/lock.tmp', 'sync run/lock.tmp', 'link run/lock', 'remove run/lock.tmp']);
+  });
+
+  it('leaves nothing behind where the disk is full, with hard links or without', async () => {
+    for (const code of [undefined, 'EPERM']) {
+      const disk = new MemoryDisk();
+      if (code === undefined) disk.capacity = 2;
+      else disk.failing.set('link', code);
+      const { create } = disk;
+      disk.create = async (path, content) => {
+        if (!path.endsWith('.tmp')) disk.capacity = 2 + content.length;
+        await create(path, content);
+      };
+      await expect(createFileWhole('run/lock', bytes('mine'), disk)).rejects.toMatchObject({ code: 'ENOSPC' });
+      expect(disk.files.size).toBe(0);
+    }
   });
 });

@@ -46,6 +46,12 @@ export class MemoryDisk implements Disk {
     this.files.delete(from);
   };
 
+  link = async (from: string, to: string): Promise<void> => {
+    this.#begin('link', to);
+    if (this.files.has(to)) throw failure('EEXIST');
+    this.files.set(to, this.#content(from));
+  };
+
   remove = async (path: string): Promise<void> => {
     this.#begin('remove', path);
     this.files.delete(path);
