@@ -4,6 +4,7 @@
 import { InputError } from '../shared/errors.ts';
 import { requireToken } from '../shared/protocol/token.ts';
 import { Access } from './connections/access.ts';
+import { limitsOf } from './connections/limits.ts';
 import type { CoordinatorOptions, RunResult } from './coordinator_options.ts';
 import { type CoordinatorParts, openServer, recordsOf } from './coordinator_parts.ts';
 import { type Platform, systemPlatform } from './platform.ts';
@@ -16,7 +17,7 @@ import type { TrainingEvent } from './run/training_events.ts';
 import type { EpochRecord } from './training/evaluation.ts';
 import { localUrl, pageAddresses } from './web/addresses.ts';
 import { type Observation, observe } from './web/observation.ts';
-import type { Pages } from './web/pages.ts';
+import type { Routes } from './web/routes.ts';
 import type { CoordinatorServer } from './web/server.ts';
 
 /**
@@ -27,14 +28,14 @@ import type { CoordinatorServer } from './web/server.ts';
 export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
   if (options.token !== undefined) requireToken(options.token);
   const platform = { ...systemPlatform, ...options.platform };
-  const access = new Access({ token: options.token, now: platform.clock.now });
+  const access = new Access({ token: options.token, now: platform.clock.now, limits: options.listen?.limits });
   const records = recordsOf(options, platform);
   await records?.requireRoom();
   // Whoever asks while the run is still being prepared is told to come back.
   let coordinator: Coordinator | undefined;
   let server: CoordinatorServer | undefined;
   try {
-    server = await openServer(options, platform, () => coordinator);
+    server = await openServer(options, { platform, access, pages: () => coordinator?.pages });
     await records?.makeFolder();
     options.onEvent?.({ type: 'started', ...(server === undefined ? {} : { port: server.port }) });
     const recorder = await records?.open();
@@ -78,7 +79,9 @@ export class Coordinator implements AsyncDisposable {
       run: this.#run,
       records: recorder,
       addresses: pageAddresses(options.listen?.host ?? '127.0.0.1', this.port ?? 0),
-      now: platform.clock.now,
+      access,
+      clock: platform.clock,
+      limits: limitsOf(options.listen?.limits),
     });
     this.#run.start();
     server?.admit((open, address) => this.#run.accept(open, address));
@@ -119,8 +122,8 @@ export class Coordinator implements AsyncDisposable {
     return this.#run.holdings;
   }
 
-  /** @internal Answers HTTP requests for the dashboard. */
-  get pages(): Pages {
+  /** @internal What is to be had of the run by HTTP. */
+  get pages(): Routes {
     return this.#observation.pages;
   }
 

@@ -42,6 +42,8 @@ export interface ListenOptions {
   readonly host: string;
   /** 0 lets the system choose. */
   readonly port: number;
+  /** Names by which the coordinator is reached, besides its addresses and this machine's own names. */
+  readonly allowedHosts?: readonly string[];
   /** What strangers may cost; the defaults of those that are absent are generous. */
   readonly limits?: Partial<Limits>;
 }

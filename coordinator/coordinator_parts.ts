@@ -5,8 +5,8 @@ import type { CoordinatorOptions } from './coordinator_options.ts';
 import type { Platform } from './platform.ts';
 import type { RunRecorder } from './records/run_recorder.ts';
 import { RunRecords } from './records/run_records.ts';
-import type { Run } from './run/run.ts';
-import type { Pages } from './web/pages.ts';
+import { startingPages } from './web/pages.ts';
+import type { Routes } from './web/routes.ts';
 import type { CoordinatorServer } from './web/server.ts';
 
 /** What a coordinator is assembled from, opened already. */
@@ -16,12 +16,6 @@ export interface CoordinatorParts {
   readonly server: CoordinatorServer | undefined;
   readonly records: RunRecords | undefined;
   readonly recorder: RunRecorder | undefined;
-}
-
-/** What a run that has begun answers to those who ask. */
-export interface Served {
-  readonly status: Run['status'];
-  readonly pages: Pages;
 }
 
 export function recordsOf(options: CoordinatorOptions, { disk, clock, processes }: Platform): RunRecords | undefined {
@@ -39,19 +33,23 @@ export function recordsOf(options: CoordinatorOptions, { disk, clock, processes 
   return new RunRecords(recorderOptions, checkpoint);
 }
 
+export interface Opening {
+  readonly platform: Platform;
+  readonly access: Access;
+  /** What there is to be had of the run; undefined while it is being prepared. */
+  readonly pages: () => Routes | undefined;
+}
+
 export async function openServer(
-  { listen }: CoordinatorOptions,
-  platform: Platform,
-  served: () => Served | undefined,
+  { listen, onEvent }: CoordinatorOptions,
+  { platform, access, pages }: Opening,
 ): Promise<CoordinatorServer | undefined> {
   if (listen === undefined) return undefined;
   return platform.listen({
     ...listen,
-    status: () => ({ step: 0, workers: 0, ...served()?.status }),
-    pages: (request, response) => {
-      const ready = served();
-      if (ready === undefined) response.writeHead(503, { 'retry-after': '1' }).end('starting\n');
-      else ready.pages(request, response);
-    },
+    access,
+    clock: platform.clock,
+    routes: () => pages() ?? startingPages,
+    onTrouble: (message) => onEvent?.({ type: 'warning', message }),
   });
 }

@@ -77,10 +77,19 @@ function addTrain(gradswarm: Command): void {
 }
 
 function addNetworkOptions(command: Command): void {
-  addTokenOptions(command, 'workers must present it');
+  addTokenOptions(
+    command,
+    'the secret of its administrator; workers and watchers present it or a token derived from it',
+  );
   command
     .option('-p, --port <port>', 'port for workers; 0: any free one', integer(0, 65_535), 0)
-    .option('--host <address>', 'address to listen on; 0.0.0.0 for all', '127.0.0.1');
+    .option('--host <address>', 'address to listen on; 0.0.0.0 for all', '127.0.0.1')
+    .option(
+      '--allow-host <name>',
+      "a name by which others reach it, besides its addresses and this machine's own name; may be repeated",
+      collect,
+      [],
+    );
 }
 
 function addCheckpointOptions(command: Command): void {

@@ -11,6 +11,8 @@ export interface TrainFlags extends CheckpointFlags {
   readonly ownShare: boolean;
   readonly port: number;
   readonly host: string;
+  /** Further names of this coordinator. */
+  readonly allowHost: readonly string[];
   readonly epochs?: number;
   readonly set: readonly string[];
   readonly run?: string;

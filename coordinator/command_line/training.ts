@@ -2,7 +2,6 @@
 
 import { availableParallelism } from 'node:os';
 import colors from 'picocolors';
-import { renderUnicodeCompact } from 'uqr';
 import { exitCodes } from '../../shared/node/exit_codes.ts';
 import { onStopSignal } from '../../shared/node/stop_signal.ts';
 import type { PreparedJob } from '../computation/prepared_job.ts';
@@ -11,7 +10,7 @@ import type { CoordinatorOptions, RunResult } from '../coordinator_options.ts';
 import { bestEpoch, type CheckpointPolicy } from '../records/checkpoint_policy.ts';
 import type { FoundCheckpoint } from '../records/run_folder.ts';
 import type { StartedEvent, TrainingEvent } from '../run/training_events.ts';
-import { pageAddress, pageAddresses } from '../web/addresses.ts';
+import { invitation } from './invitation.ts';
 import { Progress, percent } from './progress.ts';
 import type { SupervisorLink } from './supervised_run.ts';
 import type { TrainFlags } from './train_flags.ts';
@@ -53,12 +52,12 @@ function coordinatorOptions(
   { prepared, folder, policy, flags, checkpoint }: Training,
   onEvent: (event: TrainingEvent) => void,
 ): CoordinatorOptions {
-  const { host, port, token, limits } = flags;
+  const { host, port, allowHost: allowedHosts, token, limits } = flags;
   const options = { prepared, checkpoint, records: { folder, policy }, onEvent };
   if (flags.inProcess) return options;
   const ownShare = flags.ownShare ? 'beside workers' : 'nothing';
   const workers = flags.workers ?? usefulProcesses(flags);
-  return { ...options, listen: { host, port, limits }, token, workers, ownShare };
+  return { ...options, listen: { host, port, allowedHosts, limits }, token, workers, ownShare };
 }
 
 /** A core for each, one of them for the coordinator if it computes too. */
@@ -72,8 +71,9 @@ function begin(training: Training, { port }: StartedEvent): Progress {
   describe();
   const progress = createProgress(training);
   if (port === undefined) return progress;
-  progress.print(`listening on ws://${flags.host}:${port}; more workers: gradswarm worker ws://HOST:${port}`);
-  for (const line of invitation(flags, port)) progress.print(line);
+  progress.print(`listening on ws://${flags.host}:${port}`);
+  const isTerminal = process.stdout.isTTY === true;
+  for (const line of invitation({ ...flags, port, isTerminal })) progress.print(line);
   if (flags.workers === 0) progress.print('no local workers: waiting for workers to connect');
   return progress;
 }
@@ -112,18 +112,6 @@ function show(event: TrainingEvent, progress: Progress): void {
     default:
       event satisfies never;
   }
-}
-
-/** Where to watch and help; for other machines with a code to scan. */
-function invitation({ host, token }: TrainFlags, port: number): readonly string[] {
-  const query = token === undefined ? '' : `?token=${encodeURIComponent(token)}`;
-  const addresses = pageAddresses(host, port);
-  const [first] = addresses;
-  if (first === undefined) return [`watch it, and help, at ${pageAddress('127.0.0.1', port)}${query}`];
-  const places = addresses.map((address) => `${address}${query}`).join('  ');
-  if (process.stdout.isTTY !== true) return [`watch it, and help, at ${places}`];
-  const join = `${first}?join${query.replace('?', '&')}`;
-  return [`watch it, and help, at ${places}`, renderUnicodeCompact(join)];
 }
 
 function conclude({ prepared, folder, checkpoint: start }: Training, result: RunResult, seconds: number): number {

@@ -2,7 +2,8 @@
 // secret to keep; the tokens of the lesser roles are derived from it, so that links with them can be handed out. Pure.
 
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { WrongTokens, type WrongTokensLimits } from './wrong_tokens.ts';
+import { type Limits, limitsOf } from './limits.ts';
+import { WrongTokens } from './wrong_tokens.ts';
 
 /** `local`: the worker processes that the coordinator starts itself. */
 export type Role = 'watcher' | 'worker' | 'local' | 'administrator';
@@ -33,7 +34,8 @@ export interface AccessOptions {
   readonly token?: string | undefined;
   /** Monotonic milliseconds. */
   readonly now: () => number;
-  readonly limits?: Partial<WrongTokensLimits>;
+  /** Those that are absent are the defaults. */
+  readonly limits?: Partial<Limits> | undefined;
 }
 
 export class Access {
@@ -56,7 +58,7 @@ export class Access {
         administrator: token,
       }).flatMap(([role, known]) => (known === undefined ? [] : [[role as Role, digestOf(known)] as const])),
     );
-    this.#wrong = new WrongTokens(now, limits);
+    this.#wrong = new WrongTokens(now, limitsOf(limits));
   }
 
   /** Whether nobody is asked for a token. */

@@ -17,11 +17,21 @@ import { closeCodes, closeReason } from '../../shared/protocol/close_codes.ts';
 import type { Connection, ConnectionHandlers } from '../../shared/protocol/connection.ts';
 import type { WebSocketReader } from '../../shared/protocol/websocket_reader.ts';
 import { Admission, type AdmissionLimits, type Place } from './admission.ts';
+import { comeBack, Refusal, refuseSocket } from './refusal.ts';
 
 /** Attaches the handlers to a socket that was accepted; to be called at once, or never. */
 export type OpenSocket = (handlers: ConnectionHandlers) => Connection;
 
 export type OnSocket = (open: OpenSocket, address: string) => void;
+
+export interface UpgradeRequest {
+  readonly request: IncomingMessage;
+  /** The socket that it came by, and what came behind it. */
+  readonly accepted: Duplex;
+  readonly head: Buffer;
+  /** Where it comes from. */
+  readonly address: string;
+}
 
 /** Milliseconds that a closing handshake may take before the socket is cut. */
 const closeTimeout = 2_000;
@@ -49,11 +59,11 @@ export class WorkerSockets {
 
   constructor(limits: AdmissionLimits) {
     this.#admission = new Admission(limits);
+    this.#server.on('wsClientError', (error, socket) => refuseSocket(socket, new Refusal(400, error.message)));
   }
 
   /** Answers a request to upgrade: with a refusal, or calling `onSocket` before this returns. */
-  upgrade(request: IncomingMessage, accepted: Duplex, head: Buffer, onSocket: OnSocket): void {
-    const address = request.socket.remoteAddress ?? 'unknown';
+  upgrade({ request, accepted, head, address }: UpgradeRequest, onSocket: OnSocket): void {
     const admittance = this.#admission.enter(address);
     if ('refusal' in admittance) {
       this.#refuse(request, accepted, head, admittance.refusal);
@@ -80,7 +90,7 @@ export class WorkerSockets {
   /** A browser tells its page the reason of a close, but not the status of a response. */
   #refuse(request: IncomingMessage, accepted: Duplex, head: Buffer, refusal: string): void {
     if (this.#refusals >= maximumRefusals) {
-      refuseUpgrade(accepted);
+      refuseSocket(accepted, comeBack(503, 10, refusal));
       return;
     }
     this.#refusals += 1;
@@ -114,11 +124,6 @@ type OnOpen = (webSocket: WebSocket, carrier: Duplex, readInPieces: (handlers: C
 
 function withPlace({ send, close }: Connection, { join }: Place): Connection {
   return { send, close, joined: join };
-}
-
-/** Tells whoever wants to upgrade to come back later. */
-export function refuseUpgrade(accepted: Duplex): void {
-  accepted.end('HTTP/1.1 503 Service Unavailable\r\nRetry-After: 10\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
 }
 
 /**

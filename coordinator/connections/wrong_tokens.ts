@@ -2,15 +2,9 @@
 // wait. Whoever goes away earlier has waited all the same: silence would tell him that he guessed wrong. Pure.
 
 import { sourceOf } from './admission.ts';
+import type { Limits } from './limits.ts';
 
-export interface WrongTokensLimits {
-  /** Wrong tokens that wait for their refusal at a time; more are refused at once. */
-  readonly wrongTokens: number;
-  /** Of these from one address; more from there are refused without a look. */
-  readonly wrongTokensPerAddress: number;
-}
-
-export const defaultWrongTokensLimits: WrongTokensLimits = { wrongTokens: 1_000, wrongTokensPerAddress: 16 };
+export type WrongTokensLimits = Pick<Limits, 'wrongTokens' | 'wrongTokensPerAddress'>;
 
 /** Milliseconds that the first wrong token of a source waits; each further one twice as long. */
 const firstDelay = 1_000;
@@ -39,9 +33,9 @@ export class WrongTokens {
   /** When all that wait will be refused. */
   #due: number[] = [];
 
-  constructor(now: () => number, limits: Partial<WrongTokensLimits> = {}) {
+  constructor(now: () => number, limits: WrongTokensLimits) {
     this.#now = now;
-    this.#limits = { ...defaultWrongTokensLimits, ...limits };
+    this.#limits = limits;
   }
 
   /** Whether so many wait from there, or of all with one of them from there, that no more is to be compared. */

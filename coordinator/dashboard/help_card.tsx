@@ -2,8 +2,10 @@
 
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { renderSVG } from 'uqr';
-import type { WorkerView } from '../../shared/watch/messages.ts';
+import { joinFragment } from '../../shared/watch/links.ts';
+import type { Invitation, WorkerView } from '../../shared/watch/messages.ts';
 import { count } from './format.ts';
+import { isInvited } from './link.ts';
 import { defaultVolunteers, type Help, noHelp, Volunteers } from './volunteers.ts';
 
 /** Below this charge, and not plugged in, a battery is left alone. */
@@ -38,18 +40,38 @@ function useLowBattery(): boolean {
 }
 
 export interface HelpCardProps {
-  /** Where others can join. */
-  readonly addresses: readonly string[];
+  /** How others can join; undefined if this page may only watch. */
+  readonly invitation: Invitation | undefined;
   /** All of the run's. */
   readonly workers: readonly WorkerView[];
 }
 
-export function HelpCard({ addresses, workers: all }: HelpCardProps) {
+export function HelpCard({ invitation, workers }: HelpCardProps) {
+  return (
+    <section class="card narrow tall first" aria-labelledby="help">
+      <h2 id="help">Help train</h2>
+      {invitation === undefined ? (
+        <p class="soft">This link lets you watch. To help, ask whoever started the run for the link to join.</p>
+      ) : (
+        <>
+          <Helping workers={workers} />
+          <Join invitation={invitation} />
+        </>
+      )}
+    </section>
+  );
+}
+
+/** Whether somebody was brought here to help; the button is shown then, and pressed by him alone. */
+const wasInvited = isInvited();
+
+function Helping({ workers: all }: Pick<HelpCardProps, 'workers'>) {
   const [help, setHelp] = useState<Help>(noHelp);
   const savesData = (navigator as NavigatorWithPower).connection?.saveData === true;
-  const [isHelping, setHelping] = useState(new URLSearchParams(location.search).has('join') && !savesData);
+  const [isHelping, setHelping] = useState(false);
   const [workers, setWorkers] = useState(defaultVolunteers);
   const isLow = useLowBattery();
+  const button = useRef<HTMLButtonElement>(null);
   const volunteers = useRef<Volunteers | undefined>(undefined);
   volunteers.current ??= new Volunteers(setHelp);
 
@@ -61,10 +83,19 @@ export function HelpCard({ addresses, workers: all }: HelpCardProps) {
     return () => removeEventListener('pagehide', leave);
   }, []);
 
+  useEffect(() => {
+    if (wasInvited) button.current?.scrollIntoView({ block: 'center' });
+  }, []);
+
   return (
-    <section class="card narrow tall first" aria-labelledby="help">
-      <h2 id="help">Help train</h2>
-      <button type="button" class="primary" aria-pressed={isHelping} onClick={() => setHelping(!isHelping)}>
+    <>
+      <button
+        type="button"
+        class={wasInvited && !isHelping ? 'primary invited' : 'primary'}
+        aria-pressed={isHelping}
+        ref={button}
+        onClick={() => setHelping(!isHelping)}
+      >
         {isHelping ? 'Stop helping' : 'Help train'}
       </button>
       <label>
@@ -83,8 +114,7 @@ export function HelpCard({ addresses, workers: all }: HelpCardProps) {
         {describe(help, isHelping, isLow, savesData)}
       </p>
       {help.answers > 0 && <HelpFigures help={help} all={all} />}
-      <Join addresses={addresses} />
-    </section>
+    </>
   );
 }
 
@@ -124,14 +154,13 @@ function HelpFigures({ help, all }: { readonly help: Help; readonly all: readonl
   );
 }
 
-function Join({ addresses }: { readonly addresses: readonly string[] }) {
+function Join({ invitation: { addresses, token } }: { readonly invitation: Invitation }) {
   const [address] = addresses;
-  const token = new URLSearchParams(location.search).get('token');
-  const query = token === null ? '?join' : `?join&token=${encodeURIComponent(token)}`;
+  const link = joinFragment(token);
   const picture = useMemo(
     () =>
-      address === undefined ? undefined : `data:image/svg+xml,${encodeURIComponent(renderSVG(`${address}${query}`))}`,
-    [address, query],
+      address === undefined ? undefined : `data:image/svg+xml,${encodeURIComponent(renderSVG(`${address}${link}`))}`,
+    [address, link],
   );
   if (address === undefined) {
     return <p class="soft">Only this machine can join: start the coordinator with --host 0.0.0.0 to let phones in.</p>;
@@ -142,7 +171,7 @@ function Join({ addresses }: { readonly addresses: readonly string[] }) {
       <div>
         {addresses.map((each) => (
           <div key={each}>
-            <a href={`${each}${query}`}>{each}</a>
+            <a href={`${each}${link}`}>{each}</a>
           </div>
         ))}
       </div>

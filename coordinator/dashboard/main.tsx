@@ -7,6 +7,8 @@ import type { RunPhase } from '../../shared/watch/messages.ts';
 import { Chart, type Curve, curvesOfSets, dataOfSets } from './charts.tsx';
 import { count, milliseconds, percent } from './format.ts';
 import { HelpCard } from './help_card.tsx';
+import { takeToken } from './link.ts';
+import { NoRun } from './no_run.tsx';
 import { TryModel } from './try_model.tsx';
 import { type Watch, type WatchedRun, watch } from './watch.ts';
 import { WorkersTable } from './workers_table.tsx';
@@ -19,16 +21,10 @@ const phases: Readonly<Record<RunPhase, string>> = {
 };
 
 function Dashboard() {
-  const [{ run, isConnected }, setWatch] = useState<Watch>({ run: undefined, isConnected: false });
+  const [{ run, contact }, setWatch] = useState<Watch>({ run: undefined, contact: 'connecting' });
   useEffect(() => watch(setWatch), []);
-  if (run === undefined) {
-    return (
-      <main>
-        <p role="status">{isConnected ? 'Nothing to show yet.' : 'Connecting to the coordinator …'}</p>
-      </main>
-    );
-  }
-  return <RunPage watched={run} isConnected={isConnected} />;
+  if (run === undefined || contact === 'no token' || contact === 'wrong token') return <NoRun contact={contact} />;
+  return <RunPage watched={run} isConnected={contact === 'connected'} />;
 }
 
 function RunPage({ watched, isConnected }: { readonly watched: WatchedRun; readonly isConnected: boolean }) {
@@ -43,7 +39,7 @@ function RunPage({ watched, isConnected }: { readonly watched: WatchedRun; reado
         <span class="soft">{run.description}</span>
       </header>
       <Overview watched={watched} />
-      <HelpCard addresses={run.addresses} workers={state.workers} />
+      <HelpCard invitation={run.invitation} workers={state.workers} />
       <Curves watched={watched} figure="loss" />
       <Curves watched={watched} figure="accuracy" />
       <WorkersTable workers={state.workers} />
@@ -133,5 +129,6 @@ function Durations({ steps }: { readonly steps: WatchedRun['steps'] }) {
   );
 }
 
+takeToken();
 const root = document.getElementById('root');
 if (root !== null) render(<Dashboard />, root);

@@ -1,8 +1,8 @@
 // What the page and its model worker tell each other.
 
 export type ToModel =
-  /** Fetch the newest parameters. */
-  | { readonly type: 'refresh' }
+  /** Fetch the newest parameters, presenting the token. */
+  | { readonly type: 'refresh'; readonly token?: string | undefined }
   /** Pixels from 0 (ground) to 255 (ink), row by row. */
   | { readonly type: 'predict'; readonly image: Uint8Array };
 

@@ -5,6 +5,7 @@ import { type Engine, loadEngine } from '../../shared/engine/engine.ts';
 import { type Graph, parseGraph } from '../../shared/engine/graph.ts';
 import { Replica } from '../../shared/engine/replica.ts';
 import type { ModelDescription } from '../../shared/watch/messages.ts';
+import { authorization } from './link.ts';
 import type { FromModel, Mistake, ToModel } from './model_messages.ts';
 
 interface Loaded {
@@ -12,28 +13,35 @@ interface Loaded {
   readonly graph: Graph;
   readonly replica: Replica;
   readonly classes: number;
+  /** Test samples that are looked through for mistakes. */
+  readonly examined: number;
 }
-
-/** Test samples that are looked through for mistakes. */
-const examined = 1_000;
 
 /** Mistakes that are shown. */
 const shown = 24;
 
-let loaded: Promise<Loaded> | undefined;
-let testSamples: Promise<Uint8Array> | undefined;
+let loaded: Loaded | undefined;
+let testSamples: Uint8Array | undefined;
+let token: string | undefined;
+
+/** @throws {Error} that says what the coordinator did not give, and why. */
+async function ask(path: string): Promise<Response> {
+  const response = await fetch(path, { headers: authorization(token) });
+  if (!response.ok) throw new Error(`the coordinator did not answer: ${(await response.text()).trim()}`);
+  return response;
+}
 
 async function load(): Promise<Loaded> {
-  const description = (await (await fetch('model')).json()) as ModelDescription;
+  const description = (await (await ask('model')).json()) as ModelDescription;
   // Shown, not trained on: any profile will do.
   const engine = await loadEngine('portable');
   const graph = parseGraph(description.graph);
   const replica = Replica.create(engine, graph, { microbatchSize: 1 });
-  return { engine, graph, replica, classes: description.classes };
+  return { engine, graph, replica, classes: description.classes, examined: description.samplesAtOnce };
 }
 
 async function refresh({ replica }: Loaded): Promise<number> {
-  const response = await fetch('parameters');
+  const response = await ask('parameters');
   replica.setParameters(new Float32Array(await response.arrayBuffer()));
   return Number(response.headers.get('x-gradswarm-step'));
 }
@@ -50,11 +58,9 @@ function probabilities(values: Float32Array): readonly number[] {
   return powers.map((power) => power / sum);
 }
 
-async function mistakes({ replica, graph, classes }: Loaded): Promise<readonly Mistake[]> {
-  testSamples ??= fetch(`test-samples?first=0&count=${examined}`)
-    .then((response) => response.arrayBuffer())
-    .then((buffer) => new Uint8Array(buffer));
-  const samples = unpackSamples(await testSamples, examined, graph.inputs);
+async function mistakes({ replica, graph, classes, examined }: Loaded): Promise<readonly Mistake[]> {
+  testSamples ??= new Uint8Array(await (await ask(`test-samples?first=0&count=${examined}`)).arrayBuffer());
+  const samples = unpackSamples(testSamples, examined, graph.inputs);
   const predictions = replica.predict(samples);
   const [images, labels] = samples.fields;
   if (images === undefined || labels === undefined) return [];
@@ -84,8 +90,9 @@ function firstLayer({ replica }: Loaded): readonly Float32Array[] {
 }
 
 async function answer(message: ToModel): Promise<FromModel> {
-  loaded ??= load();
-  const model = await loaded;
+  if (message.type === 'refresh') token = message.token;
+  loaded ??= await load();
+  const model = loaded;
   switch (message.type) {
     case 'refresh': {
       const step = await refresh(model);
@@ -98,9 +105,13 @@ async function answer(message: ToModel): Promise<FromModel> {
   }
 }
 
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 self.onmessage = ({ data }: MessageEvent<ToModel>) => {
   answer(data).then(
     (reply) => self.postMessage(reply),
-    (error: unknown) => self.postMessage({ type: 'failed', reason: String(error) } satisfies FromModel),
+    (error: unknown) => self.postMessage({ type: 'failed', reason: reasonOf(error) } satisfies FromModel),
   );
 };

@@ -3,6 +3,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { drawnImage } from './drawing.ts';
 import { percent } from './format.ts';
+import { presentedToken } from './link.ts';
 import type { FromModel, Mistake, ToModel } from './model_messages.ts';
 
 /** Milliseconds between two looks at the newest parameters, while they change. */
@@ -58,9 +59,11 @@ function OpenModel({ step }: { readonly step: number }) {
       }
       setTried((before) => apply(before, data));
     };
-    ask({ type: 'refresh' });
+    ask({ type: 'refresh', token: presentedToken() });
     const timer = setInterval(() => {
-      if (knownStep !== newestStep.current && !document.hidden) ask({ type: 'refresh' });
+      if (knownStep !== newestStep.current && !document.hidden) {
+        ask({ type: 'refresh', token: presentedToken() });
+      }
     }, refreshInterval);
     return () => {
       clearInterval(timer);

@@ -1,6 +1,8 @@
 // The Web Workers by which this tab helps. Training never runs on the page's own thread.
 
+import { workerPath } from '../../shared/protocol/worker_path.ts';
 import type { FromVolunteer, ToVolunteer } from '../../shared/watch/volunteer_messages.ts';
+import { presentedToken } from './link.ts';
 
 export type VolunteerStatus = 'starting' | 'working' | 'waiting';
 
@@ -61,10 +63,8 @@ export class Volunteers {
     volunteer.worker.onmessage = ({ data }: MessageEvent<FromVolunteer>) => this.#take(volunteer, data);
     volunteer.worker.onerror = ({ message }) =>
       this.#take(volunteer, { type: 'ended', kind: 'failed', reason: message });
-    const { protocol, host, search } = location;
-    const token = new URLSearchParams(search).get('token');
-    const url = `${protocol === 'https:' ? 'wss' : 'ws'}://${host}`;
-    send(volunteer, { type: 'start', url, ...(token === null ? {} : { token }) });
+    const token = presentedToken();
+    send(volunteer, { type: 'start', url: workerUrl(), ...(token === undefined ? {} : { token }) });
   }
 
   #stop(volunteer: Volunteer): void {
@@ -118,6 +118,13 @@ export class Volunteers {
       });
     }, 250);
   }
+}
+
+/** Where workers connect: beside this page, whatever prefix a reverse proxy gives it. */
+function workerUrl(): string {
+  const url = new URL(workerPath.slice(1), location.href);
+  url.protocol = url.protocol.replace('http', 'ws');
+  return url.href;
 }
 
 function speedOf({ samples, milliseconds }: { readonly samples: number; readonly milliseconds: number }): number {

@@ -14,6 +14,7 @@ const shown = 50;
 
 export function WorkersTable({ workers }: { readonly workers: readonly WorkerView[] }) {
   const total = workers.reduce((sum, { samples }) => sum + samples, 0);
+  const hasAddresses = workers.some(({ address }) => address !== undefined);
   const rows = [...workers].sort((one, other) => other.samples - one.samples).slice(0, shown);
   return (
     <section class="card wide" aria-labelledby="workers">
@@ -28,6 +29,7 @@ export function WorkersTable({ workers }: { readonly workers: readonly WorkerVie
               <tr>
                 <th scope="col">worker</th>
                 <th scope="col">kind</th>
+                {hasAddresses && <th scope="col">address</th>}
                 <th scope="col">samples/s</th>
                 <th scope="col">latency</th>
                 <th scope="col">leases</th>
@@ -36,10 +38,11 @@ export function WorkersTable({ workers }: { readonly workers: readonly WorkerVie
               </tr>
             </thead>
             <tbody>
-              {rows.map(({ id, kind, speed, latency, leases, contributions, samples }) => (
+              {rows.map(({ id, kind, address, speed, latency, leases, contributions, samples }) => (
                 <tr key={id}>
                   <td>{id}</td>
                   <td>{kindWords[kind]}</td>
+                  {hasAddresses && <td>{address}</td>}
                   <td>{speed === undefined ? '–' : count(speed)}</td>
                   <td>{latency === undefined ? '–' : milliseconds(latency)}</td>
                   <td>{leases}</td>

@@ -31,6 +31,8 @@ export interface TrainOptions {
   readonly port?: number;
   /** A secret of at least 16 characters: whoever wants to help or to watch must present it, or a token derived from it. */
   readonly token?: string;
+  /** Names by which others reach it, besides its addresses and this machine's own name. */
+  readonly allowedHosts?: readonly string[];
   /** What strangers may cost: the flags `--max-…` of the command line, by name. */
   readonly limits?: NonNullable<ListenOptions['limits']>;
   /**
@@ -91,11 +93,12 @@ async function runOptions(
   };
 }
 
-function listeningOptions({ workers, ownShare = true, host = '127.0.0.1', port = 0, token, limits }: TrainOptions) {
+function listeningOptions({ workers, ownShare = true, token, ...options }: TrainOptions) {
+  const { host = '127.0.0.1', port = 0, allowedHosts = [], limits = {} } = options;
   // A core for each worker, one of them for this process if it computes too.
   const useful = Math.max(1, availableParallelism() - (ownShare ? 1 : 0));
   return {
-    listen: { host, port, ...(limits === undefined ? {} : { limits }) },
+    listen: { host, port, allowedHosts, limits },
     workers: workers ?? useful,
     ownShare: ownShare ? ('beside workers' as const) : ('nothing' as const),
     token,

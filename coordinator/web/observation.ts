@@ -1,13 +1,19 @@
 // A run as others see it: its pages, and those who watch it there.
 
+import type { Clock } from '../../shared/clock.ts';
 import { withoutPaths } from '../../shared/data/sources/source_registry.ts';
 import type { RunView } from '../../shared/watch/messages.ts';
 import type { PreparedJob } from '../computation/prepared_job.ts';
+import type { Access } from '../connections/access.ts';
+import type { Limits } from '../connections/limits.ts';
 import type { Run } from '../run/run.ts';
 import type { RunListener } from '../run/run_events.ts';
 import type { EpochRecord } from '../training/evaluation.ts';
-import { createPages, type Pages } from './pages.ts';
+import { createPages } from './pages.ts';
+import { Places } from './places.ts';
+import type { Routes } from './routes.ts';
 import { Telemetry } from './telemetry.ts';
+import { viewOf } from './viewers.ts';
 import { Watchers } from './watchers.ts';
 
 /** What a run's records say to those who watch. */
@@ -22,43 +28,50 @@ export interface WatchedRecords {
 export interface ObservationOptions {
   readonly prepared: PreparedJob;
   readonly run: Run;
+  readonly access: Access;
   /** Undefined if the run is not recorded. */
   readonly records: WatchedRecords | undefined;
   /** Where others reach the page. */
   readonly addresses: readonly string[];
-  /** Monotonic milliseconds. */
-  readonly now: () => number;
+  readonly clock: Clock;
+  readonly limits: Limits;
 }
 
 export interface Observation {
   /** To be told what happens. */
   readonly listener: Required<Pick<RunListener, 'onStep' | 'onEpoch' | 'onWorkers'>>;
-  readonly pages: Pages;
+  readonly pages: Routes;
   /** Tells those who watch the last state. */
   readonly close: () => void;
 }
 
-export function observe({ prepared, run, records, addresses, now }: ObservationOptions): Observation {
-  const telemetry = new Telemetry(describeRun(prepared, addresses), prepared.job.microbatchSize);
+export function observe({ prepared, run, access, records, addresses, clock, limits }: ObservationOptions): Observation {
+  const { now } = clock;
+  const telemetry = new Telemetry(describeRun(prepared), prepared.job.microbatchSize);
   for (const { step, loss } of records?.pastSteps ?? []) telemetry.onPastStep(step, loss);
   for (const record of records?.history ?? []) telemetry.onEpoch(record, now());
   const state = () => ({ phase: run.phase, step: run.step, ...records?.saving });
-  const watchers = new Watchers({
-    snapshot: () => telemetry.snapshot(state(), run.workerFigures()),
-    update: () => telemetry.update(state(), run.workerFigures()),
-  });
+  const invitation = { addresses, ...(access.workerToken === undefined ? {} : { token: access.workerToken }) };
+  const watchers = new Watchers(
+    {
+      snapshot: () => telemetry.snapshot(state(), run.workerFigures()),
+      update: () => telemetry.update(state(), run.workerFigures()),
+      viewOf: (message, viewer) => viewOf(message, viewer, invitation),
+    },
+    { clock, places: new Places(limits.watchers, limits.watchersPerAddress) },
+  );
   return {
     listener: {
       onStep: (step, measurement, contributions) => telemetry.onStep(step, measurement, contributions, now()),
       onEpoch: (epoch, step, evaluation) => telemetry.onEpoch({ epoch, step, evaluation }, now()),
       onWorkers: (change) => telemetry.onWorkers(change),
     },
-    pages: createPages({ prepared, watchers, step: () => run.step }),
+    pages: createPages({ prepared, watchers, step: () => run.step, status: () => run.status, clock, limits }),
     close: () => watchers.close(),
   };
 }
 
-function describeRun({ job, digest, totalSteps, data, state }: PreparedJob, addresses: readonly string[]): RunView {
+function describeRun({ job, digest, totalSteps, data, state }: PreparedJob): RunView {
   return {
     name: job.name,
     description: job.description ?? '',
@@ -68,6 +81,5 @@ function describeRun({ job, digest, totalSteps, data, state }: PreparedJob, addr
     stepsPerEpoch: data.stepsPerEpoch,
     parameters: state.replica.parameterCount,
     trainingSamples: data.dataSet.training.count,
-    addresses,
   };
 }

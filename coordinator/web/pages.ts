@@ -1,91 +1,135 @@
-// What the coordinator serves to browsers: the dashboard, the run as it happens, and the model to try.
+// What of a run is to be had: its state, the run as it happens, and the model to try.
 
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { fileURLToPath } from 'node:url';
-import sirv from 'sirv';
+import type { Clock } from '../../shared/clock.ts';
+import { bytesPerSample } from '../../shared/data/samples.ts';
 import type { ModelDescription } from '../../shared/watch/messages.ts';
 import type { PreparedJob } from '../computation/prepared_job.ts';
+import type { Limits } from '../connections/limits.ts';
+import { comeBack, Refusal } from '../connections/refusal.ts';
+import { LargeAnswers } from './large_answers.ts';
+import type { Exchange, Route, Routes } from './routes.ts';
+import { SharedCopies } from './shared_copies.ts';
 import type { Watchers } from './watchers.ts';
 
-const assets = fileURLToPath(new URL('../../dashboard/', import.meta.url));
-
-/** Test samples that a page may ask for at once. */
+/** Test samples that a page may ask for at once, and their bytes. */
 const maximumSamples = 1_000;
+const maximumSampleBytes = 4 * 1024 * 1024;
 
-/** Nothing comes from another host, nothing is evaluated but WebAssembly. */
-const securityHeaders = {
-  'content-security-policy':
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; " +
-    "connect-src 'self' ws: wss:; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; " +
-    "frame-ancestors 'none'",
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-} as const;
+/** Different pieces of the test set that are sent at a time. */
+const maximumPieces = 32;
+
+/** Versions of the parameters that are sent at a time; where these are taken slowly, others get the newest of them. */
+const maximumVersions = 2;
+
+/** Milliseconds for which a copy of the parameters stands for newer ones. */
+const parametersFreshFor = 1_000;
+
+/** Milliseconds for which a status stands. */
+const statusFreshFor = 20;
 
 export interface PagesOptions {
   readonly prepared: PreparedJob;
   readonly watchers: Watchers;
   readonly step: () => number;
+  /** What `GET /status` answers, as JSON. */
+  readonly status: () => object;
+  readonly clock: Clock;
+  readonly limits: Limits;
 }
 
-export type Pages = (request: IncomingMessage, response: ServerResponse) => void;
+export function createPages({ prepared, watchers, step, status, clock, limits }: PagesOptions): Routes {
+  const large = new LargeAnswers(limits, clock.now);
+  const sendParameters = parametersOf(prepared, step, clock, large);
+  const sendSamples = testSamplesOf(prepared, clock, large);
+  const answers: Readonly<Record<RunPath, Route['answer']>> = {
+    '/status': statusOf(status, clock),
+    '/events': (exchange) => watchers.add(exchange),
+    '/model': ({ response }) => sendJson(response, JSON.stringify(describeModel(prepared))),
+    '/parameters': sendParameters,
+    '/test-samples': sendSamples,
+  };
+  return routesOf((path) => answers[path]);
+}
 
-export function createPages({ prepared, watchers, step }: PagesOptions): Pages {
-  // Read when they are first asked for: a run that nobody watches needs no dashboard.
-  let serveAssets: ReturnType<typeof sirv> | undefined;
-  return (request, response) => {
-    for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      response.writeHead(405, { allow: 'GET, HEAD' }).end();
-      return;
+const methods = {
+  '/status': ['GET', 'HEAD'],
+  // Its head alone would be an answer without an end.
+  '/events': ['GET'],
+  '/model': ['GET', 'HEAD'],
+  '/parameters': ['GET', 'HEAD'],
+  '/test-samples': ['GET', 'HEAD'],
+} as const;
+
+type RunPath = keyof typeof methods;
+
+/** What is answered while the run is still being prepared. */
+export const startingPages: Routes = routesOf((path) =>
+  path === '/status'
+    ? ({ response }) => sendJson(response, JSON.stringify({ step: 0, workers: 0 }))
+    : () => {
+        throw comeBack(503, 1, 'the run is starting');
+      },
+);
+
+function routesOf(answerAt: (path: RunPath) => Route['answer']): Routes {
+  const paths = Object.keys(methods) as RunPath[];
+  return new Map(paths.map((path) => [path, { methods: methods[path], role: 'watcher', answer: answerAt(path) }]));
+}
+
+function statusOf(status: () => object, { now }: Clock): Route['answer'] {
+  let text = '';
+  let madeAt = Number.NEGATIVE_INFINITY;
+  return ({ response }) => {
+    if (now() - madeAt >= statusFreshFor) {
+      text = JSON.stringify(status());
+      madeAt = now();
     }
-    const url = new URL(request.url ?? '/', 'http://coordinator');
-    switch (url.pathname) {
-      case '/events':
-        watchers.add(response);
-        break;
-      case '/model':
-        sendJson(response, describeModel(prepared));
-        break;
-      case '/parameters':
-        response.setHeader('x-gradswarm-step', String(step()));
-        sendBytes(response, Buffer.from(prepared.state.parameterBytes));
-        break;
-      case '/test-samples':
-        sendTestSamples(response, prepared, url.searchParams);
-        break;
-      default:
-        serveAssets ??= sirv(assets, { etag: true, gzip: true });
-        serveAssets(request, response, () => {
-          response.writeHead(404).end('not found\n');
-        });
-    }
+    sendJson(response, text);
   };
 }
 
 function describeModel({ job, graph, data }: PreparedJob): ModelDescription {
   const { fields, test } = data.dataSet;
   const classes = fields.find((field) => field.classes !== undefined)?.classes ?? 0;
-  return { numerics: job.numerics, graph, testSamples: test.count, classes };
+  const samplesAtOnce = Math.min(test.count, samplesThatFit(data.dataSet.fields));
+  return { numerics: job.numerics, graph, testSamples: test.count, samplesAtOnce, classes };
 }
 
-function sendTestSamples(response: ServerResponse, { data }: PreparedJob, query: URLSearchParams): void {
-  const available = data.dataSet.test.count;
-  const [first, count] = [Number(query.get('first') ?? 0), Number(query.get('count') ?? 100)];
+function samplesThatFit(fields: PreparedJob['data']['dataSet']['fields']): number {
+  const bytes = fields.reduce((sum, field) => sum + bytesPerSample(field), 0);
+  return Math.max(1, Math.min(maximumSamples, Math.floor(maximumSampleBytes / bytes)));
+}
+
+function parametersOf({ state }: PreparedJob, step: () => number, clock: Clock, large: LargeAnswers): Route['answer'] {
+  const copies = new SharedCopies<number>({ maximum: maximumVersions, freshFor: parametersFreshFor, clock });
+  const hold = () => copies.hold(step(), () => state.parameterBytes.slice());
+  return (exchange) => large.send(exchange, hold, (version) => ({ 'x-gradswarm-step': String(version) }));
+}
+
+function testSamplesOf({ data }: PreparedJob, clock: Clock, large: LargeAnswers): Route['answer'] {
+  const copies = new SharedCopies<string>({ maximum: maximumPieces, freshFor: 0, clock });
+  const atOnce = samplesThatFit(data.dataSet.fields);
+  return (exchange) => {
+    const { first, count } = requestedSamples(exchange, data.dataSet.test.count, atOnce);
+    const hold = () => copies.hold(`${first} ${count}`, () => data.packedTestSamples(first, count).slice());
+    large.send(exchange, hold, () => ({}));
+  };
+}
+
+function requestedSamples({ query }: Exchange, available: number, atOnce: number): { first: number; count: number } {
+  const [first, count] = [Number(query.get('first') ?? 0), Number(query.get('count') ?? 1)];
   const isValid = Number.isInteger(first) && Number.isInteger(count) && first >= 0 && count >= 1;
-  if (!isValid || count > maximumSamples || first + count > available) {
-    response.writeHead(400).end(`first and count: whole numbers, at most ${maximumSamples} of ${available} samples\n`);
-    return;
+  if (!isValid || count > atOnce || first + count > available) {
+    throw new Refusal(400, `first and count: whole numbers, at most ${atOnce} of ${available} samples`);
   }
-  sendBytes(response, Buffer.from(data.packedTestSamples(first, count)));
+  return { first, count };
 }
 
-function sendJson(response: ServerResponse, value: unknown): void {
-  response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
-  response.end(JSON.stringify(value));
-}
-
-function sendBytes(response: ServerResponse, bytes: Buffer): void {
-  response.writeHead(200, { 'content-type': 'application/octet-stream', 'cache-control': 'no-store' });
-  response.end(bytes);
+function sendJson(response: Exchange['response'], text: string): void {
+  response.writeHead(200, {
+    'content-type': 'application/json',
+    'cache-control': 'no-store',
+    'content-length': Buffer.byteLength(text),
+  });
+  response.end(text);
 }

@@ -1,22 +1,39 @@
-// The one port: WebSocket upgrades become worker connections, plain HTTP answers with the state of the run.
+// The one port: WebSocket upgrades become worker connections, plain HTTP is answered by routes. Whatever comes in, no
+// exception gets out of here, and no socket is without a listener for its errors.
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { InputError } from '../../shared/errors.ts';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Clock } from '../../shared/clock.ts';
+import type { Access } from '../connections/access.ts';
 import { type Limits, limitsOf } from '../connections/limits.ts';
-import { type OnSocket, refuseUpgrade, WorkerSockets } from '../connections/worker_socket.ts';
-import type { Pages } from './pages.ts';
+import { comeBack, Refusal, refuseSocket } from '../connections/refusal.ts';
+import { type OnSocket, WorkerSockets } from '../connections/worker_socket.ts';
+import { AllowedHosts } from './allowed_hosts.ts';
+import { Answering } from './answering.ts';
+import { assetRoutes, assetsFolder } from './assets.ts';
+import { directCaller } from './caller.ts';
+import { HttpConnections } from './http_connections.ts';
+import { listenError } from './listen_error.ts';
+import { Places } from './places.ts';
+import { RequestRate } from './request_rate.ts';
+import { type Routes, workerRoute } from './routes.ts';
+import { Troubles } from './troubles.ts';
+import { Upgrades } from './upgrades.ts';
 
 export interface ServerOptions {
   readonly host: string;
   /** 0 lets the system choose. */
   readonly port: number;
-  /** What `GET /status` answers, as JSON. */
-  readonly status: () => unknown;
-  /** Answers everything else. */
-  readonly pages?: Pages;
+  readonly access: Access;
+  readonly clock: Clock;
+  /** What there is to be had just now, besides the page's own files. */
+  readonly routes: () => Routes;
+  /** Told of what should not have happened, in one line for the operator. */
+  readonly onTrouble: (line: string) => void;
+  /** Names that the server answers to besides those of this machine. */
+  readonly allowedHosts?: readonly string[];
   /** Those that are absent are the defaults. */
-  readonly limits?: Partial<Limits>;
+  readonly limits?: Partial<Limits> | undefined;
 }
 
 export interface CoordinatorServer {
@@ -27,28 +44,119 @@ export interface CoordinatorServer {
   readonly close: () => Promise<void>;
 }
 
-/** TCP connections besides those of workers: whoever watches keeps one, and loads the page by a few more. */
-const maximumPageConnections = 4_000;
-
 /** @throws {InputError} if the port is in use or not permitted, or a limit out of its range. */
 export async function listen(options: ServerOptions): Promise<CoordinatorServer> {
-  const http = createServer((request, response) => answer(request, response, options));
   const limits = limitsOf(options.limits);
-  http.maxConnections = limits.connections + maximumPageConnections;
-  const sockets = new WorkerSockets(limits);
-  let onSocket: OnSocket | undefined;
-  http.on('upgrade', (request, accepted, head) => {
-    if (onSocket === undefined) refuseUpgrade(accepted);
-    else sockets.upgrade(request, accepted, head, onSocket);
-  });
+  const http = createHttp(limits);
+  const parts = createParts(options, limits);
+  countConnections(http, parts);
+  answerRequests(http, parts);
+  http.on('upgrade', (request, accepted, head) => parts.upgrades.answer({ request, accepted, head }));
   await start(http, options);
+  // Like a connection that cannot be accepted because there is no file descriptor left.
+  http.on('error', (error) => parts.troubles.tell('a connection was not accepted', error));
   return {
     port: (http.address() as AddressInfo).port,
-    admit: (admitted) => {
-      onSocket = admitted;
-    },
-    close: () => closeAll(http, sockets),
+    admit: (onSocket) => parts.upgrades.admit(onSocket),
+    close: () => closeAll(http, parts.sockets),
   };
+}
+
+function createHttp({ requestSeconds, idleSeconds, tcpConnections }: Limits): Server {
+  const http = createServer({
+    headersTimeout: 1000 * requestSeconds,
+    requestTimeout: 1000 * requestSeconds,
+    connectionsCheckingInterval: Math.min(1_000, 250 * requestSeconds),
+    keepAliveTimeout: 1000 * idleSeconds,
+    // It is asked for where it can be answered like everything else.
+    requireHostHeader: false,
+  });
+  // Whom the counting below could not even tell so.
+  http.maxConnections = tcpConnections + toldConnections;
+  return http;
+}
+
+/** Connections beyond the limit that are told so; any more are closed without a word. */
+const toldConnections = 100;
+
+interface ServerParts {
+  readonly troubles: Troubles;
+  readonly places: Places;
+  readonly connections: HttpConnections;
+  readonly answering: Answering;
+  readonly sockets: WorkerSockets;
+  readonly upgrades: Upgrades;
+}
+
+function createParts(options: ServerOptions, limits: Limits): ServerParts {
+  const { host, access, clock, routes, onTrouble, allowedHosts } = options;
+  const border = {
+    callerOf: directCaller,
+    hosts: new AllowedHosts({ host, allowed: allowedHosts, now: clock.now }),
+    rate: new RequestRate(limits.requestsPerSecond, clock.now),
+  };
+  const ownRoutes: Routes = new Map([...assetRoutes(assetsFolder), workerRoute]);
+  const routeAt = (path: string) => ownRoutes.get(path) ?? routes().get(path);
+  const troubles = new Troubles(onTrouble, clock.now);
+  const connections = new HttpConnections(clock, 1000 * limits.unreadSeconds);
+  const sockets = new WorkerSockets(limits);
+  return {
+    troubles,
+    places: new Places(limits.tcpConnections, limits.tcpConnectionsPerAddress),
+    connections,
+    answering: new Answering({ ...border, access, clock, routeAt, troubles }),
+    sockets,
+    upgrades: new Upgrades({ ...border, connections, sockets, troubles }),
+  };
+}
+
+/** Counts those that never say anything, too. */
+function countConnections(http: Server, { places, connections }: ServerParts): void {
+  http.on('connection', (socket: Socket) => {
+    socket.on('error', () => undefined); // A close follows.
+    const leave = places.take(socket.remoteAddress ?? 'unknown');
+    if (leave === undefined) {
+      refuseSocket(socket, comeBack(503, 10, 'too many connections'));
+      return;
+    }
+    connections.open(socket);
+    socket.once('close', () => {
+      leave();
+      connections.close(socket);
+    });
+  });
+}
+
+function answerRequests(http: Server, { connections, answering }: ServerParts): void {
+  const answer = (request: IncomingMessage, response: ServerResponse) => {
+    const { socket } = request;
+    // No client of ours asks again before it was answered, and answers that wait for each other would be hard to bound.
+    if (connections.isAnswering(socket)) {
+      socket.destroy();
+      return;
+    }
+    connections.beginAnswer(socket);
+    response.once('close', () => connections.endAnswer(socket));
+    answering.answer(request, response);
+    const bytes = response.getHeader('content-length');
+    if (typeof bytes === 'number') connections.expectAnswer(socket, bytes);
+  };
+  for (const event of ['request', 'checkContinue', 'checkExpectation']) http.on(event, answer);
+  http.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (connections.isAnswering(socket)) socket.destroy();
+    else refuseSocket(socket, malformed(error.code));
+  });
+}
+
+function malformed(code: string | undefined): Refusal {
+  switch (code) {
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new Refusal(408, 'the request did not come whole in time');
+    case 'HPE_HEADER_OVERFLOW':
+      return new Refusal(431, 'the request has too long a head');
+    default:
+      return new Refusal(400, 'the request is not HTTP');
+  }
 }
 
 function start(http: Server, { host, port }: ServerOptions): Promise<void> {
@@ -56,34 +164,6 @@ function start(http: Server, { host, port }: ServerOptions): Promise<void> {
     http.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)));
     http.listen({ host, port, backlog: 1024 }, resolve);
   });
-}
-
-function listenError(error: NodeJS.ErrnoException, host: string, port: number): Error {
-  switch (error.code) {
-    case 'EADDRINUSE':
-      return new InputError(`port ${port} is in use: choose another with --port, or --port 0 for any free one`);
-    case 'EACCES':
-      return new InputError(`port ${port} may not be opened by this user: choose one above 1023 with --port`);
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-      return new InputError(`host ${host} is not an address of this machine: choose another with --host`);
-    default:
-      return error;
-  }
-}
-
-function answer(request: IncomingMessage, response: ServerResponse, { status, pages }: ServerOptions): void {
-  if (request.url !== '/status') {
-    if (pages === undefined) response.writeHead(404).end('not found\n');
-    else pages(request, response);
-    return;
-  }
-  response.writeHead(200, {
-    'content-type': 'application/json',
-    'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
-  });
-  response.end(request.method === 'HEAD' ? undefined : JSON.stringify(status()));
 }
 
 async function closeAll(http: Server, sockets: WorkerSockets): Promise<void> {

@@ -117,8 +117,8 @@ export class Telemetry {
 
   /** Everything so far, for whoever begins to watch. */
   snapshot(state: TelemetryState, workers: Iterable<WorkerFigures>): WatchMessage {
-    const steps = this.#points;
-    return { type: 'snapshot', run: this.#run, steps, epochs: this.#epochs, state: this.#describe(state, workers) };
+    const [steps, epochs] = [[...this.#points], [...this.#epochs]];
+    return { type: 'snapshot', run: this.#run, steps, epochs, state: this.#describe(state, workers) };
   }
 
   /** What is new since the last call; a snapshot, if points were merged. */

@@ -1,10 +1,13 @@
-// Those who watch a run: server-sent events (WHATWG HTML, section 9.2), at most a few a second, written once for all. One
-// who does not keep up misses updates and gets a new snapshot when it can take one.
+// Those who watch a run: server-sent events (WHATWG HTML, section 9.2), at most a few a second, written once for all who may
+// see the same. One who does not keep up misses updates and gets a new snapshot when it can take one.
 
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '../../shared/clock.ts';
-import { systemClock } from '../../shared/node/system_clock.ts';
 import type { WatchMessage } from '../../shared/watch/messages.ts';
+import { comeBack } from '../connections/refusal.ts';
+import type { Places } from './places.ts';
+import type { Exchange } from './routes.ts';
+import { type Viewer, viewerOf } from './viewers.ts';
 
 /** Milliseconds between two updates. */
 export const updateInterval = 500;
@@ -12,43 +15,59 @@ export const updateInterval = 500;
 /** Bytes that may wait for one watcher. */
 const maximumWaiting = 512 * 1024;
 
-/** More than these are told to come back later. */
-const maximumWatchers = 1_000;
-
 export interface WatchSource {
+  /** Everything so far. */
   readonly snapshot: () => WatchMessage;
+  /** What is new since the last call. */
   readonly update: () => WatchMessage;
+  /** Of a message, what such a viewer may see. */
+  readonly viewOf: (message: WatchMessage, viewer: Viewer) => WatchMessage;
+}
+
+export interface WatchersOptions {
+  readonly clock: Clock;
+  readonly places: Places;
+}
+
+/** An event as it is sent to such a viewer. */
+type Encoded = (viewer: Viewer) => Buffer;
+
+interface Watcher {
+  readonly viewer: Viewer;
+  /** Whether it has missed something. */
+  isBehind: boolean;
 }
 
 export class Watchers {
   readonly #source: WatchSource;
-  /** Whether each has missed something. */
-  readonly #watchers = new Map<ServerResponse, { isBehind: boolean }>();
   readonly #clock: Clock;
+  readonly #places: Places;
+  readonly #watchers = new Map<ServerResponse, Watcher>();
+  /** What a newcomer is sent; undefined once there is news that it does not hold. */
+  #snapshot: Encoded | undefined;
   /** Waits for the next update while somebody watches. */
   #cancelUpdate: (() => void) | undefined;
 
-  constructor(source: WatchSource, clock: Clock = systemClock) {
+  constructor(source: WatchSource, { clock, places }: WatchersOptions) {
     this.#source = source;
     this.#clock = clock;
+    this.#places = places;
   }
 
   get count(): number {
     return this.#watchers.size;
   }
 
-  /** Answers a request to watch, for as long as the connection lasts. */
-  add(response: ServerResponse): void {
-    if (this.#watchers.size >= maximumWatchers) {
-      response.writeHead(503, { 'retry-after': '30' }).end('too many watch already\n');
-      return;
-    }
+  /** Answers a request to watch, for as long as the connection lasts. @throws {Refusal} if too many watch. */
+  add({ response, caller, role }: Exchange): void {
+    const leave = this.#places.take(caller.address);
+    if (leave === undefined) throw comeBack(503, 30, 'too many watch already');
+    response.once('close', leave);
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
-    // Whatever was not told yet is in the snapshot: the others must have it too.
-    this.#broadcast();
-    response.write(encode(this.#source.snapshot()));
-    this.#watchers.set(response, { isBehind: false });
-    response.on('close', () => this.#remove(response));
+    const viewer = viewerOf(role);
+    response.write(this.#snapshotForNewcomers()(viewer));
+    this.#watchers.set(response, { viewer, isBehind: false });
+    response.once('close', () => this.#remove(response));
     if (this.#cancelUpdate === undefined) this.#scheduleUpdate();
   }
 
@@ -72,25 +91,43 @@ export class Watchers {
     if (this.#watchers.size > 0) return;
     this.#cancelUpdate?.();
     this.#cancelUpdate = undefined;
+    this.#snapshot = undefined;
+  }
+
+  /** The same for all who come between two updates. What it holds and the others have not been told they must be told now. */
+  #snapshotForNewcomers(): Encoded {
+    if (this.#snapshot === undefined) {
+      this.#broadcast();
+      this.#snapshot ??= this.#encode(this.#source.snapshot());
+    }
+    return this.#snapshot;
   }
 
   #broadcast(): void {
-    const update = encode(this.#source.update());
-    let snapshot: string | undefined;
+    const update = this.#encode(this.#source.update());
+    this.#snapshot = undefined;
     for (const [response, watcher] of this.#watchers) {
       if (response.writableLength > maximumWaiting) {
         watcher.isBehind = true;
       } else if (watcher.isBehind) {
-        snapshot ??= encode(this.#source.snapshot());
-        response.write(snapshot);
+        this.#snapshot ??= this.#encode(this.#source.snapshot());
+        response.write(this.#snapshot(watcher.viewer));
         watcher.isBehind = false;
       } else {
-        response.write(update);
+        response.write(update(watcher.viewer));
       }
     }
   }
-}
 
-function encode(message: WatchMessage): string {
-  return `data: ${JSON.stringify(message)}\n\n`;
+  /** Written when the first such viewer is there, for all of them. */
+  #encode(message: WatchMessage): Encoded {
+    const written = new Map<Viewer, Buffer>();
+    return (viewer) => {
+      const known = written.get(viewer);
+      if (known !== undefined) return known;
+      const bytes = Buffer.from(`data: ${JSON.stringify(this.#source.viewOf(message, viewer))}\n\n`);
+      written.set(viewer, bytes);
+      return bytes;
+    };
+  }
 }

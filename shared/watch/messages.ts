@@ -27,7 +27,8 @@ export interface EpochPoint {
 export interface WorkerView {
   readonly id: string;
   readonly kind: 'node' | 'browser' | 'coordinator';
-  readonly address: string;
+  /** Where it is, for administrators. */
+  readonly address?: string;
   /** Samples whose gradients were counted. */
   readonly samples: number;
   /** Gradients that were counted. */
@@ -56,8 +57,15 @@ export interface RunView {
   readonly stepsPerEpoch: number;
   readonly parameters: number;
   readonly trainingSamples: number;
-  /** Where others reach this page; the first is the best to show. */
+  /** How others can help, for those who may pass it on; whoever is not told may only watch. */
+  readonly invitation?: Invitation;
+}
+
+export interface Invitation {
+  /** Where others reach this page; the first is the best to show. None if only this machine can. */
   readonly addresses: readonly string[];
+  /** What their link must carry; undefined if nobody is asked for a token. */
+  readonly token?: string;
 }
 
 export type RunPhase = 'waiting' | 'training' | 'evaluating' | 'finished';
@@ -98,7 +106,8 @@ export interface ModelDescription {
   readonly numerics: 'portable' | 'fused';
   /** The op graph, unchecked. */
   readonly graph: unknown;
-  /** Samples in the test set. */
+  /** Samples in the test set, and how many of them may be asked for at once. */
   readonly testSamples: number;
+  readonly samplesAtOnce: number;
   readonly classes: number;
 }

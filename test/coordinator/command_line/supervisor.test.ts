@@ -30,7 +30,7 @@ describe('a supervisor', () => {
     const events = new Inbox<SupervisorEvent>();
     const flags = { set: [script.join('\n'), log()], run: 'runs/one', ownShare: true, port: 0, host: '127.0.0.1' };
     const exitCode = superviseTraining(
-      { job: 'mnist-mlp', flags: { ...flags, limits: {} } },
+      { job: 'mnist-mlp', flags: { ...flags, allowHost: [], limits: {} } },
       { entry, signal: stop.signal, clock, onEvent: (event) => events.put(event) },
     );
     /** The verdict on the next death, after the time that it says. */

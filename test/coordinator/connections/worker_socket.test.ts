@@ -4,10 +4,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import type { Limits } from '../../../coordinator/connections/limits.ts';
 import type { OpenSocket } from '../../../coordinator/connections/worker_socket.ts';
-import { type CoordinatorServer, listen } from '../../../coordinator/web/server.ts';
+import type { CoordinatorServer } from '../../../coordinator/web/server.ts';
 import type { Connection } from '../../../shared/protocol/connection.ts';
 import { patternBytes, sameBytes } from '../../shared/protocol/samples.ts';
 import { Inbox } from '../../worker/session/scripted.ts';
+import { openServer } from '../web/open_server.ts';
 
 interface Accepted {
   readonly connection: Connection;
@@ -23,7 +24,7 @@ describe('sockets of workers', () => {
 
   beforeEach(async () => {
     accepted = new Inbox();
-    server = await listen({ host: '127.0.0.1', port: 0, status: () => ({ step: 3 }) });
+    server = await openServer();
     server.admit((open, address) => accepted.put(attach(open, address)));
   });
   afterEach(() => server.close());
@@ -51,7 +52,7 @@ describe('sockets of workers', () => {
   }
 
   async function connected(generateMask?: (mask: Buffer) => void) {
-    const client = new WebSocket(`ws://127.0.0.1:${server.port}`, {
+    const client = new WebSocket(`ws://127.0.0.1:${server.port}/worker`, {
       perMessageDeflate: false,
       ...(generateMask === undefined ? {} : { generateMask }),
     });
@@ -118,7 +119,7 @@ describe('sockets of workers', () => {
   it('take a frame that comes in one packet with the request', async () => {
     const raw = connect(server.port, '127.0.0.1');
     const request =
-      'GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+      'GET /worker HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
       'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n';
     raw.write(Buffer.concat([Buffer.from(request), Buffer.from('828300000000010203', 'hex')]));
     const { frames } = await accepted.next();
@@ -128,7 +129,7 @@ describe('sockets of workers', () => {
 
   it('are refused where the request is no WebSocket handshake', async () => {
     const raw = connect(server.port, '127.0.0.1');
-    raw.write('GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n');
+    raw.write('GET /worker HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n');
     const [answer] = await once(raw, 'data');
     expect(String(answer)).toMatch(/^HTTP\/1\.1 4\d\d /);
     raw.destroy();
@@ -136,7 +137,7 @@ describe('sockets of workers', () => {
 
   it('leave HTTP as it is, and do not keep the server from closing', async () => {
     const { client } = await connected(zeroMask);
-    expect(await (await fetch(`http://127.0.0.1:${server.port}/status`)).json()).toEqual({ step: 3 });
+    expect((await fetch(`http://127.0.0.1:${server.port}/status`)).status).toBe(404);
     const closed = once(client, 'close');
     await server.close();
     expect((await closed)[0]).toBe(1006);
@@ -150,7 +151,7 @@ describe('sockets of more workers than there may be', () => {
 
   const start = async (limits: Partial<Limits>) => {
     accepted = new Inbox();
-    server = await listen({ host: '127.0.0.1', port: 0, status: () => ({}), limits });
+    server = await openServer({ limits });
     server.admit((open) => {
       const connection = open(silent);
       connection.send([Uint8Array.of(1)], () => undefined); // Tells the other side that it was admitted.
@@ -168,7 +169,7 @@ describe('sockets of more workers than there may be', () => {
 
   /** How an attempt to connect ends: with the socket, or what a worker is told. */
   async function attempt(): Promise<{ readonly client: WebSocket } | { readonly told: string }> {
-    const client = new WebSocket(`ws://127.0.0.1:${server.port}`);
+    const client = new WebSocket(`ws://127.0.0.1:${server.port}/worker`);
     const closed = new Promise<{ readonly told: string }>((resolve) => {
       client.once('error', ({ message }) => resolve({ told: message }));
       client.once('close', (code, reason) => resolve({ told: `${code} ${reason}` }));
@@ -215,7 +216,7 @@ describe('sockets of more workers than there may be', () => {
     await start({ connections: 1 });
     await mustConnect();
     const request =
-      'GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+      'GET /worker HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
       'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n';
     // These never answer the close, so they are still there when the last one comes.
     const crowd = Array.from({ length: 101 }, () => connect(server.port, '127.0.0.1'));

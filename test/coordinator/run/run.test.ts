@@ -38,7 +38,7 @@ async function start(ownShare: OwnShareMode = 'nothing') {
     },
   });
   coordinators.push(run);
-  return { run, prepared, changes, url: new URL(run.url ?? '') };
+  return { run, prepared, changes, url: new URL('worker', run.url) };
 }
 
 async function honestWorker(url: URL): Promise<void> {
@@ -123,9 +123,7 @@ const lies: readonly [string, (lease: Lease) => readonly Answer[], RegExp][] = [
   ],
   [
     'more hits than samples',
-    (lease) => [
-      { message: { ...contribution(lease), metricSums: { accuracy: lease.samples + 1 } }, payload: zeros() },
-    ],
+    (lease) => [{ message: { ...contribution(lease), metricSums: { accuracy: lease.samples + 1 } }, payload: zeros() }],
     /accuracy \d+ over \d+ samples: impossible/,
   ],
   [

@@ -12,7 +12,6 @@ const run: RunView = {
   stepsPerEpoch: 10,
   parameters: 5,
   trainingSamples: 200,
-  addresses: [],
 };
 const state = { phase: 'training', step: 1 } as const;
 const worker = 'w' as WorkerId;

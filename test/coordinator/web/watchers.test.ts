@@ -3,6 +3,7 @@
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { Places } from '../../../coordinator/web/places.ts';
 import { updateInterval, Watchers } from '../../../coordinator/web/watchers.ts';
 import type { RunState, WatchMessage } from '../../../shared/watch/messages.ts';
 import { Inbox, ScriptedClock } from '../../worker/session/scripted.ts';
@@ -23,8 +24,14 @@ async function serve() {
     epochs: [],
     state: { ...state, step },
   });
-  const watchers = new Watchers({ snapshot: () => message(-1), update: () => message(++updates) }, clock);
-  const server = createServer((_, response) => watchers.add(response)).listen(0, '127.0.0.1');
+  const watchers = new Watchers(
+    { snapshot: () => message(-1), update: () => message(++updates), viewOf: (told) => told },
+    { clock, places: new Places(2, 2) },
+  );
+  const server = createServer((request, response) => {
+    const caller = { address: '10.0.0.1', host: 'localhost', scheme: 'http' } as const;
+    watchers.add({ request, response, caller, role: 'watcher', query: new URLSearchParams() });
+  }).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   cleanups.push(() => {
     watchers.close();

@@ -2,10 +2,11 @@
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { OnSocket } from '../../../coordinator/connections/worker_socket.ts';
-import { type CoordinatorServer, listen } from '../../../coordinator/web/server.ts';
+import type { CoordinatorServer } from '../../../coordinator/web/server.ts';
 import type { Connection, ConnectionHandlers } from '../../../shared/protocol/connection.ts';
 import { maximumFrameBytes } from '../../../shared/protocol/limits.ts';
 import { connectTo } from '../../../worker/process/node_connection.ts';
+import { openServer } from '../../coordinator/web/open_server.ts';
 import { Inbox } from '../../worker/session/scripted.ts';
 import { patternBytes, sameBytes } from '../protocol/samples.ts';
 
@@ -46,7 +47,7 @@ describe('web socket', () => {
   let worker: End;
 
   beforeEach(async () => {
-    server = await listen({ host: '127.0.0.1', port: 0, status: () => ({}) });
+    server = await openServer();
     const accepted = new Inbox<End>();
     const accept: OnSocket = (open) => {
       const { handlers, ...inboxes } = collector();
@@ -54,7 +55,7 @@ describe('web socket', () => {
     };
     server.admit(accept);
     const { handlers, ...inboxes } = collector();
-    const connection = await connectTo(new URL(`ws://127.0.0.1:${server.port}`))(handlers, never);
+    const connection = await connectTo(new URL(`ws://127.0.0.1:${server.port}/worker`))(handlers, never);
     worker = { ...inboxes, connection };
     coordinator = await accepted.next();
   });

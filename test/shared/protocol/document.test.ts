@@ -204,7 +204,7 @@ describe('the protocol document', () => {
       return [
         `${value.toLocaleString('en')} ${unit}`,
         `\`${flag}\``,
-        told.startsWith('HTTP') ? told : `\`${told}\``,
+        told in closeCodes ? `\`${told}\`` : told,
         description,
       ];
     });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { refuseUpgrade } from '../../../coordinator/connections/worker_socket.ts';
+import { comeBack, refuseSocket } from '../../../coordinator/connections/refusal.ts';
 import { systemClock } from '../../../shared/node/system_clock.ts';
 import { encodeAssignedJob } from '../../../shared/protocol/assigned_job.ts';
 import type { ConnectionHandlers } from '../../../shared/protocol/connection.ts';
@@ -169,7 +169,7 @@ describe('node connection, nobody there', () => {
 
   it('says in words that a coordinator takes no workers', async () => {
     const server = createHttpServer();
-    server.on('upgrade', (_, socket) => refuseUpgrade(socket));
+    server.on('upgrade', (_, socket) => refuseSocket(socket, comeBack(503, 10, 'too many')));
     const url = await listening(server);
     await expect(connectTo(url)(collector().handlers, never)).rejects.toThrow(
       'the coordinator takes no workers at the moment (HTTP status 503)',
