@@ -99,6 +99,11 @@ export class OwnShare implements WorkerLink {
     if (this.#options.isNeeded(this.#isNeeded) !== this.#isNeeded) this.review(workers);
   }
 
+  /** Whether it computes, or has left as the trainer may not have heard yet. */
+  get isJoined(): boolean {
+    return this.#isJoined;
+  }
+
   /** Leases not computed yet. */
   get leases(): number {
     return this.#leases.size;

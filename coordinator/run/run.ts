@@ -180,7 +180,8 @@ export class Run {
 
   /** Undefined for a worker that has just gone, as the trainer will be told next. */
   #linkTo(worker: WorkerId): WorkerLink | undefined {
-    return worker === ownWorker ? this.#own : this.#connected.linkTo(worker);
+    if (worker !== ownWorker) return this.#connected.linkTo(worker);
+    return this.#own.isJoined ? this.#own : undefined;
   }
 
   /** Workers come first: whoever watches is told when they have something to do. */

@@ -1,5 +1,8 @@
-// `npm run bench -- engine [W1] [W2] [W3] | wire | ddp | decisions | straggler | memory | tab | page | watchers`; without a name, all of them.
+// `npm run bench -- engine [W1] [W2] [W3] | wire | ddp | decisions | straggler | memory | tab | page | watchers`; without a name, all of
+// them. `border --against DIR` compares with another build, so it runs only when it is named.
 
+import { parseArgs } from 'node:util';
+import { benchBorder } from './border_bench.ts';
 import { benchDistributed } from './ddp_bench.ts';
 import { benchDecisions } from './decisions_bench.ts';
 import { benchEngine } from './engine_bench.ts';
@@ -45,15 +48,23 @@ async function run(bench: BenchName, names: readonly WorkloadName[]): Promise<vo
   }
 }
 
-const words = process.argv.slice(2);
-const unknown = words.find((word) => !isBench(word) && !isWorkload(word));
-if (unknown === undefined) {
+const { positionals: words, values } = parseArgs({
+  allowPositionals: true,
+  options: { against: { type: 'string' } },
+});
+const unknown = words.find((word) => !isBench(word) && !isWorkload(word) && word !== 'border');
+if (words.includes('border')) {
+  if (values.against === undefined) throw new Error('border: name the folder of another build with --against');
+  await benchBorder(values.against);
+} else if (unknown === undefined) {
   const chosen = words.filter(isBench);
   const names = words.filter(isWorkload);
   for (const bench of chosen.length === 0 ? benches : chosen) {
     await run(bench, names.length === 0 ? workloadNames : names);
   }
 } else {
-  console.error(`unknown benchmark ${unknown}: choose of ${benches.join(', ')}, and of ${workloadNames.join(', ')}`);
+  console.error(
+    `unknown benchmark ${unknown}: choose of ${benches.join(', ')}, border, and of ${workloadNames.join(', ')}`,
+  );
   process.exitCode = 2;
 }

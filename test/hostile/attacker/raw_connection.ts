@@ -40,7 +40,7 @@ export class RawConnection {
 
   /** @throws {Error} if nobody accepts the connection. */
   static async open({ host, port }: Target, from = attackerAddress): Promise<RawConnection> {
-    const socket = connect({ host, port, localAddress: from, allowHalfOpen: true });
+    const socket = connect({ host, port, localAddress: from });
     socket.setNoDelay(true);
     await new Promise<void>((resolve, reject) => {
       socket.once('connect', () => resolve());

@@ -20,12 +20,17 @@ async function run({ signal }: Control, ...words: readonly string[]): Promise<Fi
   }
 }
 
+/** Characters that an error may have, so that it can be read. */
+const longestLine = 500;
+
 /** A command that failed as it should says so in one line: "exit 1: …". */
 function inOneLine({ code, errors }: Finished): string {
   const lines = errors.trim().split('\n');
-  return lines.length === 1
-    ? `exit ${code}: ${lines[0]}`
-    : `exit ${code} in ${lines.length} lines: ${lines.slice(0, 5).join(' | ')}`;
+  const how =
+    lines.length === 1 ? `exit ${code}: ${lines[0]}` : `exit ${code} in ${lines.length} lines: ${lines.join(' | ')}`;
+  return how.length <= longestLine
+    ? how
+    : `${how.slice(0, longestLine)} and ${how.length - longestLine} characters more`;
 }
 
 async function inFolder<Result>(use: (folder: string) => Promise<Result>): Promise<Result> {
@@ -125,7 +130,7 @@ export const files: readonly Attack[] = [
       name: `a checkpoint with ${name}`,
       line: 22,
       needs: 'no token',
-      told: /^exit 1: .{1,400}$/,
+      told: /^exit 1: (?!.* characters more$)/,
       run: (_, control) =>
         inFolder(async (folder) => {
           const file = join(folder, 'evil.safetensors');
@@ -151,7 +156,7 @@ export const files: readonly Attack[] = [
           const file = join(folder, `step-0000000${index}.safetensors`);
           await writeFile(file, damage(content));
           const how = inOneLine(await run(control, 'evaluate', file));
-          if (!/^exit 1: .{1,400}$/.test(how)) return `damage ${index}: ${how}`;
+          if (!/^exit 1: (?!.* characters more$)/.test(how)) return `damage ${index}: ${how}`;
         }
         return 'all refused';
       });

@@ -1,8 +1,8 @@
 // Frames that break WebSocket or our layout of it, and messages in ever smaller fragments.
 
-import type { Attack } from '../attack.ts';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Attack, Control, Target } from '../attack.ts';
 import { map, protocolFrame } from '../attacker/msgpack.ts';
-import type { RawConnection } from '../attacker/raw_connection.ts';
 import { closeOf, frame, opcodes, openRawSocket, type RawFrame, sendRaw } from '../attacker/raw_frames.ts';
 
 /** A text or binary message in this many fragments of this many bytes, without its end. */
@@ -150,18 +150,18 @@ export const frames: readonly Attack[] = [
   },
 ];
 
-async function pingFlood(...[target, control, reads]: [...Parameters<Attack['run']>, boolean]): Promise<string> {
+async function pingFlood(target: Target, control: Control, reads: boolean): Promise<string> {
   const opened = await openRawSocket(target, control);
   if ('refusal' in opened) return opened.refusal;
-  using connection: RawConnection = opened;
-  const pings = Buffer.concat(
-    Array.from({ length: 500 }, () => frame({ opcode: opcodes.ping, payload: Buffer.alloc(125) })),
-  );
+  using connection = opened;
+  const ping = frame({ opcode: opcodes.ping, payload: Buffer.alloc(125) });
+  const pings = Buffer.concat(Array.from({ length: 500 }, () => ping));
   if (!reads) connection.socket.pause();
-  while (connection.write(pings) || !connection.isClosed) {
+  // A connection that is not read learns of its end only by writing.
+  while (connection.write(pings) || !connection.socket.destroyed) {
     if (reads) await connection.drained();
-    else if (connection.socket.writableLength > 1 << 20) break;
-    if (connection.isClosed) break;
+    else await wait(5);
+    if (connection.socket.destroyed) break;
   }
   connection.socket.resume();
   return await closeOf(connection);

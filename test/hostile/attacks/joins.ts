@@ -5,7 +5,7 @@ import type { Attack, Control, Target } from '../attack.ts';
 import { head, upgradeHead } from '../attacker/http.ts';
 import { map, protocolFrame } from '../attacker/msgpack.ts';
 import { addressOf, RawConnection } from '../attacker/raw_connection.ts';
-import { frame, opcodes, openRawSocket } from '../attacker/raw_frames.ts';
+import { closeOf, frame, opcodes, openRawSocket } from '../attacker/raw_frames.ts';
 import { RogueWorker } from '../attacker/rogue_worker.ts';
 import { stepsPass } from '../attacker/steps.ts';
 
@@ -96,8 +96,7 @@ export const joins: readonly Attack[] = [
           if ('refusal' in opened) return opened.refusal;
           using connection = opened;
           connection.write(frame({ opcode: opcodes.binary, payload: protocolFrame(map(['type', 'hello'])) }));
-          await connection.closed;
-          return 'closed 4400';
+          return await closeOf(connection);
         }),
       ),
   },

@@ -48,6 +48,7 @@ export const texts: readonly Attack[] = [
     line: 17,
     needs: 'worker token',
     told: /^closed$/,
+    operatorSees: /left \(.*bye.*FORGED/,
     run: (target, control) => joined(target, control, (worker, reason) => worker.send({ type: 'goodbye', reason })),
   },
   {
@@ -55,6 +56,7 @@ export const texts: readonly Attack[] = [
     line: 17,
     needs: 'worker token',
     told: /^closed$/,
+    operatorSees: /left \(.*bye.*FORGED/,
     run: (target, control) => joined(target, control, (worker, reason) => worker.socket.write(closing(4999, reason))),
   },
   {
