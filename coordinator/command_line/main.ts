@@ -65,7 +65,10 @@ function addTrain(gradswarm: Command): void {
     .option('-e, --epochs <n>', "epochs, instead of the job's", integer(1, 1_000_000))
     .option('-s, --set <path=value>', 'override any field of the job, like optimizer.learningRate=0.05', collect, [])
     .option('-r, --run <folder>', 'where checkpoints go (default: a new folder under runs/)')
-    .option('--resume <run>', "resume from the newest checkpoint of a run's folder, or from a checkpoint")
+    .option(
+      '--resume [run]',
+      "resume from the newest checkpoint of a run's folder, or from a checkpoint; without a name: from --run, if that has begun",
+    )
     .option('--supervise', 'start the coordinator again if it dies, on the same port, and go on with the run')
     .action((job: string | undefined, given: Omit<TrainFlags, 'limits'>) => {
       const flags: TrainFlags = { ...given, limits: limitsFrom(command) };

@@ -36,13 +36,16 @@ const defaultEntry = fileURLToPath(new URL('./supervised_main.js', import.meta.u
 export async function superviseTraining(run: SupervisedRun, options: SupervisorOptions): Promise<number> {
   const { signal, clock, onEvent } = options;
   let next = run;
+  let folder: string | undefined;
   let deaths = 0;
   for (;;) {
     const life = await live(next, options);
     const verdict = judge(life, deaths);
     if (verdict.type === 'end') return verdict.exitCode;
-    if (life.started !== undefined) next = continuation(next, life.started);
-    const folder = next.flags.resume;
+    if (life.started !== undefined) {
+      next = continuation(next, life.started);
+      folder = life.started.folder;
+    }
     onEvent({ type: 'died', life, verdict, folder });
     if (verdict.type === 'give up') return exitCodes.failure;
     deaths = verdict.deaths;

@@ -1,5 +1,6 @@
 // `gradswarm train`: which job, from where on, into which folder; training.ts does the rest.
 
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import colors from 'picocolors';
 import { InputError } from '../../shared/errors.ts';
@@ -8,7 +9,7 @@ import { printWarning } from '../../shared/node/terminal.ts';
 import { type PreparedJob, prepareJob } from '../computation/prepared_job.ts';
 import { loadDataSet } from '../data/data_sources.ts';
 import { loadJob } from '../jobs/job_files.ts';
-import { type FoundCheckpoint, openCheckpoint } from '../records/run_folder.ts';
+import { type FoundCheckpoint, jobFile, openCheckpoint } from '../records/run_folder.ts';
 import { rememberedPolicy } from '../records/run_options.ts';
 import { checkpointPolicy, describePolicy, policyChanges } from './checkpoint_flags.ts';
 import { prepareCheckpoint } from './recorded_job.ts';
@@ -50,18 +51,26 @@ export async function train(
 
 async function prepareStart(name: string | undefined, flags: TrainFlags): Promise<Start> {
   const set = flags.epochs === undefined ? flags.set : [...flags.set, `epochs=${flags.epochs}`];
-  if (flags.resume === undefined) {
+  const resume = resumedFrom(flags);
+  if (resume === undefined) {
     if (name === undefined) throw new InputError('train: name a job (see `gradswarm jobs`) or a job file');
     const job = await loadJob(name, set);
     return { prepared: await prepareJob(job, await loadDataSet(job.data)) };
   }
-  if (await isUnsavedRun(flags.resume)) {
-    printWarning(`run folder ${flags.resume}: has no checkpoint yet; the run begins again`);
-    return prepareUnsavedRun(flags.resume, { name, set });
+  if (await isUnsavedRun(resume)) {
+    printWarning(`run folder ${resume}: has no checkpoint yet; the run begins again`);
+    return prepareUnsavedRun(resume, { name, set });
   }
-  const found = await openCheckpoint(flags.resume);
+  const found = await openCheckpoint(resume);
   for (const reason of found.damaged) printWarning(`${reason}; continuing from ${found.file}`);
   return { prepared: await prepareCheckpoint(found, { name, set }), found };
+}
+
+/** What the run goes on from; without a name the run in `--run`, once it has begun. */
+function resumedFrom({ resume, run }: TrainFlags): string | undefined {
+  if (resume !== true) return resume;
+  if (run === undefined) throw new InputError('--resume: name a run to resume, or a folder to begin one in with --run');
+  return existsSync(jobFile(run)) ? run : undefined;
 }
 
 /** A resumed run goes on in its own folder; a new one gets a new folder. */

@@ -16,7 +16,8 @@ export interface TrainFlags extends CheckpointFlags {
   readonly epochs?: number;
   readonly set: readonly string[];
   readonly run?: string;
-  readonly resume?: string;
+  /** A run's folder or a checkpoint; true: the run in `run`, if it has begun. */
+  readonly resume?: string | true;
   /** A process watches over the coordinator and starts it again when it has died. */
   readonly supervise?: true;
   readonly token?: string;

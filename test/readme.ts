@@ -1,0 +1,14 @@
+// What README gives to copy, so that tests can run it.
+
+import { readFileSync } from 'node:fs';
+
+const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+
+/** The one block of code in README that has a line like this. */
+export function readmeBlock(line: RegExp): string {
+  const blocks = [...readme.matchAll(/^```\w*\n(.*?)^```$/gms)].map(([, block = '']) => block);
+  const [found, ...more] = blocks.filter((block) => line.test(block));
+  const count = found === undefined ? 0 : 1 + more.length;
+  if (found === undefined || count > 1) throw new Error(`README has ${count} blocks with ${line}, expected one`);
+  return found;
+}
