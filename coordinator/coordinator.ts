@@ -61,7 +61,7 @@ export class Coordinator implements AsyncDisposable {
   readonly #localWorkers: LocalWorkers | undefined;
   /**
    * Settles once the job is done, or the run stopped, and the last checkpoint is on disk.
-   * Rejects with an `InputError` if training diverged; the error names the last good checkpoint.
+   * Rejects with an `InputError` if training diverged; the error names the last checkpoint whose loss was sane.
    */
   readonly outcome: Promise<RunResult>;
 
@@ -217,10 +217,10 @@ export class Coordinator implements AsyncDisposable {
     }
   }
 
-  /** A run that cannot go on has its last good checkpoint all the same. */
+  /** A run that cannot go on has its checkpoints all the same. */
   async #withLastCheckpoint(error: unknown): Promise<unknown> {
-    const file = await this.#recorder?.finish();
-    if (!(error instanceof InputError) || file === undefined) return error;
-    return new InputError(`${error.message}; the last good checkpoint is ${file}`);
+    await this.#recorder?.finish();
+    if (!(error instanceof InputError) || this.#recorder === undefined) return error;
+    return new InputError(`${error.message}; ${await this.#recorder.describeCheckpoints()}`);
   }
 }

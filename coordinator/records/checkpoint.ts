@@ -10,9 +10,11 @@ import type { ParameterLayout } from '../../shared/engine/model.ts';
 import { InputError } from '../../shared/errors.ts';
 import { canonicalJson } from '../../shared/job/canonical_json.ts';
 import { type Job, jobDigest, parseJob } from '../../shared/job/job.ts';
+import { parseJson } from '../../shared/json/parse.ts';
 import { readSafetensors, type SafeTensor, writeSafetensors } from '../../shared/safetensors/safetensors.ts';
 import type { ModelState } from '../computation/model_state.ts';
 import type { EpochRecord } from '../training/evaluation.ts';
+import { bestEpoch } from './checkpoint_policy.ts';
 
 /** Raised when a reader of an earlier version could misread the file. */
 const formatVersion = '2';
@@ -74,8 +76,12 @@ const historySchema = v.array(
   }),
 );
 
+/** Epochs whose measurements are kept: at some 400 bytes each, far within what a header may have. */
+const maximumEpochsKept = 10_000;
+
 const optimizerPrefix = 'optimizer.';
 
+/** @throws {InputError} if it could not be read back. */
 export function encodeCheckpoint(
   state: ModelState,
   description: Omit<CheckpointDescription, 'parametersDigest'>,
@@ -91,9 +97,18 @@ export function encodeCheckpoint(
     fields: JSON.stringify(fields),
     parametersDigest: state.parametersDigest,
     step: String(step),
-    history: JSON.stringify(history),
+    history: JSON.stringify(keptHistory(history)),
   };
-  return writeSafetensors({ tensors, metadata: { ...metadata, checksum: checksumOf(tensors, metadata) } });
+  const whole = { ...metadata, checksum: checksumOf(tensors, metadata) };
+  // Whatever could not be read back is not written: a number that JSON lacks, above all.
+  readMetadata(whole, `of step ${step}`);
+  return writeSafetensors({ tensors, metadata: whole });
+}
+
+/** The newest epochs, and the best: all of them, in any run that is not very long. */
+function keptHistory(history: readonly EpochRecord[]): readonly EpochRecord[] {
+  const best = bestEpoch(history);
+  return history.filter((epoch, index) => epoch === best || index >= history.length - maximumEpochsKept);
 }
 
 /** The parameters by name and the optimizer's state: views of the engine's memory. */
@@ -122,6 +137,16 @@ function checksumOf(tensors: readonly SafeTensor[], metadata: Readonly<Record<st
 /** @throws {InputError} naming the file and what is wrong with it. */
 export function decodeCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
   const { tensors, metadata } = inFile(file, () => readSafetensors(bytes));
+  const description = readMetadata(metadata, file);
+  const { checksum, ...checked } = metadata;
+  if (checksum !== checksumOf(tensors, checked)) {
+    throw new InputError(`checkpoint ${file}: damaged: its content does not have the checksum it states`);
+  }
+  return { ...description, tensors: new Map(tensors.map((tensor) => [tensor.name, tensor])) };
+}
+
+/** @throws {InputError} naming the file and the first part that is wrong. */
+function readMetadata(metadata: Readonly<Record<string, string>>, file: string): CheckpointDescription {
   const parsed = v.safeParse(metadataSchema, metadata);
   if (!parsed.success) {
     const path = v.getDotPath(parsed.issues[0]) ?? 'metadata';
@@ -129,28 +154,15 @@ export function decodeCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
       `checkpoint ${file}: not a gradswarm checkpoint of version ${formatVersion} (metadata: ${path})`,
     );
   }
-  const { checksum, ...checked } = metadata;
-  if (checksum !== checksumOf(tensors, checked)) {
-    throw new InputError(`checkpoint ${file}: damaged: its content does not have the checksum it states`);
-  }
   const { job: jobText, jobDigest: digest, history: historyText, fields: fieldsText, ...stated } = parsed.output;
-  const job = parseJob(parseJson(jobText, file, 'job'), file);
+  const job = parseJob(parseJson(jobText, `checkpoint ${file}: its job`), file);
   if (jobDigest(job) !== digest) throw new InputError(`checkpoint ${file}: its job does not have the digest it states`);
-  const history = v.safeParse(historySchema, parseJson(historyText, file, 'history'));
+  const history = v.safeParse(historySchema, parseJson(historyText, `checkpoint ${file}: its history`));
   if (!history.success) throw new InputError(`checkpoint ${file}: its history is malformed`);
-  const fields = v.safeParse(fieldsSchema, parseJson(fieldsText, file, 'list of fields'));
+  const fields = v.safeParse(fieldsSchema, parseJson(fieldsText, `checkpoint ${file}: its list of fields`));
   if (!fields.success) throw new InputError(`checkpoint ${file}: its list of fields is malformed`);
-  const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
   const { step, dataDigest, parametersDigest } = stated;
-  return {
-    job,
-    step,
-    dataDigest,
-    fields: fields.output,
-    parametersDigest,
-    history: history.output,
-    tensors: byName,
-  };
+  return { job, step, dataDigest, fields: fields.output, parametersDigest, history: history.output };
 }
 
 /** @throws {InputError} if the data set is not the one that the checkpoint's parameters were trained on. */
@@ -205,14 +217,6 @@ function tensorBytes(checkpoint: Checkpoint, name: string, shape: readonly numbe
     );
   }
   return tensor.bytes;
-}
-
-function parseJson(text: string, file: string, part: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new InputError(`checkpoint ${file}: its ${part} is not JSON`);
-  }
 }
 
 function inFile<Value>(file: string, read: () => Value): Value {

@@ -8,12 +8,13 @@ import type { PreparedJob } from '../computation/prepared_job.ts';
 import type { EpochRecord, Evaluation, Measurement } from '../training/evaluation.ts';
 import type { CountedShard } from '../training/trainer_messages.ts';
 import { type Checkpoint, encodeCheckpoint } from './checkpoint.ts';
+import { CheckpointLosses, type StepLoss } from './checkpoint_losses.ts';
 import type { CheckpointPolicy } from './checkpoint_policy.ts';
 import { CheckpointSaver } from './checkpoint_saver.ts';
 import type { Disk } from './disk.ts';
 import { describeRun, digestKeyOf, type LedgerRecord, type RunRecord, type StepRecord } from './ledger.ts';
 import { LedgerWriter } from './ledger_writer.ts';
-import { ledgerFile, removeTemporaryFiles } from './run_folder.ts';
+import { checkpointFile, checkpointSteps, ledgerFile, removeTemporaryFiles } from './run_folder.ts';
 import { SampleCount } from './sample_count.ts';
 
 export interface RunRecorderOptions {
@@ -33,11 +34,12 @@ export class RunRecorder {
   /** One record for each epoch that was evaluated. */
   readonly history: EpochRecord[];
   /** The steps before those of this process, as the ledger has them. */
-  readonly pastSteps: readonly { readonly step: number; readonly loss: number }[];
+  readonly pastSteps: readonly StepLoss[];
   readonly #options: RunRecorderOptions;
   readonly #ledger: LedgerWriter;
   readonly #saver: CheckpointSaver;
   readonly #count: SampleCount;
+  readonly #losses: CheckpointLosses;
   /** The step that the ledger begins with. */
   readonly #startStep: number;
 
@@ -53,6 +55,8 @@ export class RunRecorder {
     this.#ledger = ledger;
     this.history = [...(checkpoint?.history ?? [])];
     this.pastSteps = pastStepsOf(records, checkpoint?.step ?? 0);
+    this.#losses = new CheckpointLosses(this.pastSteps);
+    if (checkpoint !== undefined) this.#losses.onCheckpoint(checkpoint.step);
     this.#startStep = startStepOf(records) ?? checkpoint?.step ?? 0;
     this.#count = new SampleCount(data.dataSet.training.count, (step, shard) => data.indicesOf(step - 1, shard));
     const { digest: dataDigest, fields } = data.dataSet;
@@ -62,7 +66,10 @@ export class RunRecorder {
       policy,
       startStep: this.#startStep,
       now: clock.now,
-      encode: (step) => encodeCheckpoint(state, { job, step, dataDigest, fields, history: this.history }),
+      encode: (step) => {
+        this.#losses.onCheckpoint(step);
+        return encodeCheckpoint(state, { job, step, dataDigest, fields, history: this.history });
+      },
       beforeWrite: () => ledger.sync(),
       ...(onSaved === undefined ? {} : { onSaved }),
       onTrouble,
@@ -106,6 +113,7 @@ export class RunRecorder {
   /** To be called while the parameters are those of `step`. */
   onStep(step: number, { loss, samples }: Measurement, contributions: readonly CountedShard[]): void {
     const { prepared } = this.#options;
+    this.#losses.onStep(step, loss);
     this.#ledger.add({
       type: 'step',
       step,
@@ -156,6 +164,13 @@ export class RunRecorder {
     const file = await this.#saver.lastSaved();
     await this.#ledger.flush();
     return file;
+  }
+
+  /** Where somebody may go on whose run has come to grief, in words. @throws {InputError} if the folder cannot be read. */
+  async describeCheckpoints(): Promise<string> {
+    const { folder, disk } = this.#options;
+    const steps = await checkpointSteps(folder, disk);
+    return this.#losses.describe(steps.map((step) => ({ step, file: checkpointFile(folder, step) })));
   }
 
   /** Counts again what the epoch's steps before the checkpoint were made of. */

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import type { Readable, Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { systemProcesses } from '../../../coordinator/records/processes.ts';
 
@@ -33,12 +34,20 @@ describe('the processes of this system', () => {
   });
 
   it.runIf(isLinux)('have no zombies', async () => {
-    // The shell leaves its child to a program that never asks how it ended.
-    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 600']);
+    // The shell becomes a program that never asks how its child ended; then the child, which waits for input, ends.
+    const parent = spawn('sh', ['-c', 'cat <&3 & echo $!; exec sleep 600 3<&-'], {
+      stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
+    });
+    const becomes = async (pid: number | undefined, status: RegExp) => {
+      while (!status.test(await readFile(`/proc/${pid}/stat`, 'utf8'))) await new Promise(setImmediate);
+    };
     try {
-      const [output] = await once(parent.stdout, 'data');
+      const [output] = await once(parent.stdout as Readable, 'data');
       const pid = Number(output);
-      while (!/\) Z /.test(await readFile(`/proc/${pid}/stat`, 'utf8'))) await new Promise(setImmediate);
+      await becomes(parent.pid, /\(sleep\)/);
+      expect(find(pid)).toBeDefined();
+      (parent.stdio[3] as Writable).end();
+      await becomes(pid, /\) Z /);
       expect(find(pid)).toBeUndefined();
     } finally {
       parent.kill('SIGKILL');
