@@ -72,12 +72,18 @@ export class WorkerSockets {
     const { place } = admittance;
     accepted.once('close', place.leave);
     this.#upgrade(request, accepted, head, (webSocket, carrier, readInPieces) => {
-      onSocket((handlers) => {
+      const open: OpenSocket = (handlers) => {
         readInPieces(handlers);
         // The system itself asks a silent peer whether it is there, even while that computes.
         if (carrier instanceof Socket) carrier.setKeepAlive(true, keepAliveDelay);
         return withPlace(attach(webSocket, carrier, handlers), place);
-      }, address);
+      };
+      try {
+        onSocket(open, address);
+      } catch (error) {
+        webSocket.terminate();
+        throw error;
+      }
     });
   }
 

@@ -40,7 +40,7 @@ export function normalHost(host: string, scheme: Caller['scheme']): string {
 
 /** The name or address in a host, without its port. */
 export function nameIn(host: string): string {
-  return host.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
+  return /^\[(.*)\](?::\d+)?$/.exec(host)?.[1] ?? host.replace(/^([^:]*):\d+$/, '$1');
 }
 
 /** Whether a page of this origin is one of the server's own, as the caller reached it. */

@@ -30,7 +30,7 @@ beforeAll(async () => {
   browser = await launchBrowser();
   const folder = await temporaryFolder();
   const quick = ['--set', 'model.layers=[{"type":"dense","units":10}]', '--set', 'batchSize=1000'];
-  const flags = ['--epochs', '100000', '--workers', '1', '--host', '0.0.0.0', '--port', '0'];
+  const flags = ['--epochs', '100000', '--workers', '1', '--host', '0.0.0.0', '--allow-host', plainHost];
   command = new Command(['train', 'mnist-mlp', ...quick, ...flags, '--run', join(folder.path, 'run')]);
   const [, port] = await command.match(/listening on ws:\/\/0\.0\.0\.0:(\d+)/);
   await command.match(/epoch 3 /);

@@ -23,7 +23,8 @@ afterAll(() => browser.close());
 async function coordinator(length: readonly string[] = endless) {
   const temporary = await temporaryFolder();
   const folder = join(temporary.path, 'run');
-  const started = await startCoordinator(...job, ...length, '--no-own-share', '--run', folder);
+  const flags = ['--no-own-share', '--allow-host', plainHost, '--run', folder];
+  const started = await startCoordinator(...job, ...length, ...flags);
   const page = new URL(started.url.replace('ws:', 'http:'));
   page.hostname = plainHost;
   const dispose = async () => {
@@ -94,10 +95,12 @@ describe('a browser tab', () => {
     await using started = await coordinator();
     const network = await startNetworkSwitch(Number(new URL(started.page).port));
     const context = await openContext(browser);
-    const page = await openTab(context, `http://${plainHost}:${network.port}/?join`);
+    const page = await openTab(context, `http://${plainHost}:${network.port}/`);
+    await helpTrain(page);
     await untilItHelps(page);
 
     await page.reload();
+    await helpTrain(page);
     await untilItHelps(page);
 
     network.off();
@@ -109,7 +112,8 @@ describe('a browser tab', () => {
     // As the browser freezes a tab in the background.
     const session = await context.newCDPSession(page);
     await session.send('Page.setWebLifecycleState', { state: 'frozen' });
-    const other = await openTab(context, `${started.page}?join`);
+    const other = await openTab(context, started.page);
+    await helpTrain(other);
     await untilItHelps(other);
     await session.send('Page.setWebLifecycleState', { state: 'active' });
     await page.close();
@@ -125,7 +129,9 @@ describe('a browser tab', () => {
   it.runIf(canHideTabs)('works on while it is hidden', async () => {
     await using started = await coordinator();
     await using plain = await PlainBrowser.launch();
-    const tab = await plain.openTab(`${started.page}?join`);
+    const tab = await plain.openTab(started.page);
+    await tab.until("document.querySelector('button.primary') !== null");
+    await tab.evaluate("document.querySelector('button.primary').click()");
     const answers = "Number((document.querySelector('[data-testid=answers]')?.textContent ?? '0').replaceAll(',', ''))";
     await tab.until(`${answers} > 0`);
     const other = await plain.openTab('about:blank');
