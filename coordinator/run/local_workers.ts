@@ -23,8 +23,8 @@ export interface LocalWorkers {
   readonly stop: () => Promise<void>;
 }
 
-/** Milliseconds to end in after SIGTERM: a supervisor gives its processes less than one second. */
-const stopGrace = 3_000;
+/** Milliseconds to end in after SIGTERM: a supervisor gives its processes, which may compute for minutes, less. */
+const stopGrace = 1_000;
 
 /** Where the processes can be a group of their own, which can be killed as a whole even while they are frozen. */
 const hasGroups = process.platform !== 'win32';
@@ -65,7 +65,9 @@ type SupervisorOptions = Omit<LocalWorkersOptions, 'onTrouble' | 'onFailed'>;
 
 function startSupervisor({ url, processes, token }: SupervisorOptions): ChildProcess {
   const { [tokenVariable]: _, ...environment } = process.env;
-  return spawn(process.execPath, [workerEntry, url, '--processes', String(processes), '--quiet'], {
+  // They trust the coordinator that has started them.
+  const flags = ['--processes', String(processes), '--no-limits', '--quiet'];
+  return spawn(process.execPath, [workerEntry, url, ...flags], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     // Other users can read a command line, but not the environment.
     env: { ...environment, NO_COLOR: '1', ...(token === undefined ? {} : { [tokenVariable]: token }) },

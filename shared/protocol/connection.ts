@@ -11,6 +11,8 @@ export interface Connection {
   readonly send: (frames: readonly Uint8Array[], onSent: () => void) => void;
   /** Payload bytes that a frame had better carry at most; absent: as many as the protocol allows. */
   readonly chunkBytes?: number;
+  /** Bytes that wait to be sent, where the transport copies them: `onSent` does not tell then; absent elsewhere. */
+  readonly unsentBytes?: () => number;
   /** To be called when a hello was accepted, for a transport that counts those who have said none; absent elsewhere. */
   readonly joined?: () => void;
   /** Begins to close. `onClosed` follows within about a second, whether or not the other side answers. */

@@ -39,12 +39,6 @@ export const maximumComputation = 86_400_000;
 /** Leases that may wait on a worker for their parameters: more means that the coordinator has lost the thread. */
 export const maximumWaitingLeases = 64;
 
-/** A graph with a thousand layers is under a megabyte of JSON. */
-export const maximumWelcomeBytes = 16 * 1024 * 1024;
-
-/** What a worker takes in one message: more than any shard or model trained here, less than the engine's memory. */
-export const maximumWorkerPayloadBytes = 1024 * 1024 * 1024;
-
 /** A coordinator that answers no hello in this time, in milliseconds, is as good as absent. */
 export const welcomeTimeout = 30_000;
 

@@ -2,6 +2,7 @@
 
 import type { Clock } from '../../shared/clock.ts';
 import type { Connect } from '../../worker/session/connection.ts';
+import { workerLimitsOf } from '../../worker/session/limits.ts';
 import { runWorker } from '../../worker/session/session.ts';
 import type { Random } from './random.ts';
 import type { SimulatedJob } from './simulated_job.ts';
@@ -56,6 +57,7 @@ export class SimulatedWorker implements Machine {
       }),
       kind: 'node',
       cores: 1,
+      limits: workerLimitsOf('node'),
       retryFor: Number.POSITIVE_INFINITY,
       signal: new AbortController().signal,
       onEvent: () => undefined,

@@ -29,6 +29,7 @@ describe('a simulated run', () => {
       'flipped bit',
       'frozen worker',
       'full disk',
+      'impossible accuracy',
       'infinite loss',
       'killed worker',
       'new worker',

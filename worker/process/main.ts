@@ -11,6 +11,7 @@ import { printError, printWarning } from '../../shared/node/terminal.ts';
 import { isThisMachine } from '../../shared/node/this_machine.ts';
 import { addTokenOptions } from '../../shared/node/token_flags.ts';
 import { parseUrl } from './coordinator_url.ts';
+import { addLimitOptions, limitsFrom } from './limit_flags.ts';
 import { type ProcessOutcome, superviseProcesses } from './processes.ts';
 import { describeOutcome, type StatusLine, StatusLines } from './status.ts';
 
@@ -22,6 +23,8 @@ interface Flags {
   /** Milliseconds. */
   readonly retryFor?: number;
   readonly quiet?: true;
+  /** Those of limits, and whatever else there is. */
+  readonly [name: string]: unknown;
 }
 
 async function work({ href: url, protocol, hostname }: URL, flags: Flags): Promise<number> {
@@ -34,6 +37,7 @@ async function work({ href: url, protocol, hostname }: URL, flags: Flags): Promi
     url,
     processes,
     ...(token === undefined ? {} : { token }),
+    limits: limitsFrom(flags),
     retryFor: flags.retry ? (flags.retryFor ?? null) : 0,
     signal: stopSignal(),
     clock: systemClock,
@@ -90,6 +94,7 @@ function workerCommand(): Command {
     .option('-q, --quiet', 'print errors and warnings only')
     .action((url: URL, flags: Flags) => runCommand(() => work(url, flags)));
   addTokenOptions(command, 'the token the run asks for');
+  addLimitOptions(command);
   return command;
 }
 

@@ -1,10 +1,10 @@
 // The transport of a Node worker: a WebSocket client.
 
-import type { ClientRequestArgs } from 'node:http';
+import type { ClientRequestArgs, IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import { attach, webSocketOptions } from '../../shared/node/web_socket.ts';
-import type { Connect } from '../session/connection.ts';
+import { Busy, type Connect } from '../session/connection.ts';
 import { PiecewiseSocket } from './piecewise_socket.ts';
 
 /** Milliseconds for TCP, TLS and the HTTP upgrade together. */
@@ -12,9 +12,6 @@ const openTimeout = 10_000;
 
 /** Milliseconds that a closing handshake may take before the socket is cut. */
 const closeTimeout = 500;
-
-/** Of a coordinator that is starting, or has more connections than it can even refuse in words. */
-const serviceUnavailable = 503;
 
 /**
  * Masking protects proxies from scripts in browsers; a Node process has raw sockets anyway. `ws` and its likes skip the
@@ -50,7 +47,7 @@ export function connectTo(url: URL): Connect {
         raw = response.socket;
       });
       socket.once('unexpected-response', (_request, response) => {
-        reject(new Error(wordsForStatus(response.statusCode)));
+        reject(refusalOf(response, url));
         socket.terminate();
       });
       socket.on('error', (error) => reject(new Error(wordsFor(error))));
@@ -66,10 +63,33 @@ export function connectTo(url: URL): Connect {
     });
 }
 
-function wordsForStatus(status: number | undefined): string {
-  return status === serviceUnavailable
-    ? 'the coordinator takes no workers at the moment (HTTP status 503)'
-    : `no gradswarm coordinator answers there (HTTP status ${status})`;
+/** A coordinator that is starting, or has more connections than it can even refuse in words. */
+const busyStatuses: readonly (number | undefined)[] = [429, 503];
+
+function refusalOf({ statusCode: status, headers }: IncomingMessage, { hostname }: URL): Error {
+  const words = `${wordsForStatus(status, hostname)} (HTTP status ${status})`;
+  return busyStatuses.includes(status) ? new Busy(words, retryAfterOf(headers)) : new Error(words);
+}
+
+/** Milliseconds, if the header says seconds; a date would have to be compared with a clock that may be wrong. */
+function retryAfterOf({ 'retry-after': text = '' }: IncomingHttpHeaders): number | undefined {
+  return /^\d{1,9}$/.test(text) ? 1000 * Number(text) : undefined;
+}
+
+function wordsForStatus(status: number | undefined, host: string): string {
+  switch (status) {
+    case 401:
+      return 'it asks for a token that is right, or a reverse proxy in front of it for a password';
+    case 403:
+      return 'it takes no workers from here, or a reverse proxy in front of it does not';
+    case 421:
+      return `it does not know itself by the name ${host}: start the coordinator with --allow-host ${host}`;
+    case 429:
+    case 503:
+      return 'the coordinator takes no workers at the moment';
+    default:
+      return 'no gradswarm coordinator answers there';
+  }
 }
 
 function wordsFor(error: Error & { readonly code?: unknown }): string {

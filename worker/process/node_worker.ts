@@ -3,6 +3,7 @@
 import { availableParallelism } from 'node:os';
 import { systemClock } from '../../shared/node/system_clock.ts';
 import type { WorkerEngine } from '../session/computation.ts';
+import { type WorkerLimits, workerLimitsOf } from '../session/limits.ts';
 import { runWorker, type WorkerEvent, type WorkerOutcome } from '../session/session.ts';
 import { connectTo } from './node_connection.ts';
 
@@ -10,15 +11,19 @@ export interface NodeWorkerOptions {
   readonly url: URL;
   readonly engine: WorkerEngine;
   readonly token?: string;
+  /** What the coordinator may cost; those that are absent are the defaults of a process. */
+  readonly limits?: Partial<WorkerLimits>;
   /** Milliseconds; see `WorkerOptions`. */
   readonly retryFor: number;
   readonly signal: AbortSignal;
   readonly onEvent: (event: WorkerEvent) => void;
 }
 
-export function runNodeWorker({ url, ...options }: NodeWorkerOptions): Promise<WorkerOutcome> {
+/** @throws {InputError} if a limit is out of its range. */
+export async function runNodeWorker({ url, limits, ...options }: NodeWorkerOptions): Promise<WorkerOutcome> {
   return runWorker({
     ...options,
+    limits: workerLimitsOf('node', limits),
     connect: connectTo(url),
     kind: 'node',
     cores: availableParallelism(),

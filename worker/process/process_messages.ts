@@ -1,11 +1,14 @@
 // What a worker process and the process that supervises it tell each other.
 
+import type { WorkerLimits } from '../session/limits.ts';
 import type { WorkerEvent, WorkerOutcome } from '../session/session.ts';
 
 /** How a supervised process is to work; passed in the environment, where other users cannot read the token. */
 export interface ProcessOptions {
   readonly url: string;
   readonly token?: string;
+  /** What the coordinator may cost each process; those that are absent are the defaults. */
+  readonly limits?: Partial<WorkerLimits>;
   /** Milliseconds; null for ever, as JSON has no infinity. */
   readonly retryFor: number | null;
 }

@@ -14,8 +14,11 @@ const healthyLifetime = 60_000;
 /** Crashes in a row after which a process is given up: whatever kills it will not go away. */
 const maximumCrashes = 10;
 
-/** Milliseconds that processes have to end after SIGTERM, before SIGKILL: enough to say goodbye on a busy machine. */
-export const stopGrace = 3_000;
+/**
+ * Milliseconds that processes have to end after SIGTERM, before SIGKILL: one that computes hears of it when its lease is
+ * done, which may be in minutes. It is enough for a goodbye that the coordinator does not answer.
+ */
+export const stopGrace = 700;
 
 export type ProcessOutcome = WorkerOutcome | { readonly kind: 'failed'; readonly reason: string };
 
@@ -38,17 +41,28 @@ export interface ProcessesOptions extends ProcessOptions {
 const defaultEntry = fileURLToPath(new URL('./worker_process.js', import.meta.url));
 
 /** Runs the processes until each has ended for good; their outcomes, in order. */
-export function superviseProcesses(options: ProcessesOptions): Promise<readonly ProcessOutcome[]> {
-  const workers = Array.from({ length: options.processes }, (_, worker) => supervise(worker, options));
-  return Promise.all(workers);
+export async function superviseProcesses(options: ProcessesOptions): Promise<readonly ProcessOutcome[]> {
+  const alive = new Set<ChildProcess>();
+  // However this process ends, short of SIGKILL: one that computes would notice only when its lease is done.
+  const killAll = () => {
+    for (const child of alive) child.kill('SIGKILL');
+  };
+  process.once('exit', killAll);
+  try {
+    const workers = Array.from({ length: options.processes }, (_, worker) => supervise(worker, options, alive));
+    return await Promise.all(workers);
+  } finally {
+    process.removeListener('exit', killAll);
+  }
 }
 
-async function supervise(worker: number, options: ProcessesOptions): Promise<ProcessOutcome> {
+/** @param alive where its processes are to be found */
+async function supervise(worker: number, options: ProcessesOptions, alive: Set<ChildProcess>): Promise<ProcessOutcome> {
   const { signal, clock, random, onEvent } = options;
   let crashes = 0;
   for (;;) {
     const startedAt = clock.now();
-    const end = await runOnce(worker, options);
+    const end = await runOnce(worker, options, alive);
     if (end.kind !== 'crashed') return end;
     if (signal.aborted) return { kind: 'aborted' };
     crashes = clock.now() - startedAt >= healthyLifetime ? 1 : crashes + 1;
@@ -65,11 +79,12 @@ async function supervise(worker: number, options: ProcessesOptions): Promise<Pro
 type ProcessEnd = ProcessOutcome | { readonly kind: 'crashed'; readonly reason: string };
 
 /** Starts one process and waits for its end. */
-function runOnce(worker: number, options: ProcessesOptions): Promise<ProcessEnd> {
+function runOnce(worker: number, options: ProcessesOptions, alive: Set<ChildProcess>): Promise<ProcessEnd> {
   const { signal, clock, onEvent } = options;
   return new Promise((resolve) => {
     if (signal.aborted) return resolve({ kind: 'aborted' });
     const child = start(options);
+    alive.add(child);
     let outcome: ProcessOutcome | undefined;
     let cancelKill = () => {};
     const stop = () => {
@@ -78,6 +93,7 @@ function runOnce(worker: number, options: ProcessesOptions): Promise<ProcessEnd>
     };
     const end = (fallback: ProcessEnd) => {
       cancelKill();
+      alive.delete(child);
       signal.removeEventListener('abort', stop);
       resolve(outcome ?? fallback);
     };
@@ -103,8 +119,13 @@ function runOnce(worker: number, options: ProcessesOptions): Promise<ProcessEnd>
   });
 }
 
-function start({ entry, url, token, retryFor }: ProcessesOptions): ChildProcess {
-  const options: ProcessOptions = { url, retryFor, ...(token === undefined ? {} : { token }) };
+function start({ entry, url, token, limits, retryFor }: ProcessesOptions): ChildProcess {
+  const options: ProcessOptions = {
+    url,
+    retryFor,
+    ...(token === undefined ? {} : { token }),
+    ...(limits === undefined ? {} : { limits }),
+  };
   return fork(entry ?? defaultEntry, [], {
     env: { ...process.env, [optionsVariable]: JSON.stringify(options) },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

@@ -1,5 +1,6 @@
 // What a worker command tells its user: one line when something changes, none while it stays the same. Pure.
 
+import { workerLimits } from '../session/limits.ts';
 import type { WorkerOutcome } from '../session/session.ts';
 import type { ProcessEvent } from './processes.ts';
 
@@ -53,15 +54,16 @@ export class StatusLines {
 
   #retrying(
     worker: number,
-    { reason, welcomed, violation, milliseconds }: Extract<ProcessEvent, { type: 'retrying' }>,
+    { reason, welcomed, cause, limit, milliseconds }: Extract<ProcessEvent, { type: 'retrying' }>,
   ): StatusLine | undefined {
     const known = [...this.#statuses.values()].some((one) => one.name === 'retrying' && one.reason === reason);
     this.#statuses.set(worker, { name: 'retrying', reason });
     if (known) return undefined;
     const what = welcomed ? `disconnected from ${this.#context.url}` : `cannot join ${this.#context.url}`;
+    const remedy = limit === undefined ? '' : ` (${workerLimits[limit].flag} allows more)`;
     return {
-      text: `${what}: ${reason}; retrying in ${seconds(milliseconds)} s, then less and less often`,
-      isTrouble: !welcomed || violation === true,
+      text: `${what}: ${reason}${remedy}; retrying in ${seconds(milliseconds)} s, then less and less often`,
+      isTrouble: !welcomed || cause !== 'connection',
     };
   }
 

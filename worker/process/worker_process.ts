@@ -21,12 +21,12 @@ async function main(): Promise<void> {
   });
 
   const options: ProcessOptions = JSON.parse(process.env[optionsVariable] ?? '{}');
-  const { url, token, retryFor } = options;
+  const { url, retryFor, ...others } = options;
   enableRelaxedSimd();
   const outcome = await runNodeWorker({
     url: new URL(url),
     engine: await openEngine(),
-    ...(token === undefined ? {} : { token }),
+    ...others,
     retryFor: retryFor ?? Number.POSITIVE_INFINITY,
     signal: stop.signal,
     onEvent: (event) => {

@@ -3,13 +3,17 @@
 import type { AssignedJob } from '../../shared/protocol/assigned_job.ts';
 import type { Checksum } from '../../shared/protocol/checksum.ts';
 import type { Hello, Lease } from '../../shared/protocol/messages.ts';
+import type { WorkerLimits } from './limits.ts';
 
 /** The engine on this machine, before any job. */
 export interface WorkerEngine {
   readonly digest: string;
   readonly probes: Hello['probes'];
-  /** @throws {InputError} if the graph does not compile. */
-  readonly load: (job: AssignedJob) => Promise<Computation>;
+  /**
+   * Rejects with an InputError if the graph does not compile, with LimitExceeded if the model is too large, before its
+   * memory is taken.
+   */
+  readonly load: (job: AssignedJob, limits: WorkerLimits) => Promise<Computation>;
 }
 
 /** A model ready to compute gradients of. */
@@ -22,8 +26,14 @@ export interface Computation {
   readonly checksum: Checksum;
   /** To be called when the parameters have been written. */
   readonly parametersChanged: () => void;
-  /** Computes what a lease asks for, with the parameters as they are. */
-  readonly compute: (lease: Lease, samples: Uint8Array) => ComputedAnswer;
+  /**
+   * Computes what a lease asks for, with the parameters as they are.
+   * @param betweenPasses called between two passes over samples; what it throws ends the computation
+   * @throws {LimitExceeded} if that is too much arithmetic or memory
+   * @throws {ProtocolError} if the samples have another length than so many of the graph's have
+   * @throws {InputError} if the model cannot compute them
+   */
+  readonly compute: (lease: Lease, samples: Uint8Array, betweenPasses: () => void) => ComputedAnswer;
 }
 
 export interface ComputedAnswer {

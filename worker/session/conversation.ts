@@ -2,6 +2,7 @@
 // transport, the clock and the engine are arguments. See shared/protocol/PROTOCOL.md.
 
 import type { Clock } from '../../shared/clock.ts';
+import { InputError } from '../../shared/errors.ts';
 import { decodeAssignedJob } from '../../shared/protocol/assigned_job.ts';
 import {
   type CloseName,
@@ -13,11 +14,14 @@ import {
 import type { Connection, ConnectionHandlers } from '../../shared/protocol/connection.ts';
 import type { Received } from '../../shared/protocol/decode.ts';
 import type { Allocate } from '../../shared/protocol/encode.ts';
-import { welcomeTimeout } from '../../shared/protocol/limits.ts';
+import { maximumWarnings, welcomeTimeout } from '../../shared/protocol/limits.ts';
 import type { Hello, Lease, ToWorker, Welcome } from '../../shared/protocol/messages.ts';
+import { plainText } from '../../shared/protocol/plain_text.ts';
 import type { Computation, WorkerEngine } from './computation.ts';
-import { type ConversationEnd, endOfClose, endOfViolation } from './conversation_end.ts';
-import { LeaseWork } from './lease_work.ts';
+import { type ConversationEnd, endAtLimit, endOfClose, endOfViolation } from './conversation_end.ts';
+import { isOver, type State, unexpected } from './conversation_state.ts';
+import { LeaseWork, type OnAnswer } from './lease_work.ts';
+import { LimitExceeded, type WorkerLimits, workerLimits } from './limits.ts';
 import { Receiver } from './receiver.ts';
 import { Sender } from './sender.ts';
 import { SilenceWatch } from './silence_watch.ts';
@@ -25,6 +29,7 @@ import { SilenceWatch } from './silence_watch.ts';
 export interface ConversationOptions {
   readonly engine: WorkerEngine;
   readonly hello: Hello;
+  readonly limits: WorkerLimits;
   readonly clock: Clock;
   /** How frames are allocated; see `encodeToCoordinator`. */
   readonly allocate?: Allocate;
@@ -33,20 +38,6 @@ export interface ConversationOptions {
   /** An answer was refused. */
   readonly onWarning: (reason: string) => void;
 }
-
-type State =
-  /** The connection is not open yet. */
-  | { readonly name: 'connecting' }
-  /** Hello was sent. */
-  | { readonly name: 'greeting' }
-  /** The coordinator said why it does not want this worker; its close says whether it ever will. */
-  | { readonly name: 'refused'; readonly reason: string }
-  /** The model is being compiled; frames wait. */
-  | { readonly name: 'preparing' }
-  | { readonly name: 'working'; readonly work: LeaseWork }
-  /** This side has closed and waits for the transport to say so. */
-  | { readonly name: 'closing'; readonly end: ConversationEnd }
-  | { readonly name: 'ended' };
 
 export class Conversation {
   /** Handed to the transport. */
@@ -67,16 +58,13 @@ export class Conversation {
   readonly ended: Promise<ConversationEnd>;
 
   readonly #options: ConversationOptions;
-  readonly #receiver = new Receiver({
-    placeParameters: (message, bytes) => this.#workFor(message).placeParameters(message, bytes),
-    onMessage: (received) => this.#dispatch(received),
-    onError: (error) => this.#failed(error),
-  });
+  readonly #receiver: Receiver;
   readonly #watch: SilenceWatch;
   #state: State = { name: 'connecting' };
   /** Undefined before the connection is open. */
   #sender: Sender | undefined;
   #welcomed = false;
+  #warnings = 0;
   #failure: { readonly error: unknown } | undefined;
   #resolve: (end: ConversationEnd) => void = () => undefined;
   #reject: (error: unknown) => void = () => undefined;
@@ -84,8 +72,14 @@ export class Conversation {
 
   constructor(options: ConversationOptions) {
     this.#options = options;
+    this.#receiver = new Receiver({
+      limits: options.limits,
+      placeParameters: (message, bytes) => this.#workFor(message).placeParameters(message, bytes),
+      onMessage: (received) => this.#dispatch(received),
+      onError: (error) => this.#failed(error),
+    });
     this.#watch = new SilenceWatch(options.clock, (reason) => {
-      this.#close('tooSlow', reason, { kind: 'lost', reason, welcomed: this.#welcomed });
+      this.#close('tooSlow', reason, { kind: 'lost', cause: 'connection', reason, welcomed: this.#welcomed });
     });
     this.ended = new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -96,7 +90,7 @@ export class Conversation {
   /** Says hello over the connection that the transport has opened. */
   begin(connection: Connection): void {
     if (this.#state.name !== 'connecting') return;
-    this.#sender = new Sender(connection, this.#options.allocate);
+    this.#sender = new Sender(connection, this.#options.limits, this.#options.allocate);
     this.#state = { name: 'greeting' };
     this.#cancelDeadline = this.#options.clock.schedule(welcomeTimeout, () => {
       this.#violated(new ProtocolError('tooSlow', `no welcome within ${welcomeTimeout / 1000} s`));
@@ -106,13 +100,9 @@ export class Conversation {
 
   /** Leaves: goodbye, then close. */
   leave(reason: string): void {
-    if (this.#isOver()) return;
+    if (isOver(this.#state)) return;
     this.#sender?.send({ type: 'goodbye', reason });
     this.#close('normal', reason, { kind: 'aborted' });
-  }
-
-  #isOver(): boolean {
-    return this.#state.name === 'closing' || this.#state.name === 'ended';
   }
 
   #dispatch({ message, payload }: Received<ToWorker>): void {
@@ -137,15 +127,23 @@ export class Conversation {
         break;
       case 'heartbeat':
         this.#workFor(message);
-        this.#sender?.send(message);
+        this.#sender?.answer(message);
         break;
       case 'warning':
         this.#workFor(message);
-        this.#options.onWarning(message.reason);
+        this.#warn(message.reason);
         break;
       default:
         message satisfies never;
     }
+  }
+
+  /** A worker's answers are refused so often at most before the coordinator closes. */
+  #warn(reason: string): void {
+    this.#warnings += 1;
+    if (this.#warnings > maximumWarnings)
+      throw new ProtocolError('badMessage', `more than ${maximumWarnings} warnings`);
+    this.#options.onWarning(reason);
   }
 
   #expectGreeting(message: ToWorker): void {
@@ -165,7 +163,7 @@ export class Conversation {
     this.#state = { name: 'preparing' };
     this.#receiver.pause();
     this.#options.onWelcome(welcome);
-    this.#options.engine.load(job).then(
+    this.#options.engine.load(job, this.#options.limits).then(
       (computation) => this.#begunWith(computation),
       (error: unknown) => this.#failed(error),
     );
@@ -174,11 +172,12 @@ export class Conversation {
   #begunWith(computation: Computation): void {
     if (this.#state.name !== 'preparing') return;
     if (this.#sender !== undefined) this.#sender.checksum = computation.checksum;
-    const { clock, onContribution } = this.#options;
-    const work = new LeaseWork(computation, clock, (lease, contribution, gradient) => {
-      this.#sender?.send(contribution, gradient);
+    const { clock, limits, onContribution } = this.#options;
+    const onAnswer: OnAnswer = (lease, contribution, vector) => {
+      this.#sender?.answer(contribution, vector);
       onContribution(lease, contribution.milliseconds);
-    });
+    };
+    const work = new LeaseWork({ computation, clock, limits, onAnswer });
     this.#state = { name: 'working', work };
     this.#receiver.resume(computation.checksum);
   }
@@ -187,19 +186,26 @@ export class Conversation {
     this.#close(error.closeName, error.message, endOfViolation(error, this.#welcomed));
   }
 
+  /** Says goodbye to a coordinator that asks for too much. */
+  #exceeded(error: LimitExceeded): void {
+    if (isOver(this.#state)) return;
+    this.#sender?.send({ type: 'goodbye', reason: error.message });
+    this.#close(workerLimits[error.limit].told, error.message, endAtLimit(error, this.#welcomed));
+  }
+
   /** What failed is the other side, or this one's engine: nothing that another attempt would mend. */
   #failed(error: unknown): void {
-    if (error instanceof ProtocolError) {
-      this.#violated(error);
-      return;
+    if (error instanceof ProtocolError) this.#violated(error);
+    else if (error instanceof LimitExceeded) this.#exceeded(error);
+    else if (!isOver(this.#state)) {
+      // What is wrong with a job quotes it.
+      this.#failure = { error: error instanceof InputError ? new InputError(plainText(error.message)) : error };
+      this.leave('the worker failed');
     }
-    if (this.#isOver()) return;
-    this.#failure = { error };
-    this.leave('the worker failed');
   }
 
   #close(name: CloseName, reason: string, end: ConversationEnd): void {
-    if (this.#isOver()) return;
+    if (isOver(this.#state)) return;
     this.#stopListening();
     this.#state = { name: 'closing', end };
     if (this.#sender === undefined) this.#settle(end);
@@ -239,8 +245,4 @@ export class Conversation {
     this.#cancelDeadline();
     this.#watch.stop();
   }
-}
-
-function unexpected(message: ToWorker, state: State): ProtocolError {
-  return new ProtocolError('badMessage', `message "${message.type}" in the state "${state.name}"`);
 }

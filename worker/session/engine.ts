@@ -1,17 +1,20 @@
 // The engine for a session: probes of what this machine can run, and a replica of whatever model a job assigns.
 
-import { unpackSamples } from '../../shared/data/samples.ts';
-import { loadEngine } from '../../shared/engine/engine.ts';
+import { type Samples, unpackSamples } from '../../shared/data/samples.ts';
+import { EngineMemoryError, loadEngine } from '../../shared/engine/engine.ts';
 import { engineDigest } from '../../shared/engine/generated/engine_digest.ts';
-import { parseGraph } from '../../shared/engine/graph.ts';
+import { type Graph, parseGraph } from '../../shared/engine/graph.ts';
+import { buildModel } from '../../shared/engine/model.ts';
 import { numericsProbe } from '../../shared/engine/probe/numerics_probe.ts';
 import { Replica } from '../../shared/engine/replica.ts';
 import { InputError } from '../../shared/errors.ts';
 import type { AssignedJob } from '../../shared/protocol/assigned_job.ts';
 import { createChecksum } from '../../shared/protocol/checksum.ts';
+import { ProtocolError } from '../../shared/protocol/close_codes.ts';
 import type { Hello } from '../../shared/protocol/messages.ts';
 import { answerBytes, compute } from '../../shared/work/work_kinds.ts';
 import type { Computation, WorkerEngine } from './computation.ts';
+import { LimitExceeded, type WorkerLimits } from './limits.ts';
 
 /** Probes this machine and makes the engine ready for jobs. */
 export async function openEngine(): Promise<WorkerEngine> {
@@ -29,10 +32,12 @@ async function probe(): Promise<Hello['probes']> {
   }
 }
 
-async function load({ numerics, microbatchSize, graph }: AssignedJob): Promise<Computation> {
-  const engine = await loadEngine(numerics);
+async function load({ numerics, microbatchSize, graph }: AssignedJob, limits: WorkerLimits): Promise<Computation> {
+  requireFewNodes(graph, limits);
   const parsed = parseGraph(graph);
-  const replica = Replica.create(engine, parsed, { microbatchSize });
+  if (4 * buildModel(parsed).layout.total > limits.parameterBytes) throw new LimitExceeded('parameterBytes', limits);
+  const engine = await loadEngine(numerics, { maximumBytes: limits.memoryBytes });
+  const replica = withinMemory(limits, () => Replica.create(engine, parsed, { microbatchSize }));
   const parameterBytes = 4 * replica.parameterCount;
   const nothing = new Uint8Array(0);
   return {
@@ -40,11 +45,36 @@ async function load({ numerics, microbatchSize, graph }: AssignedJob): Promise<C
     parameterMemory: () => engine.bytes(replica.parameters, parameterBytes),
     checksum: createChecksum([engine.memory]),
     parametersChanged: () => replica.parametersChanged(),
-    compute({ work, samples: count }, payload) {
-      const samples = unpackSamples(payload, count, parsed.inputs);
-      const { vector, ...sums } = compute(replica, work, samples);
+    compute({ work, samples: count }, payload, betweenPasses) {
+      const samples = samplesIn(payload, count, parsed);
+      if (count * replica.operationsPerSample > limits.leaseOperations) {
+        throw new LimitExceeded('leaseOperations', limits);
+      }
+      const { vector, ...sums } = withinMemory(limits, () => compute(replica, work, samples, betweenPasses));
       const bytes = answerBytes(work, replica.layout);
       return { ...sums, payload: vector === undefined ? nothing : engine.bytes(vector, bytes) };
     },
   };
+}
+
+/** Looks before the graph is checked node by node. */
+function requireFewNodes(graph: unknown, limits: WorkerLimits): void {
+  const nodes = typeof graph === 'object' && graph !== null && 'nodes' in graph ? graph.nodes : undefined;
+  if (Array.isArray(nodes) && nodes.length > limits.nodes) throw new LimitExceeded('nodes', limits);
+}
+
+function withinMemory<Result>(limits: WorkerLimits, run: () => Result): Result {
+  try {
+    return run();
+  } catch (error) {
+    throw error instanceof EngineMemoryError ? new LimitExceeded('memoryBytes', limits) : error;
+  }
+}
+
+function samplesIn(payload: Uint8Array, count: number, { inputs }: Graph): Samples {
+  try {
+    return unpackSamples(payload, count, inputs);
+  } catch (error) {
+    throw error instanceof InputError ? new ProtocolError('badMessage', error.message) : error;
+  }
 }

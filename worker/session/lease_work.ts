@@ -1,15 +1,24 @@
 // The leases of one conversation: each is computed once its parameters are here, or waits for them, or is dropped.
 //
-// A lease is computed in the very call that delivers it (or its parameters), so nothing can change under it.
+// A lease is computed in the very call that delivers it (or its parameters), so nothing can change under it. How long such
+// a call may last is bounded: time is looked at between passes over samples.
 
 import type { Clock } from '../../shared/clock.ts';
 import { ProtocolError } from '../../shared/protocol/close_codes.ts';
 import { maximumWaitingLeases } from '../../shared/protocol/limits.ts';
 import type { Contribution, Lease, Parameters } from '../../shared/protocol/messages.ts';
 import type { Computation } from './computation.ts';
+import { LimitExceeded, type WorkerLimits } from './limits.ts';
 
 /** Sends an answer; `vector` is valid until this returns. */
 export type OnAnswer = (lease: Lease, contribution: Contribution, vector: Uint8Array) => void;
+
+export interface LeaseWorkOptions {
+  readonly computation: Computation;
+  readonly clock: Clock;
+  readonly limits: WorkerLimits;
+  readonly onAnswer: OnAnswer;
+}
 
 interface WaitingLease {
   readonly lease: Lease;
@@ -19,14 +28,20 @@ interface WaitingLease {
 export class LeaseWork {
   readonly #computation: Computation;
   readonly #clock: Clock;
+  readonly #limits: WorkerLimits;
   readonly #onAnswer: OnAnswer;
+  /** When the call under way must be over. */
+  #deadline = 0;
   /** Of the parameters held; −1 before the first. While some arrive, the decoder lets nothing else pass. */
   #step = -1;
   #waiting: WaitingLease[] = [];
+  /** Of the samples of leases that wait. */
+  #waitingBytes = 0;
 
-  constructor(computation: Computation, clock: Clock, onAnswer: OnAnswer) {
+  constructor({ computation, clock, limits, onAnswer }: LeaseWorkOptions) {
     this.#computation = computation;
     this.#clock = clock;
+    this.#limits = limits;
     this.#onAnswer = onAnswer;
   }
 
@@ -47,30 +62,58 @@ export class LeaseWork {
     return this.#computation.parameterMemory();
   }
 
-  /** The parameters have been written. */
+  /**
+   * The parameters have been written: computes what waited for them.
+   * @throws {LimitExceeded} if that takes too long, too much memory or too much arithmetic
+   */
   takeParameters(): void {
     this.#computation.parametersChanged();
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (const { lease, samples } of waiting) this.takeLease(lease, samples);
+    this.#waitingBytes = 0;
+    this.#begin();
+    for (const { lease, samples } of waiting) this.#take(lease, samples);
   }
 
-  /** @param samples are read before this returns */
+  /**
+   * @param samples are read before this returns
+   * @throws {LimitExceeded} as `takeParameters`, or if too much waits
+   */
   takeLease(lease: Lease, samples: Uint8Array): void {
+    this.#begin();
+    this.#take(lease, samples);
+  }
+
+  #begin(): void {
+    this.#deadline = this.#clock.now() + this.#limits.computingMilliseconds;
+  }
+
+  readonly #betweenPasses = (): void => {
+    if (this.#clock.now() > this.#deadline) throw new LimitExceeded('computingMilliseconds', this.#limits);
+  };
+
+  #take(lease: Lease, samples: Uint8Array): void {
     if (lease.parameters < this.#step) return; // The coordinator has moved on: the answer could help nobody.
-    if (lease.parameters === this.#step) {
-      this.#answer(lease, samples);
-      return;
-    }
+    if (lease.parameters === this.#step) this.#answer(lease, samples);
+    else this.#wait(lease, samples);
+  }
+
+  #wait(lease: Lease, samples: Uint8Array): void {
     if (this.#waiting.length === maximumWaitingLeases) {
       throw new ProtocolError('badMessage', `more than ${maximumWaitingLeases} leases wait for their parameters`);
     }
+    if (this.#waitingBytes + samples.length > this.#limits.waitingBytes) {
+      throw new LimitExceeded('waitingBytes', this.#limits);
+    }
+    this.#waitingBytes += samples.length;
     this.#waiting.push({ lease, samples: new Uint8Array(samples) });
   }
 
   #answer(lease: Lease, payload: Uint8Array): void {
+    this.#betweenPasses();
     const start = this.#clock.now();
-    const { payload: vector, lossSum, metricSums, samples } = this.#computation.compute(lease, payload);
+    const answer = this.#computation.compute(lease, payload, this.#betweenPasses);
+    const { payload: vector, lossSum, metricSums, samples } = answer;
     if (samples !== lease.samples) {
       throw new ProtocolError('badMessage', `lease of ${lease.samples} samples holds ${samples}`);
     }

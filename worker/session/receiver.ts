@@ -1,13 +1,13 @@
 // What comes from the coordinator: frames, whole or in pieces, become messages whose payloads stand where they are needed.
 
 import { type Checksum, checksumOfCopies } from '../../shared/protocol/checksum.ts';
-import { ProtocolError } from '../../shared/protocol/close_codes.ts';
 import { createToWorkerDecoder, type Received } from '../../shared/protocol/decode.ts';
-import { maximumWelcomeBytes, maximumWorkerPayloadBytes } from '../../shared/protocol/limits.ts';
 import type { Parameters, ToWorker } from '../../shared/protocol/messages.ts';
 import { FrameGate } from './frame_gate.ts';
+import { LimitExceeded, type WorkerLimitName, type WorkerLimits } from './limits.ts';
 
 export interface ReceiverOptions {
+  readonly limits: WorkerLimits;
   /** Where parameters are to be written; asked as soon as their header has come. @throws {ProtocolError} to refuse them */
   readonly placeParameters: (message: Parameters, bytes: number) => Uint8Array;
   /** Takes a message; its payload is valid until this returns. @throws {ProtocolError} if it may not come now */
@@ -19,19 +19,11 @@ export interface ReceiverOptions {
 export class Receiver {
   readonly #options: ReceiverOptions;
   readonly #decoder = createToWorkerDecoder({
-    maximumPayload: maximumWorkerPayloadBytes,
+    maximumPayload: Number.POSITIVE_INFINITY, // which place() bounds
     place: (message, bytes) => this.#place(message, bytes),
     checksum: (bytes, seed) => this.#checksum(bytes, seed),
   });
-  readonly #gate = new FrameGate({
-    push: (frame) => this.#take(() => this.#decoder.push(frame)),
-    begin: (bytes) =>
-      this.#take(() => {
-        this.#decoder.begin(bytes);
-        return undefined;
-      }),
-    pushPiece: (piece) => this.#take(() => this.#decoder.pushPiece(piece)),
-  });
+  readonly #gate: FrameGate;
   #checksum = checksumOfCopies;
   /** Where samples arrive; used again for every lease. */
   #samples = new Uint8Array(0);
@@ -39,6 +31,20 @@ export class Receiver {
 
   constructor(options: ReceiverOptions) {
     this.#options = options;
+    const { limits, onError } = options;
+    const sink = {
+      push: (frame: Uint8Array) => this.#take(() => this.#decoder.push(frame)),
+      begin: (bytes: number) =>
+        this.#take(() => {
+          this.#decoder.begin(bytes);
+          return undefined;
+        }),
+      pushPiece: (piece: Uint8Array) => this.#take(() => this.#decoder.pushPiece(piece)),
+    };
+    // Parameters may be among what is held, besides all that may wait.
+    this.#gate = new FrameGate(sink, limits.parameterBytes + limits.waitingBytes, () => {
+      if (!this.#stopped) onError(new LimitExceeded('waitingBytes', limits));
+    });
   }
 
   push(frame: Uint8Array): void {
@@ -80,10 +86,11 @@ export class Receiver {
   }
 
   #place(message: ToWorker, bytes: number): Uint8Array | undefined {
+    this.#require('messageBytes', bytes);
     switch (message.type) {
       case 'welcome':
-        if (bytes <= maximumWelcomeBytes) return undefined;
-        throw new ProtocolError('messageTooLarge', `welcome with ${bytes} bytes: at most ${maximumWelcomeBytes}`);
+        this.#require('jobBytes', bytes);
+        return undefined;
       case 'lease':
         if (this.#samples.length < bytes) this.#samples = new Uint8Array(bytes);
         return this.#samples.subarray(0, bytes);
@@ -92,5 +99,10 @@ export class Receiver {
       default:
         return undefined;
     }
+  }
+
+  #require(limit: WorkerLimitName, bytes: number): void {
+    const { limits } = this.#options;
+    if (bytes > limits[limit]) throw new LimitExceeded(limit, limits);
   }
 }

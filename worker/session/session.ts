@@ -6,11 +6,13 @@ import type { Connection } from '../../shared/protocol/connection.ts';
 import type { Allocate } from '../../shared/protocol/encode.ts';
 import { type Hello, protocolVersion, type Welcome } from '../../shared/protocol/messages.ts';
 import { requireToken } from '../../shared/protocol/token.ts';
-import { backoff } from './backoff.ts';
+import type { LossCause } from './backoff.ts';
 import type { WorkerEngine } from './computation.ts';
 import type { Connect } from './connection.ts';
 import { Conversation } from './conversation.ts';
-import type { ConversationEnd } from './conversation_end.ts';
+import { type ConversationEnd, endOfAttempt } from './conversation_end.ts';
+import type { WorkerLimitName, WorkerLimits } from './limits.ts';
+import { Retries } from './retries.ts';
 import { wait } from './wait.ts';
 
 export type WorkerEvent =
@@ -25,8 +27,10 @@ export type WorkerEvent =
       readonly type: 'retrying';
       readonly reason: string;
       readonly welcomed: boolean;
-      /** Present if one side took what the other sent for a violation, which another attempt is unlikely to mend. */
-      readonly violation?: true;
+      /** What another attempt may mend, and how soon; see `LossCause`. */
+      readonly cause: LossCause;
+      /** What the coordinator asked too much of, where that is the cause. */
+      readonly limit?: WorkerLimitName;
       readonly milliseconds: number;
     };
 
@@ -44,6 +48,8 @@ export interface WorkerOptions {
   readonly kind: Hello['kind'];
   readonly cores: number;
   readonly token?: string;
+  /** What the coordinator may cost. */
+  readonly limits: WorkerLimits;
   /** Milliseconds without a welcome after which to give up: 0 to try once, Infinity to try for ever. */
   readonly retryFor: number;
   readonly signal: AbortSignal;
@@ -61,32 +67,33 @@ export interface WorkerOptions {
 export async function runWorker(options: WorkerOptions): Promise<WorkerOutcome> {
   const { clock, signal, retryFor, onEvent, random, token } = options;
   if (token !== undefined) requireToken(token);
-  let attempt = 0;
-  let lastContact = clock.now();
+  const retries = new Retries({ retryFor, now: clock.now() });
   for (;;) {
     const end = await converse(options);
     if (end.kind !== 'lost') return end;
     if (signal.aborted) return { kind: 'aborted' };
-    const { reason, welcomed, violation } = end;
-    if (welcomed) {
-      attempt = 0;
-      lastContact = clock.now();
-    }
-    const patience = lastContact + retryFor - clock.now();
-    if (patience <= 0) return { kind: 'gave up', reason };
-    const milliseconds = Math.min(backoff(attempt, random()), patience);
-    attempt += 1;
-    onEvent({ type: 'retrying', reason, welcomed, ...(violation ? { violation } : {}), milliseconds });
+    const { reason, welcomed, cause, limit } = end;
+    const milliseconds = retries.after(end, clock.now(), random());
+    if (milliseconds === undefined) return { kind: 'gave up', reason };
+    onEvent({
+      type: 'retrying',
+      reason,
+      welcomed,
+      cause,
+      ...(limit === undefined ? {} : { limit }),
+      milliseconds,
+    });
     await wait(clock, milliseconds, signal);
     if (signal.aborted) return { kind: 'aborted' };
   }
 }
 
 async function converse(options: WorkerOptions): Promise<ConversationEnd> {
-  const { engine, clock, signal, onEvent, allocate } = options;
+  const { engine, clock, limits, signal, onEvent, allocate } = options;
   const conversation = new Conversation({
     engine,
     hello: helloOf(options),
+    limits,
     clock,
     ...(allocate === undefined ? {} : { allocate }),
     onWelcome: ({ workerId, jobDigest }: Welcome) => onEvent({ type: 'connected', workerId, jobDigest }),
@@ -98,7 +105,7 @@ async function converse(options: WorkerOptions): Promise<ConversationEnd> {
   try {
     connection = await options.connect(conversation.handlers, signal);
   } catch (error) {
-    return { kind: 'lost', reason: error instanceof Error ? error.message : String(error), welcomed: false };
+    return endOfAttempt(error);
   }
   signal.addEventListener('abort', leave);
   try {

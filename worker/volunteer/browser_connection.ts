@@ -60,6 +60,7 @@ function attach(socket: WebSocket, handlers: ConnectionHandlers): Connection {
   socket.onclose = ({ code, reason }) => closed(code, reason);
   return {
     chunkBytes,
+    unsentBytes: () => socket.bufferedAmount,
     send(frames, onSent) {
       // The browser copies what it is given, and ignores it once the connection is closed.
       for (const frame of frames) socket.send(frame as Uint8Array<ArrayBuffer>);

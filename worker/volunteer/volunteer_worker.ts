@@ -3,6 +3,7 @@
 
 import type { FromVolunteer, ToVolunteer } from '../../shared/watch/volunteer_messages.ts';
 import { openEngine } from '../session/engine.ts';
+import { workerLimitsOf } from '../session/limits.ts';
 import { runWorker, type WorkerEvent } from '../session/session.ts';
 import { browserClock } from './browser_clock.ts';
 import { connectTo } from './browser_connection.ts';
@@ -39,6 +40,7 @@ async function volunteer(url: string, token: string | undefined): Promise<void> 
     kind: 'browser',
     cores: navigator.hardwareConcurrency,
     ...(token === undefined ? {} : { token }),
+    limits: workerLimitsOf('tab'),
     retryFor: Number.POSITIVE_INFINITY,
     signal: stop.signal,
     onEvent: tellEvent,

@@ -15,6 +15,7 @@ import {
 } from '../../../shared/protocol/messages.ts';
 import type { Computation } from '../../../worker/session/computation.ts';
 import { openEngine } from '../../../worker/session/engine.ts';
+import { greatestLimits } from '../../../worker/session/limits.ts';
 import type { Control, Target } from '../attack.ts';
 import { attackerAddress } from './raw_connection.ts';
 
@@ -97,7 +98,7 @@ export class RogueWorker {
     worker.send(await honestHello(target));
     const welcome = await worker.next('welcome');
     if (welcome === undefined) throw new Error(await worker.closed);
-    worker.#computation = await (await engine).load(decodeAssignedJob(welcome.payload));
+    worker.#computation = await (await engine).load(decodeAssignedJob(welcome.payload), greatestLimits);
     return worker;
   }
 
@@ -145,7 +146,7 @@ export class RogueWorker {
     if (computation === undefined || lease.parameters !== this.#version) return undefined;
     computation.parameterMemory().set(this.#parameters);
     computation.parametersChanged();
-    const { payload, ...sums } = computation.compute(lease, samples);
+    const { payload, ...sums } = computation.compute(lease, samples, () => undefined);
     return { contribution: contributionTo(lease, sums), gradient: new Uint8Array(payload) };
   }
 

@@ -8,6 +8,7 @@ import { createToWorkerDecoder } from '../../../shared/protocol/decode.ts';
 import { encodeToCoordinator } from '../../../shared/protocol/encode.ts';
 import type { Hello, Lease, ToCoordinator } from '../../../shared/protocol/messages.ts';
 import type { Computation, WorkerEngine } from '../../../worker/session/computation.ts';
+import { greatestLimits } from '../../../worker/session/limits.ts';
 
 interface Held {
   readonly lease: Lease;
@@ -21,7 +22,7 @@ export type LoadModel = (welcome: Uint8Array) => Promise<Computation>;
 export function loadOnce(engine: WorkerEngine): LoadModel {
   let loaded: Promise<Computation> | undefined;
   return (welcome) => {
-    loaded ??= engine.load(decodeAssignedJob(welcome));
+    loaded ??= engine.load(decodeAssignedJob(welcome), greatestLimits);
     return loaded;
   };
 }
@@ -82,7 +83,7 @@ export class FuzzPeer implements Connection {
     if (computation === undefined || this.#parameters?.version !== lease.parameters) return undefined;
     computation.parameterMemory().set(this.#parameters.bytes);
     computation.parametersChanged();
-    const { payload, lossSum, metricSums, samples: count } = computation.compute(lease, samples);
+    const { payload, lossSum, metricSums, samples: count } = computation.compute(lease, samples, () => undefined);
     const { lease: id, work } = lease;
     return {
       message: { type: 'contribution', lease: id, work, samples: count, lossSum, metricSums, milliseconds: 1 },

@@ -15,6 +15,7 @@ import { protocolVersion } from '../../../shared/protocol/messages.ts';
 import { maximumTextLength } from '../../../shared/protocol/plain_text.ts';
 import { type PayloadKind, toCoordinatorRules, toWorkerRules } from '../../../shared/protocol/schemas.ts';
 import { workSchema } from '../../../shared/work/work_kinds.ts';
+import { workerLimitNames, workerLimits } from '../../../worker/session/limits.ts';
 
 const text = readFileSync(new URL('../../../shared/protocol/PROTOCOL.md', import.meta.url), 'utf8');
 
@@ -183,8 +184,7 @@ describe('the protocol document', () => {
       'payload of a frame': bytes(limits.maximumChunkBytes),
       frame: bytes(limits.maximumFrameBytes),
       'payload of a message to the coordinator': 'set by the coordinator',
-      'payload of a message to a worker': bytes(limits.maximumWorkerPayloadBytes),
-      'payload of `welcome`': bytes(limits.maximumWelcomeBytes),
+      'payload of a message to a worker': 'set by the worker',
       token: `${number(limits.maximumTokenLength)} characters`,
       'waiting leases': number(limits.maximumWaitingLeases),
       'refused contributions': number(limits.maximumWarnings),
@@ -209,5 +209,14 @@ describe('the protocol document', () => {
       ];
     });
     expect(section('Limits of the coordinator').rows).toEqual(rows);
+  });
+
+  it('has the limits of a worker, of a process and of a tab', () => {
+    const rows = workerLimitNames.map((name) => {
+      const { default: defaults, unit, flag, told, description } = workerLimits[name];
+      const amounts = [defaults.node, defaults.tab].map((value) => `${value.toLocaleString('en')} ${unit}`);
+      return [...amounts, `\`${flag}\``, `\`${told}\``, description];
+    });
+    expect(section('Limits of a worker').rows).toEqual(rows);
   });
 });

@@ -8,6 +8,7 @@ import { encodeAssignedJob } from '../../../shared/protocol/assigned_job.ts';
 import type { ConnectionHandlers } from '../../../shared/protocol/connection.ts';
 import { encodeToCoordinator } from '../../../shared/protocol/encode.ts';
 import { connectTo } from '../../../worker/process/node_connection.ts';
+import { workerLimitsOf } from '../../../worker/session/limits.ts';
 import { runWorker, type WorkerEvent } from '../../../worker/session/session.ts';
 import { patternBytes, sameBytes } from '../../shared/protocol/samples.ts';
 import { Inbox, ScriptedEngine, scriptedJob, scriptedParameters } from '../session/scripted.ts';
@@ -116,6 +117,7 @@ describe('node connection', () => {
       engine: new ScriptedEngine(),
       kind: 'node',
       cores: 1,
+      limits: workerLimitsOf('node'),
       retryFor: Number.POSITIVE_INFINITY,
       signal: never,
       onEvent: (event) => events.put(event),

@@ -5,7 +5,7 @@ import { describeOutcome, StatusLines } from '../../../worker/process/status.ts'
 const url = 'ws://host:1/';
 const connected = (workerId: string) => ({ type: 'connected', workerId, jobDigest: 'd' }) as const;
 const retrying = (reason: string, welcomed = false) =>
-  ({ type: 'retrying', reason, welcomed, milliseconds: 420 }) as const;
+  ({ type: 'retrying', reason, welcomed, cause: 'connection', milliseconds: 420 }) as const;
 const crashed = { type: 'crashed', reason: 'SIGKILL', milliseconds: 250 } as const;
 
 describe('status lines', () => {
@@ -47,9 +47,18 @@ describe('status lines', () => {
     expect(isTrouble(connected('w'))).toBe(false);
     expect(isTrouble(retrying('the other side is shutting down', true))).toBe(false);
     expect(isTrouble(retrying('connection refused'))).toBe(true);
-    expect(isTrouble({ ...retrying('header is not a map', true), violation: true })).toBe(true);
+    expect(isTrouble({ ...retrying('header is not a map', true), cause: 'violation' })).toBe(true);
+    expect(isTrouble({ ...retrying('too large', true), cause: 'limit' })).toBe(true);
+    expect(isTrouble({ ...retrying('too many connections', true), cause: 'busy' })).toBe(true);
     expect(isTrouble({ type: 'warned', reason: 'not finite' })).toBe(true);
     expect(isTrouble(crashed)).toBe(true);
+  });
+
+  it('tells which flag allows more', () => {
+    const event = { ...retrying('at most 512 MiB', true), cause: 'limit', limit: 'memoryBytes' } as const;
+    expect(new StatusLines({ url, workers: 1 }).lineFor(0, event)?.text).toBe(
+      'disconnected from ws://host:1/: at most 512 MiB (--max-memory allows more); retrying in 0.4 s, then less and less often',
+    );
   });
 
   it('tells how it ended', () => {

@@ -137,6 +137,8 @@ export class ScriptedNetwork {
   readonly peers = new Inbox<ScriptedPeer>();
   readonly refusals: string[] = [];
   attempts = 0;
+  /** Whether what is sent leaves the worker. */
+  isFlowing = true;
 
   readonly connect: Connect = async (handlers, signal) => {
     this.attempts += 1;
@@ -148,7 +150,7 @@ export class ScriptedNetwork {
     return {
       send: (frames, onSent) => {
         peer.take(frames);
-        onSent();
+        if (this.isFlowing) onSent();
       },
       close: (code, reason) => peer.closes.put({ code, reason }),
     };
@@ -167,6 +169,8 @@ export class ScriptedEngine implements WorkerEngine {
   readonly computed: number[] = [];
   loads = 0;
   failWith: Error | undefined;
+  /** Called in each computation, with what looks whether to go on. */
+  onCompute: (betweenPasses: () => void) => void = () => undefined;
   /** While set, loading waits for it. */
   gate: Promise<void> | undefined;
 
@@ -189,8 +193,9 @@ export class ScriptedEngine implements WorkerEngine {
       parametersChanged: () => {
         current = parameters[0] ?? Number.NaN;
       },
-      compute: (lease, samples) => {
+      compute: (lease, samples, betweenPasses) => {
         if (this.failWith !== undefined) throw this.failWith;
+        this.onCompute(betweenPasses);
         this.computed.push(lease.lease);
         const sum = samples.reduce((total, byte) => total + byte, 0);
         gradient.forEach((_, index) => {

@@ -3,71 +3,10 @@ import { InputError } from '../../../shared/errors.ts';
 import { encodeToWorker } from '../../../shared/protocol/encode.ts';
 import { welcomeTimeout } from '../../../shared/protocol/limits.ts';
 import { protocolVersion } from '../../../shared/protocol/messages.ts';
-import {
-  runWorker,
-  type WorkerEvent,
-  type WorkerOptions,
-  type WorkerOutcome,
-} from '../../../worker/session/session.ts';
+import { Busy } from '../../../worker/session/connection.ts';
 import { withBitFlipped } from '../../shared/protocol/samples.ts';
-import {
-  Inbox,
-  ScriptedClock,
-  ScriptedEngine,
-  ScriptedNetwork,
-  type ScriptedPeer,
-  scriptedParameters,
-} from './scripted.ts';
-
-interface World {
-  readonly network: ScriptedNetwork;
-  readonly engine: ScriptedEngine;
-  readonly clock: ScriptedClock;
-  readonly stop: AbortController;
-  readonly events: Inbox<WorkerEvent>;
-  readonly outcome: Promise<WorkerOutcome>;
-}
-
-function startWorker(
-  options: Partial<WorkerOptions> = {},
-  prepare: (network: ScriptedNetwork) => void = () => {},
-): World {
-  const network = new ScriptedNetwork();
-  prepare(network);
-  const engine = new ScriptedEngine();
-  const clock = new ScriptedClock();
-  const stop = new AbortController();
-  const events = new Inbox<WorkerEvent>();
-  const outcome = runWorker({
-    connect: network.connect,
-    engine,
-    kind: 'node',
-    cores: 2,
-    retryFor: Number.POSITIVE_INFINITY,
-    signal: stop.signal,
-    onEvent: (event) => events.put(event),
-    clock,
-    random: () => 0.5,
-    ...options,
-  });
-  return { network, engine, clock, stop, events, outcome };
-}
-
-/** Brings a worker as far as holding the parameters of step 0, all 1. */
-async function startWorking(options: Partial<WorkerOptions> = {}): Promise<World & { readonly peer: ScriptedPeer }> {
-  const world = startWorker(options);
-  const peer = await welcomed(world);
-  peer.parameters(0, 1);
-  return { ...world, peer };
-}
-
-async function welcomed({ network, events }: World): Promise<ScriptedPeer> {
-  const peer = await network.peers.next();
-  await peer.expect('hello');
-  peer.welcome();
-  expect((await events.next()).type).toBe('connected');
-  return peer;
-}
+import { type ScriptedPeer, scriptedParameters } from './scripted.ts';
+import { startWorker, startWorking, welcomed } from './worker_world.ts';
 
 function floats(payload: Uint8Array): Float32Array {
   return new Float32Array(payload.slice().buffer);
@@ -246,6 +185,15 @@ describe('session', () => {
     expect((await peer.expect('contribution')).message.lease).toBe(4);
   });
 
+  it('takes more warnings than there can be for a violation', async () => {
+    const { peer, events } = await startWorking();
+    for (let warning = 0; warning < 4; warning++) peer.send({ type: 'warning', reason: 'wrong' });
+    expect(await peer.closes.next()).toEqual({ code: 4400, reason: 'more than 3 warnings' });
+    peer.close(4400);
+    const told = [await events.next(), await events.next(), await events.next(), await events.next()];
+    expect(told.map(({ type }) => type)).toEqual(['warned', 'warned', 'warned', 'retrying']);
+  });
+
   it('ends when the run is finished', async () => {
     const { peer, outcome, network } = await startWorking();
     peer.send({ type: 'finished', reason: 'all epochs done' });
@@ -314,7 +262,7 @@ describe('session', () => {
     expect(await outcome).toEqual({ kind: 'refused', reason: 'engine versions differ: engine a, not b' });
   });
 
-  it('comes back after a refusal that may pass', async () => {
+  it('comes back after a refusal that may pass, when that is likely', async () => {
     const { network, events, clock } = startWorker();
     const peer = await network.peers.next();
     peer.send({ type: 'refused', reason: 'too many workers' });
@@ -323,10 +271,35 @@ describe('session', () => {
       type: 'retrying',
       reason: 'too many workers',
       welcomed: false,
-      milliseconds: 250,
+      cause: 'busy',
+      milliseconds: 15_000,
     });
-    clock.advance(250);
+    clock.advance(15_000);
     await (await network.peers.next()).expect('hello');
+  });
+
+  it('waits as long as it is asked to', async () => {
+    const { events } = startWorker({
+      connect: async () => {
+        throw new Busy('no room (HTTP status 503)', 60_000);
+      },
+    });
+    expect(await events.next()).toEqual({
+      type: 'retrying',
+      reason: 'no room (HTTP status 503)',
+      welcomed: false,
+      cause: 'busy',
+      milliseconds: 65_000,
+    });
+  });
+
+  it('shows no text as it came', async () => {
+    const { events } = startWorker({
+      connect: async () => {
+        throw new Error('Parse Error: \u001b[2J\nfake');
+      },
+    });
+    expect(await events.next()).toMatchObject({ reason: 'Parse Error: [2Jfake' });
   });
 
   it('comes back from a lost connection as a new worker, compiles again and works on', async () => {
@@ -336,6 +309,7 @@ describe('session', () => {
       type: 'retrying',
       reason: 'connection lost (close code 1006)',
       welcomed: true,
+      cause: 'connection',
       milliseconds: 250,
     });
     world.clock.advance(250);
@@ -448,6 +422,8 @@ describe('session', () => {
     expect(await world.events.next()).toMatchObject({
       type: 'retrying',
       reason: expect.stringContaining('the coordinator broke the protocol: '),
+      cause: 'violation',
+      milliseconds: 45_000,
     });
   });
 
