@@ -28,6 +28,10 @@ export interface Attack {
   readonly needs: 'no token' | 'worker token';
   /** Flags of `gradswarm train`, where the usual ones would make it wait long for a limit. */
   readonly flags?: readonly string[];
+  /** Present if only the long form makes it: it lasts long, or takes what a small machine has not. */
+  readonly isLong?: true;
+  /** Most memory that the coordinator may have in all, in bytes, where that is stated for this attack. */
+  readonly totalMemory?: number;
   /** What the attacker must be told, every time. */
   readonly told: RegExp;
   /** What the operator must be told, where the attack is his business. */

@@ -1,10 +1,12 @@
 // `npm run hostile [-- --attack NAME] [--seconds N] [--list]`: the long form. Each attack beside a run of its own, with
-// what it costs measured and judged; ends with a non-zero exit code if one was not withstood.
+// what it costs measured and judged; ends with a non-zero exit code if one was not withstood. `-- --fuzz [--inputs N]
+// [--seed S]`: the fuzz instead.
 
 import { parseArgs } from 'node:util';
 import { temporaryFolder } from '../system/processes.ts';
 import { Reference } from '../system/reference.ts';
 import type { Attack } from './attack.ts';
+import { fuzzAll } from './fuzz/fuzz_all.ts';
 import { attacks } from './registry.ts';
 import { Attacker } from './scene/attacker.ts';
 import { type Measurement, measure } from './scene/measurement.ts';
@@ -17,6 +19,9 @@ const { values } = parseArgs({
     attack: { type: 'string', multiple: true },
     seconds: { type: 'string', default: '20' },
     list: { type: 'boolean', default: false },
+    fuzz: { type: 'boolean', default: false },
+    inputs: { type: 'string', default: '1000000' },
+    seed: { type: 'string', default: '1' },
   },
 });
 
@@ -27,7 +32,9 @@ const wanted = values.attack ?? [''];
 const chosen = attacks.filter(({ name }) => wanted.some((part) => name.includes(part)));
 
 if (!(seconds > 0) || chosen.length === 0) {
-  console.error('usage: npm run hostile -- [--attack PART_OF_A_NAME]... [--seconds N] [--list]');
+  console.error(
+    'usage: npm run hostile -- [--attack PART_OF_A_NAME]... [--seconds N] [--list]\n       npm run hostile -- --fuzz [--inputs N] [--seed S]',
+  );
   process.exit(2);
 }
 if (values.list) {
@@ -62,9 +69,14 @@ async function withstand(attack: Attack): Promise<readonly string[]> {
   const end = await scene.end();
   return [
     ...outcomeFaults(attack, { told: told.keys(), forgedLines, disturbances }),
-    ...costFaults(measurement),
+    ...costFaults(attack, measurement),
     ...endFaults(end, await reference.digests(end.digests.length)),
   ];
+}
+
+if (values.fuzz) {
+  const isSound = await fuzzAll({ seed: Number(values.seed), inputs: Number(values.inputs) });
+  process.exit(isSound ? 0 : 1);
 }
 
 console.log(row('attack', 'strikes', 'rate', 'MB', 'stall ms'));

@@ -2,6 +2,7 @@
 
 import type { Attack } from './attack.ts';
 import { answers } from './attacks/answers.ts';
+import { crowds } from './attacks/crowds.ts';
 import { files } from './attacks/files.ts';
 import { frames } from './attacks/frames.ts';
 import { hellos } from './attacks/hello.ts';
@@ -21,10 +22,23 @@ export const attacks: readonly Attack[] = [
   ...answers,
   ...texts,
   ...joins,
+  ...crowds,
   ...slow,
   ...files,
   ...starting,
   ...volunteers,
+];
+
+/** Attacks that still do harm, by name: the short form leaves them out, the long one shows what they do. */
+export const notYetWithstood: readonly string[] = [
+  'text in fragments of a byte, by 50',
+  'binary in fragments of a byte, by 50',
+  'pings whose answers are read',
+  'the beginning of an answer to no lease',
+  'a checkpoint with a string of 60 MB',
+  'a checkpoint with a name of 60 MB',
+  'a checkpoint with escapes of 60 MB',
+  'a checkpoint with numbers of a million digits',
 ];
 
 /** @throws {Error} if there is none of that name. */

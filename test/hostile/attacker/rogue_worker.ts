@@ -95,10 +95,15 @@ export class RogueWorker {
   /** Joins a run as an honest worker does. @throws {Error} naming how it was refused. */
   static async join(target: Target, control: Control, from?: string): Promise<RogueWorker> {
     const worker = await RogueWorker.open(target, control, from);
-    worker.send(await honestHello(target));
-    const welcome = await worker.next('welcome');
-    if (welcome === undefined) throw new Error(await worker.closed);
+    const welcome = await worker.#greet(target);
     worker.#computation = await (await engine).load(decodeAssignedJob(welcome.payload), greatestLimits);
+    return worker;
+  }
+
+  /** As `join`, without a model: such a worker can compute nothing, and a thousand of them cost little. */
+  static async joinIdly(target: Target, control: Control, from?: string): Promise<RogueWorker> {
+    const worker = await RogueWorker.open(target, control, from);
+    await worker.#greet(target);
     return worker;
   }
 
@@ -179,6 +184,13 @@ export class RogueWorker {
 
   [Symbol.dispose](): void {
     this.leave();
+  }
+
+  async #greet(target: Target): Promise<Received<ToWorker>> {
+    this.send(await honestHello(target));
+    const welcome = await this.next('welcome');
+    if (welcome === undefined) throw new Error(await this.closed);
+    return welcome;
   }
 
   #receive(data: WebSocket.RawData): void {

@@ -167,17 +167,18 @@ export const answers: readonly Attack[] = [
     name: 'a false answer when others have been counted',
     line: 9,
     needs: 'worker token',
-    told: caught,
+    told: /^(closed (4400|4403|4422)|never counted)$/,
     async run(target, control) {
       using worker = await RogueWorker.join(target, control);
       const lie = eachNumber((value, index) => (index === 0 ? value + 1 : value));
-      for (;;) {
+      for (let lies = 0; lies < 5; lies++) {
         const received = await worker.next('lease');
         if (received === undefined) return await worker.closed;
         const right = worker.compute(received.message, received.payload);
-        while ((await stepOf(target, control)) <= received.message.work.step + 1 && !worker.isClosed);
+        while ((await stepOf(target, control)) <= received.message.work.step && !worker.isClosed);
         if (right !== undefined) worker.answer(lie(right));
       }
+      return worker.isClosed ? await worker.closed : 'never counted';
     },
   },
 ];

@@ -45,7 +45,7 @@ export const http: readonly Attack[] = [
     line: 1,
     told: refused,
     requests: (target) =>
-      ['//', 'http://[', '/worker/../..//', '*', '/worker%', '/worker?%'].map((path) =>
+      ['//', 'http://[', '/worker/../..//', '*', '/worker%', '/worker/%'].map((path) =>
         head(
           target,
           `GET ${path} HTTP/1.1`,
@@ -167,7 +167,7 @@ export const http: readonly Attack[] = [
     name: 'hosts that are not the coordinator’s',
     line: 14,
     needs: 'no token',
-    told: /^HTTP (403|421)(, HTTP (403|421))*$/,
+    told: /^HTTP (400|421|429)(, HTTP (400|421|429))*$/,
     run: (target, control) =>
       exchangeAll(
         target,
@@ -191,35 +191,45 @@ export const http: readonly Attack[] = [
     name: 'upgrades from pages of other origins',
     line: 14,
     needs: 'no token',
-    told: /^HTTP 403(, HTTP 403)*$/,
+    told: /^HTTP (403|404|429)(, HTTP (403|404|429))*$/,
     run: (target, control) => exchangeAll(target, control, foreignUpgrades(target)),
   },
-  {
+  requests({
     name: 'everything without a token',
     line: 19,
-    needs: 'no token',
-    told: /^HTTP 401(, HTTP 401)*$/,
-    run: (target, control) =>
-      exchangeAll(
-        target,
-        control,
-        [
-          '/status',
-          '/events',
-          '/parameters',
-          '/model',
-          '/test-samples',
-          '/metrics',
-          '/nothing',
-          '/STATUS',
-          '/status/',
-          '/status?x',
-        ].flatMap((path) =>
-          ['', 'Authorization: Bearer', 'Authorization: Bearer wrong', 'Authorization: Basic YTpi'].map((credentials) =>
-            head(target, `GET ${path} HTTP/1.1`, 'Connection: close', ...(credentials === '' ? [] : [credentials])),
-          ),
+    told: /^HTTP (401|429)(, HTTP (401|429))*$/,
+    requests: (target) =>
+      [
+        'status',
+        'events',
+        'parameters',
+        'model',
+        'test-samples',
+        'metrics',
+        'nothing',
+        'STATUS',
+        'status/',
+        'status?x',
+      ].flatMap((path) =>
+        ['Connection: close', 'Authorization: Bearer', 'Authorization: Basic YTpi'].map((credentials) =>
+          head(target, `GET /${path} HTTP/1.1`, credentials),
         ),
       ),
+  }),
+  {
+    name: 'guessed tokens',
+    line: 21,
+    needs: 'no token',
+    told: /^HTTP (401|429)(, HTTP (401|429))*$/,
+    async run(target, control) {
+      const guesses = ['administrator', 'x'.repeat(16), 'y'.repeat(1_024), '0'.repeat(43)];
+      const answers = await Promise.all(
+        guesses.map((guess) =>
+          exchange(target, control, head(target, 'GET /status HTTP/1.1', `Authorization: Bearer ${guess}`)),
+        ),
+      );
+      return [...new Set(answers)].join(', ');
+    },
   },
   {
     name: 'requests in a pipeline',
@@ -251,7 +261,7 @@ export const http: readonly Attack[] = [
     name: 'a page while nothing else can be read',
     line: 5,
     needs: 'no token',
-    told: /^HTTP (200|304|401)$/,
+    told: /^HTTP (200|304|429)$/,
     run: (target, control) => exchange(target, control, head(target, 'GET /icon.svg HTTP/1.1', 'Connection: close')),
   },
 ];

@@ -45,11 +45,15 @@ async function dripUntilEnd(connection: RawConnection, { signal }: Control, byte
   await connection.closed;
 }
 
+/** Limits in time that an attacker need not wait long for. */
+const flags = ['--max-request-seconds', '3', '--max-idle-seconds', '3', '--max-unread-seconds', '3'];
+
 const cutOrRefused = /^(HTTP 4\d\d|cut)(, (HTTP 4\d\d|cut))*$/;
 
 export const slow: readonly Attack[] = [
   {
     name: 'parameters that nobody reads, by 40',
+    flags,
     line: 11,
     needs: 'worker token',
     told: /^cut$/,
@@ -57,6 +61,7 @@ export const slow: readonly Attack[] = [
   },
   {
     name: 'test samples that nobody reads, by 40',
+    flags,
     line: 11,
     needs: 'worker token',
     told: /^cut$/,
@@ -64,6 +69,7 @@ export const slow: readonly Attack[] = [
   },
   {
     name: 'pages that nobody reads, by 40',
+    flags,
     line: 11,
     needs: 'no token',
     told: /^cut$/,
@@ -71,6 +77,7 @@ export const slow: readonly Attack[] = [
   },
   {
     name: 'an idle TCP connection',
+    flags,
     line: 11,
     needs: 'no token',
     told: /^(cut|HTTP 408)$/,
@@ -81,6 +88,7 @@ export const slow: readonly Attack[] = [
   },
   {
     name: 'a kept connection that asks for nothing more',
+    flags,
     line: 11,
     needs: 'no token',
     told: /^cut$/,
@@ -93,6 +101,7 @@ export const slow: readonly Attack[] = [
   },
   {
     name: 'a head of a byte at a time',
+    flags,
     line: 11,
     needs: 'no token',
     told: cutOrRefused,
@@ -105,6 +114,7 @@ export const slow: readonly Attack[] = [
   },
   {
     name: 'a body without end',
+    flags,
     line: 21,
     needs: 'no token',
     told: cutOrRefused,
@@ -126,6 +136,7 @@ export const slow: readonly Attack[] = [
   },
   {
     name: 'a body of a byte at a time',
+    flags,
     line: 21,
     needs: 'no token',
     told: cutOrRefused,
@@ -220,6 +231,7 @@ export const slow: readonly Attack[] = [
     told: /^kept$/,
     async run(target, control) {
       using worker = await RogueWorker.join(target, control);
+      worker.isMute = true; // A heartbeat sent back in front of an answer would say that there is none.
       for (const delay of [0, 45, 0, 0, 300, 0, 1_000]) {
         const lease = await worker.next('lease');
         if (lease === undefined) return await worker.closed;

@@ -1,0 +1,79 @@
+// The short form of the hostile suite: each attack for a moment, beside two honest workers. What counts here is the
+// outcome; how fast the rest goes on meanwhile is the long form's business (`npm run hostile`).
+
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../system/processes.ts';
+import { Reference } from '../system/reference.ts';
+import type { Attack } from './attack.ts';
+import { defects, survived } from './lines.ts';
+import { attacks, notYetWithstood } from './registry.ts';
+import { Attacker } from './scene/attacker.ts';
+import { Scene } from './scene/scene.ts';
+import { endFaults, outcomeFaults } from './scene/verdict.ts';
+
+/** mnist-mlp on real MNIST, with epochs short enough for some to end. */
+const job = ['mnist-mlp', '--set', 'batchSize=500'];
+
+const reference = new Reference(job);
+
+/** Attacks that can share a run are those with the same flags. */
+const flagsOf = ({ flags = [] }: Attack) => flags.join(' ');
+
+const short = attacks.filter(({ name, isLong }) => isLong === undefined && !notYetWithstood.includes(name));
+
+describe.each([...new Set(short.map(flagsOf))])('a run with the flags %j', (flags) => {
+  const group = short.filter((attack) => flagsOf(attack) === flags);
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+  let scene: Scene;
+  let attacker: Attacker;
+
+  const open = async () => {
+    folder = await temporaryFolder();
+    scene = await Scene.open({ job, flags: flags.split(' ').filter((word) => word !== ''), folder: folder.path });
+    attacker = new Attacker();
+  };
+  const close = async () => {
+    await attacker[Symbol.asyncDispose]();
+    await scene[Symbol.asyncDispose]();
+    await folder[Symbol.asyncDispose]();
+  };
+  beforeAll(open);
+  afterAll(close);
+  // Where an attack has ended the coordinator, the next ones have another.
+  beforeEach(async () => {
+    if (scene.isAlive) return;
+    await close();
+    await open();
+  });
+
+  it.each(group.map((attack) => [attack.name, attack] as const))('survives %s', async (_, attack) => {
+    const told = await strike(attack);
+    if (attack.operatorSees !== undefined) await scene.command.match(attack.operatorSees);
+    await scene.advanced(3);
+    const { forgedLines, disturbances } = scene;
+    expect(outcomeFaults(attack, { told, forgedLines, disturbances })).toEqual([]);
+  });
+
+  /** The answers to an attack that goes on until it was told something. */
+  async function strike({ name }: Attack): Promise<readonly string[]> {
+    const first = await Promise.race([attacker.start(name, scene.target), scene.command.finished]);
+    if (typeof first !== 'string') throw new Error(`the coordinator ended: ${first.errors}`);
+    return [...(await attacker.stop()).keys()];
+  }
+
+  it('has the bits of an undisturbed one after every step', async () => {
+    const end = await scene.end();
+    expect(endFaults(end, await reference.digests(end.digests.length))).toEqual([]);
+  });
+});
+
+describe('the registry', () => {
+  it('has an attack for every line of what was seen', () => {
+    const covered = new Set(attacks.map(({ line }) => String(line)));
+    expect([...Object.keys(defects), ...Object.keys(survived)].filter((line) => !covered.has(line))).toEqual([]);
+  });
+
+  it('has no two attacks of one name', () => {
+    expect(new Set(attacks.map(({ name }) => name)).size).toBe(attacks.length);
+  });
+});
