@@ -15,7 +15,7 @@ import { Run } from './run/run.ts';
 import type { RunListener } from './run/run_events.ts';
 import type { TrainingEvent } from './run/training_events.ts';
 import type { EpochRecord } from './training/evaluation.ts';
-import { localUrl, pageAddresses } from './web/addresses.ts';
+import { type ListeningPlace, localUrl, pageAddresses } from './web/addresses.ts';
 import { type Observation, observe } from './web/observation.ts';
 import type { Routes } from './web/routes.ts';
 import type { CoordinatorServer } from './web/server.ts';
@@ -78,7 +78,7 @@ export class Coordinator implements AsyncDisposable {
       prepared: options.prepared,
       run: this.#run,
       records: recorder,
-      addresses: pageAddresses(options.listen?.host ?? '127.0.0.1', this.port ?? 0),
+      addresses: this.#place === undefined ? [] : pageAddresses(this.#place),
       access,
       clock: platform.clock,
       limits: limitsOf(options.listen?.limits),
@@ -98,8 +98,13 @@ export class Coordinator implements AsyncDisposable {
 
   /** Where workers on this machine connect, like `ws://127.0.0.1:8080`, if a port listens. */
   get url(): string | undefined {
+    return this.#place === undefined ? undefined : localUrl(this.#place);
+  }
+
+  get #place(): ListeningPlace | undefined {
     const { listen } = this.#options;
-    return listen === undefined || this.port === undefined ? undefined : localUrl(listen.host, this.port);
+    if (listen === undefined || this.port === undefined) return undefined;
+    return { host: listen.host, port: this.port, isSecure: listen.tls !== undefined };
   }
 
   /** Steps done. */
@@ -190,7 +195,7 @@ export class Coordinator implements AsyncDisposable {
   }
 
   #startLocalWorkers({ startLocalWorkers }: Platform): LocalWorkers | undefined {
-    const { workers: processes = 0 } = this.#options;
+    const { workers: processes = 0, listen } = this.#options;
     const { url } = this;
     if (processes === 0 || url === undefined) return undefined;
     const warn = (message: string) => this.#tell({ type: 'warning', message });
@@ -198,6 +203,7 @@ export class Coordinator implements AsyncDisposable {
       url,
       processes,
       token: this.#access.localToken,
+      ca: listen?.tls?.certificate,
       onTrouble: (line) => warn(`local workers: ${line}`),
       onFailed: (reason) => warn(`local workers ended: ${reason}; the run waits for others`),
     });

@@ -9,6 +9,7 @@ import type { OwnShareMode } from './run/own_share.ts';
 import type { RunOutcome } from './run/run_options.ts';
 import type { TrainingEvent } from './run/training_events.ts';
 import type { EpochRecord } from './training/evaluation.ts';
+import type { TlsFiles } from './web/tls_pair.ts';
 
 export interface CoordinatorOptions {
   /** The job with its engine, data and state; the parameters are those of `checkpoint`, if there is one. */
@@ -44,6 +45,10 @@ export interface ListenOptions {
   readonly port: number;
   /** Names by which the coordinator is reached, besides its addresses and this machine's own names. */
   readonly allowedHosts?: readonly string[];
+  /** The certificate by which it speaks TLS; read again when it changes. */
+  readonly tls?: TlsFiles | undefined;
+  /** Reverse proxies, by address or network, whose word is taken for who asked them; none if left out. */
+  readonly trustedProxies?: readonly string[];
   /** What strangers may cost; the defaults of those that are absent are generous. */
   readonly limits?: Partial<Limits>;
 }

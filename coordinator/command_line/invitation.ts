@@ -4,12 +4,9 @@ import { renderUnicodeCompact } from 'uqr';
 import { tokenVariable } from '../../shared/node/token_flags.ts';
 import { joinFragment, watchFragment } from '../../shared/watch/links.ts';
 import { derivedToken } from '../connections/access.ts';
-import { localUrl, pageAddress, pageAddresses } from '../web/addresses.ts';
+import { type ListeningPlace, localUrl, pageAddress, pageAddresses } from '../web/addresses.ts';
 
-export interface InvitationOptions {
-  /** The address that is listened on. */
-  readonly host: string;
-  readonly port: number;
+export interface InvitationOptions extends ListeningPlace {
   /** The run's secret, if it has one. It is not printed; what is derived from it is, but to a terminal alone. */
   readonly token?: string | undefined;
   /** Whether a person reads it: a log would keep the tokens. */
@@ -52,19 +49,19 @@ function discreetInvitation(options: InvitationOptions): readonly string[] {
   ];
 }
 
-function addressesOf({ host, port }: InvitationOptions): readonly string[] {
-  const addresses = pageAddresses(host, port);
-  return addresses.length === 0 ? [pageAddress('127.0.0.1', port)] : addresses;
+function addressesOf(place: ListeningPlace): readonly string[] {
+  const addresses = pageAddresses(place);
+  return addresses.length === 0 ? [pageAddress({ ...place, host: '127.0.0.1' })] : addresses;
 }
 
 /** For phones; none where they cannot reach the page, or nobody could scan it. */
-function codeOf({ host, port, isTerminal }: InvitationOptions, fragment: string): readonly string[] {
-  const [address] = pageAddresses(host, port);
-  return address === undefined || !isTerminal ? [] : [renderUnicodeCompact(`${address}${fragment}`)];
+function codeOf(options: InvitationOptions, fragment: string): readonly string[] {
+  const [address] = pageAddresses(options);
+  return address === undefined || !options.isTerminal ? [] : [renderUnicodeCompact(`${address}${fragment}`)];
 }
 
-function commandOf({ host, port }: InvitationOptions, environment = ''): string {
-  const [page] = pageAddresses(host, port);
-  const url = page === undefined ? localUrl(host, port) : page.replace('http', 'ws').replace(/\/$/, '');
+function commandOf(place: ListeningPlace, environment = ''): string {
+  const [page] = pageAddresses(place);
+  const url = page === undefined ? localUrl(place) : page.replace('http', 'ws').replace(/\/$/, '');
   return `more workers: ${environment}gradswarm worker ${url}`;
 }

@@ -14,6 +14,7 @@ import { workerEntry } from '../run/local_workers.ts';
 import { type CheckGradientsFlags, checkGradientsOf } from './check_gradients_command.ts';
 import { type EvaluateFlags, evaluate } from './evaluate_command.ts';
 import { addLimitOptions, limitsFrom } from './limit_flags.ts';
+import { addNetworkOptions } from './network_flags.ts';
 import { type ReplayFlags, replayRun } from './replay_command.ts';
 import { supervise } from './supervise_command.ts';
 import { train } from './train_command.ts';
@@ -77,22 +78,6 @@ function addTrain(gradswarm: Command): void {
   addNetworkOptions(command);
   addCheckpointOptions(command);
   addLimitOptions(command);
-}
-
-function addNetworkOptions(command: Command): void {
-  addTokenOptions(
-    command,
-    'the secret of its administrator; workers and watchers present it or a token derived from it',
-  );
-  command
-    .option('-p, --port <port>', 'port for workers; 0: any free one', integer(0, 65_535), 0)
-    .option('--host <address>', 'address to listen on; 0.0.0.0 for all', '127.0.0.1')
-    .option(
-      '--allow-host <name>',
-      "a name by which others reach it, besides its addresses and this machine's own name; may be repeated",
-      collect,
-      [],
-    );
 }
 
 function addCheckpointOptions(command: Command): void {

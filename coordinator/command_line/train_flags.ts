@@ -13,6 +13,10 @@ export interface TrainFlags extends CheckpointFlags {
   readonly host: string;
   /** Further names of this coordinator. */
   readonly allowHost: readonly string[];
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  /** Reverse proxies; true: those on this machine. */
+  readonly trustProxy?: readonly string[] | true;
   readonly epochs?: number;
   readonly set: readonly string[];
   readonly run?: string;

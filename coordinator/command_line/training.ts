@@ -10,7 +10,9 @@ import type { CoordinatorOptions, RunResult } from '../coordinator_options.ts';
 import { bestEpoch, type CheckpointPolicy } from '../records/checkpoint_policy.ts';
 import type { FoundCheckpoint } from '../records/run_folder.ts';
 import type { StartedEvent, TrainingEvent } from '../run/training_events.ts';
+import { workerUrl } from '../web/addresses.ts';
 import { invitation } from './invitation.ts';
+import { listenOptions, tokenExposure } from './network_flags.ts';
 import { Progress, percent } from './progress.ts';
 import type { SupervisorLink } from './supervised_run.ts';
 import type { TrainFlags } from './train_flags.ts';
@@ -52,12 +54,12 @@ function coordinatorOptions(
   { prepared, folder, policy, flags, checkpoint }: Training,
   onEvent: (event: TrainingEvent) => void,
 ): CoordinatorOptions {
-  const { host, port, allowHost: allowedHosts, token, limits } = flags;
+  const { token } = flags;
   const options = { prepared, checkpoint, records: { folder, policy }, onEvent };
   if (flags.inProcess) return options;
   const ownShare = flags.ownShare ? 'beside workers' : 'nothing';
   const workers = flags.workers ?? usefulProcesses(flags);
-  return { ...options, listen: { host, port, allowedHosts, limits }, token, workers, ownShare };
+  return { ...options, listen: listenOptions(flags), token, workers, ownShare };
 }
 
 /** A core for each, one of them for the coordinator if it computes too. */
@@ -71,9 +73,12 @@ function begin(training: Training, { port }: StartedEvent): Progress {
   describe();
   const progress = createProgress(training);
   if (port === undefined) return progress;
-  progress.print(`listening on ws://${flags.host}:${port}`);
+  const place = { host: flags.host, port, isSecure: flags.tlsCert !== undefined };
+  progress.print(`listening on ${workerUrl(place)}`);
+  const exposure = tokenExposure(flags);
+  if (exposure !== undefined) progress.print(colors.yellow(exposure));
   const isTerminal = process.stdout.isTTY === true;
-  for (const line of invitation({ ...flags, port, isTerminal })) progress.print(line);
+  for (const line of invitation({ ...place, token: flags.token, isTerminal })) progress.print(line);
   if (flags.workers === 0) progress.print('no local workers: waiting for workers to connect');
   return progress;
 }

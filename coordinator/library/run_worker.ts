@@ -12,6 +12,8 @@ export interface WorkerOptions {
   readonly processes?: number;
   /** What the coordinator asks for, if it asks for one. */
   readonly token?: string;
+  /** A file (PEM) of the coordinator's certificate, or its authority's, to trust instead of the system's. */
+  readonly ca?: string;
   /** Seconds without a connection after which to give up; never if left out, at once with 0. */
   readonly retryFor?: number;
   /** Ends the worker when it aborts. */
@@ -33,8 +35,8 @@ export type WorkerEvent = ProcessEvent;
  * @throws {InputError} if the URL is not one of a WebSocket.
  */
 export async function runWorker(url: string, options: WorkerOptions = {}): Promise<readonly WorkerOutcome[]> {
-  const { processes = 0, token, retryFor, signal = new AbortController().signal, onEvent } = options;
-  const common = { signal, ...(token === undefined ? {} : { token }) };
+  const { processes = 0, token, ca, retryFor, signal = new AbortController().signal, onEvent } = options;
+  const common = { signal, ...(token === undefined ? {} : { token }), ...(ca === undefined ? {} : { ca }) };
   const patience = retryFor === undefined ? undefined : 1000 * retryFor;
   if (processes > 0) {
     return superviseProcesses({

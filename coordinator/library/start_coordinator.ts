@@ -33,6 +33,10 @@ export interface TrainOptions {
   readonly token?: string;
   /** Names by which others reach it, besides its addresses and this machine's own name. */
   readonly allowedHosts?: readonly string[];
+  /** Files of the certificate and key by which it speaks TLS; read again when they change. */
+  readonly tls?: NonNullable<ListenOptions['tls']>;
+  /** Reverse proxies, by address or network, whose word is taken for who asked them. */
+  readonly trustedProxies?: readonly string[];
   /** What strangers may cost: the flags `--max-…` of the command line, by name. */
   readonly limits?: NonNullable<ListenOptions['limits']>;
   /**
@@ -94,11 +98,11 @@ async function runOptions(
 }
 
 function listeningOptions({ workers, ownShare = true, token, ...options }: TrainOptions) {
-  const { host = '127.0.0.1', port = 0, allowedHosts = [], limits = {} } = options;
+  const { host = '127.0.0.1', port = 0, allowedHosts = [], tls, trustedProxies = [], limits = {} } = options;
   // A core for each worker, one of them for this process if it computes too.
   const useful = Math.max(1, availableParallelism() - (ownShare ? 1 : 0));
   return {
-    listen: { host, port, allowedHosts, limits },
+    listen: { host, port, allowedHosts, tls, trustedProxies, limits },
     workers: workers ?? useful,
     ownShare: ownShare ? ('beside workers' as const) : ('nothing' as const),
     token,

@@ -12,6 +12,8 @@ export interface LocalWorkersOptions {
   readonly url: string;
   readonly processes: number;
   readonly token?: string | undefined;
+  /** A file with the certificate that the coordinator proves itself by, if it speaks TLS. */
+  readonly ca?: string | undefined;
   /** Called with each new line that the workers say about trouble, like why they cannot join. */
   readonly onTrouble: (line: string) => void;
   /** Called if the processes end before `stop`. */
@@ -63,10 +65,11 @@ export function startLocalWorkers({ onTrouble, onFailed, ...options }: LocalWork
 
 type SupervisorOptions = Omit<LocalWorkersOptions, 'onTrouble' | 'onFailed'>;
 
-function startSupervisor({ url, processes, token }: SupervisorOptions): ChildProcess {
+function startSupervisor({ url, processes, token, ca }: SupervisorOptions): ChildProcess {
   const { [tokenVariable]: _, ...environment } = process.env;
   // They trust the coordinator that has started them.
-  const flags = ['--processes', String(processes), '--no-limits', '--quiet'];
+  const trust = ca === undefined ? [] : ['--ca', ca];
+  const flags = ['--processes', String(processes), '--no-limits', '--quiet', ...trust];
   return spawn(process.execPath, [workerEntry, url, ...flags], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     // Other users can read a command line, but not the environment.

@@ -1,26 +1,40 @@
 // Where others reach this machine.
 
 import { networkInterfaces } from 'node:os';
+import { isLoopback } from '../../shared/node/this_machine.ts';
+
+/** Where a server listens, and whether it speaks TLS there. */
+export interface ListeningPlace {
+  readonly host: string;
+  readonly port: number;
+  readonly isSecure: boolean;
+}
 
 /** URLs of the page for other machines, the likeliest first; none if the server listens to this machine alone. */
-export function pageAddresses(host: string, port: number): readonly string[] {
-  if (host === '127.0.0.1' || host === 'localhost' || host === '::1') return [];
-  if (host !== '0.0.0.0' && host !== '::') return [pageAddress(host, port)];
+export function pageAddresses(place: ListeningPlace): readonly string[] {
+  const { host } = place;
+  if (isLoopback(host)) return [];
+  if (host !== '0.0.0.0' && host !== '::') return [pageAddress(place)];
   return Object.values(networkInterfaces())
     .flatMap((addresses) => addresses ?? [])
     .filter(({ internal, family }) => !internal && family === 'IPv4')
-    .map(({ address }) => pageAddress(address, port));
+    .map(({ address }) => pageAddress({ ...place, host: address }));
 }
 
 /** URL of the page on a host. */
-export function pageAddress(host: string, port: number): string {
-  return `http://${inUrl(host)}:${port}/`;
+export function pageAddress({ host, port, isSecure }: ListeningPlace): string {
+  return `${isSecure ? 'https' : 'http'}://${inUrl(host)}:${port}/`;
 }
 
-/** Where workers on this machine connect to a server that listens on `host`. */
-export function localUrl(host: string, port: number): string {
-  const isAny = host === '0.0.0.0' || host === '::';
-  return `ws://${inUrl(isAny ? '127.0.0.1' : host)}:${port}`;
+/** Where workers on this machine connect to a server. */
+export function localUrl(place: ListeningPlace): string {
+  const isAny = place.host === '0.0.0.0' || place.host === '::';
+  return workerUrl({ ...place, host: isAny ? '127.0.0.1' : place.host });
+}
+
+/** URL for workers on a host. */
+export function workerUrl({ host, port, isSecure }: ListeningPlace): string {
+  return `${isSecure ? 'wss' : 'ws'}://${inUrl(host)}:${port}`;
 }
 
 function inUrl(host: string): string {

@@ -4,6 +4,8 @@
 
 import { BlockList, isIP } from 'node:net';
 import { InputError } from '../../shared/errors.ts';
+import { Refusal } from '../connections/refusal.ts';
+import { type CallerOf, directCaller, normalHost } from './caller.ts';
 
 /** Whether an address is that of a proxy whose word is taken. */
 export type IsTrusted = (address: string) => boolean;
@@ -26,7 +28,7 @@ interface Hop {
   readonly scheme: string | undefined;
 }
 
-/** Of all proxies, without any names. */
+/** Those on this machine, which are meant where none are named. */
 export const loopbackProxies: readonly string[] = ['127.0.0.0/8', '::1'];
 
 /** @param proxies addresses, or networks like `10.0.0.0/8` @throws {InputError} naming what is neither */
@@ -56,24 +58,29 @@ function addTo(list: BlockList, proxy: string): void {
 /**
  * Whom a request came from through proxies; undefined if it came straight from `peer`, or that is not a proxy that is
  * trusted.
- * @throws {Contradiction} if both kinds of headers are there and name different clients: one of them was not written by a
- * proxy, and nobody knows which.
+ * @throws {Refusal} if both kinds of headers are there and name different clients: one of them was not written by a proxy,
+ * and nobody knows which.
  */
 export function originOf(peer: string, headers: ForwardingHeaders, isTrusted: IsTrusted): Origin | undefined {
   if (!isTrusted(peer)) return undefined;
   const [one, other] = [xForwarded(headers), forwarded(headers)]
     .filter((hops) => hops.length > 0)
     .map((hops) => outermost(peer, hops, isTrusted));
-  if (one !== undefined && other !== undefined && one.address !== other.address) throw new Contradiction();
+  if (one !== undefined && other !== undefined && one.address !== other.address) {
+    throw new Refusal(400, 'X-Forwarded-For and Forwarded name different clients: the proxy must remove one of them');
+  }
   return one ?? other;
 }
 
-export class Contradiction extends Error {
-  override readonly name = 'Contradiction';
-
-  constructor() {
-    super('X-Forwarded-For and Forwarded name different clients: let the proxy write one of them and remove the other');
-  }
+/** Of requests that may have come through such proxies. */
+export function callerThrough(isTrusted: IsTrusted): CallerOf {
+  return (request) => {
+    const direct = directCaller(request);
+    const origin = originOf(direct.address, request.headers, isTrusted);
+    if (origin === undefined) return direct;
+    const scheme = origin.scheme ?? direct.scheme;
+    return { address: origin.address, scheme, host: normalHost(origin.host ?? request.headers.host ?? '', scheme) };
+  };
 }
 
 /** The last hop, seen from here, that no further trusted proxy can have written. @param hops the outermost first */

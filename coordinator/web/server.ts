@@ -1,7 +1,7 @@
 // The one port: WebSocket upgrades become worker connections, plain HTTP is answered by routes. Whatever comes in, no
 // exception gets out of here, and no socket is without a listener for its errors.
 
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Clock } from '../../shared/clock.ts';
 import type { Access } from '../connections/access.ts';
@@ -11,12 +11,15 @@ import { type OnSocket, WorkerSockets } from '../connections/worker_socket.ts';
 import { AllowedHosts } from './allowed_hosts.ts';
 import { Answering } from './answering.ts';
 import { assetRoutes, assetsFolder } from './assets.ts';
-import { directCaller } from './caller.ts';
+import { createDoor, type Door, type HttpServer } from './door.ts';
+import { callerThrough, type IsTrusted, trustedProxies } from './forwarded.ts';
 import { HttpConnections } from './http_connections.ts';
 import { listenError } from './listen_error.ts';
 import { Places } from './places.ts';
 import { RequestRate } from './request_rate.ts';
 import { type Routes, workerRoute } from './routes.ts';
+import { datesFault, dayOf, readTlsPair, type TlsFiles, type TlsPair } from './tls_pair.ts';
+import { TlsRenewal } from './tls_renewal.ts';
 import { Troubles } from './troubles.ts';
 import { Upgrades } from './upgrades.ts';
 
@@ -32,6 +35,10 @@ export interface ServerOptions {
   readonly onTrouble: (line: string) => void;
   /** Names that the server answers to besides those of this machine. */
   readonly allowedHosts?: readonly string[];
+  /** The certificate by which it speaks TLS; read again when it changes. */
+  readonly tls?: TlsFiles | undefined;
+  /** Reverse proxies whose word is taken for who asked them. */
+  readonly trustedProxies?: readonly string[];
   /** Those that are absent are the defaults. */
   readonly limits?: Partial<Limits> | undefined;
 }
@@ -44,43 +51,34 @@ export interface CoordinatorServer {
   readonly close: () => Promise<void>;
 }
 
-/** @throws {InputError} if the port is in use or not permitted, or a limit out of its range. */
+/** @throws {InputError} if the port is in use or not permitted, a limit out of its range, or a certificate no good. */
 export async function listen(options: ServerOptions): Promise<CoordinatorServer> {
   const limits = limitsOf(options.limits);
-  const http = createHttp(limits);
   const parts = createParts(options, limits);
-  countConnections(http, parts);
+  const pair = options.tls === undefined ? undefined : await readTlsPair(options.tls);
+  const door = createDoor(pair, limits);
+  const { http } = door;
+  countConnections(door, parts);
   answerRequests(http, parts);
   http.on('upgrade', (request, accepted, head) => parts.upgrades.answer({ request, accepted, head }));
-  await start(http, options);
+  await start(door, options);
+  const renewal = await watchCertificate(door, pair, options);
   // Like a connection that cannot be accepted because there is no file descriptor left.
-  http.on('error', (error) => parts.troubles.tell('a connection was not accepted', error));
+  door.listener.on('error', (error) => parts.troubles.tell('a connection was not accepted', error));
   return {
-    port: (http.address() as AddressInfo).port,
+    port: (door.listener.address() as AddressInfo).port,
     admit: (onSocket) => parts.upgrades.admit(onSocket),
-    close: () => closeAll(http, parts.sockets),
+    close: () => {
+      renewal?.close();
+      parts.sockets.close();
+      return door.close();
+    },
   };
 }
 
-function createHttp({ requestSeconds, idleSeconds, tcpConnections }: Limits): Server {
-  const http = createServer({
-    headersTimeout: 1000 * requestSeconds,
-    requestTimeout: 1000 * requestSeconds,
-    connectionsCheckingInterval: Math.min(1_000, 250 * requestSeconds),
-    keepAliveTimeout: 1000 * idleSeconds,
-    // It is asked for where it can be answered like everything else.
-    requireHostHeader: false,
-  });
-  // Whom the counting below could not even tell so.
-  http.maxConnections = tcpConnections + toldConnections;
-  return http;
-}
-
-/** Connections beyond the limit that are told so; any more are closed without a word. */
-const toldConnections = 100;
-
 interface ServerParts {
   readonly troubles: Troubles;
+  readonly isTrusted: IsTrusted;
   readonly places: Places;
   readonly connections: HttpConnections;
   readonly answering: Answering;
@@ -90,8 +88,9 @@ interface ServerParts {
 
 function createParts(options: ServerOptions, limits: Limits): ServerParts {
   const { host, access, clock, routes, onTrouble, allowedHosts } = options;
+  const isTrusted = trustedProxies(options.trustedProxies ?? []);
   const border = {
-    callerOf: directCaller,
+    callerOf: callerThrough(isTrusted),
     hosts: new AllowedHosts({ host, allowed: allowedHosts, now: clock.now }),
     rate: new RequestRate(limits.requestsPerSecond, clock.now),
   };
@@ -102,6 +101,7 @@ function createParts(options: ServerOptions, limits: Limits): ServerParts {
   const sockets = new WorkerSockets(limits);
   return {
     troubles,
+    isTrusted,
     places: new Places(limits.tcpConnections, limits.tcpConnectionsPerAddress),
     connections,
     answering: new Answering({ ...border, access, clock, routeAt, troubles }),
@@ -110,24 +110,27 @@ function createParts(options: ServerOptions, limits: Limits): ServerParts {
   };
 }
 
-/** Counts those that never say anything, too. */
-function countConnections(http: Server, { places, connections }: ServerParts): void {
-  http.on('connection', (socket: Socket) => {
+/** Counts those that never say anything, too; but a proxy's connections are those of many. */
+function countConnections(door: Door, { isTrusted, places, connections }: ServerParts): void {
+  door.listener.on('connection', (socket: Socket) => {
     socket.on('error', () => undefined); // A close follows.
-    const leave = places.take(socket.remoteAddress ?? 'unknown');
+    const address = socket.remoteAddress ?? 'unknown';
+    const leave = isTrusted(address) ? () => undefined : places.take(address);
     if (leave === undefined) {
-      refuseSocket(socket, comeBack(503, 10, 'too many connections'));
+      door.turnAway(socket, comeBack(503, 10, 'too many connections'));
       return;
     }
+    socket.once('close', leave);
+    door.letIn(socket);
+  });
+  door.http.on(door.connectionEvent, (socket: Socket) => {
+    if (socket.destroyed || socket.writableEnded) return;
     connections.open(socket);
-    socket.once('close', () => {
-      leave();
-      connections.close(socket);
-    });
+    socket.once('close', () => connections.close(socket));
   });
 }
 
-function answerRequests(http: Server, { connections, answering }: ServerParts): void {
+function answerRequests(http: HttpServer, { connections, answering }: ServerParts): void {
   const answer = (request: IncomingMessage, response: ServerResponse) => {
     const { socket } = request;
     // No client of ours asks again before it was answered, and answers that wait for each other would be hard to bound.
@@ -159,17 +162,28 @@ function malformed(code: string | undefined): Refusal {
   }
 }
 
-function start(http: Server, { host, port }: ServerOptions): Promise<void> {
+function start({ listener }: Door, { host, port }: ServerOptions): Promise<void> {
   return new Promise((resolve, reject) => {
-    http.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)));
-    http.listen({ host, port, backlog: 1024 }, resolve);
+    listener.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)));
+    listener.listen({ host, port, backlog: 1024 }, resolve);
   });
 }
 
-async function closeAll(http: Server, sockets: WorkerSockets): Promise<void> {
-  sockets.close();
-  await new Promise((resolve) => {
-    http.close(resolve);
-    http.closeAllConnections();
-  });
+async function watchCertificate(
+  { renew }: Door,
+  pair: TlsPair | undefined,
+  { tls: files, clock, onTrouble }: ServerOptions,
+): Promise<TlsRenewal | undefined> {
+  if (files === undefined || pair === undefined) return undefined;
+  const tellDates = ({ certificate }: TlsPair) => {
+    const fault = datesFault(certificate, Date.now());
+    if (fault !== undefined) onTrouble(fault);
+  };
+  tellDates(pair);
+  const onRenewed = (next: TlsPair) => {
+    renew(next);
+    onTrouble(`the TLS certificate was read again: it is valid until ${dayOf(next.certificate.validTo)}`);
+    tellDates(next);
+  };
+  return TlsRenewal.start({ files, pair, clock, onRenewed, onTrouble });
 }

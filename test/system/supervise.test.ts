@@ -16,7 +16,7 @@ const forOthers = ['--workers', '0', '--no-own-share'];
 /** A supervised run, and what its coordinator listens on. */
 async function startSupervised(...trainArguments: readonly string[]) {
   const command = new Command(['train', '--supervise', ...trainArguments]);
-  const [, url = ''] = await command.match(/listening on (ws:\S+);/);
+  const [, url = ''] = await command.match(/listening on (wss?:[^;\s]+)/);
   let kills = 0;
   return {
     command,
@@ -60,7 +60,7 @@ describe('a supervised run', () => {
     const stopped = await command.stop();
     await worker.kill();
     expect(stopped.code).toBe(130);
-    const urls = await command.matches(/listening on (ws:\S+);/, 4);
+    const urls = await command.matches(/listening on (wss?:[^;\s]+)/, 4);
     expect(new Set(urls.map(([, found]) => found))).toEqual(new Set([url]));
     expect(stopped.errors).toBe(
       `warning: the coordinator died (killed by SIGKILL); resuming ${path} in 1 s\n`.repeat(3),

@@ -1,6 +1,7 @@
 // The worker's command: `gradswarm worker URL` runs it, and so does a coordinator that wants local workers.
 
 import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { runCommand, runProgram } from '../../shared/node/command.ts';
 import { exitCodes } from '../../shared/node/exit_codes.ts';
@@ -14,10 +15,13 @@ import { parseUrl } from './coordinator_url.ts';
 import { addLimitOptions, limitsFrom } from './limit_flags.ts';
 import { type ProcessOutcome, superviseProcesses } from './processes.ts';
 import { describeOutcome, type StatusLine, StatusLines } from './status.ts';
+import { trustIn } from './tls_trust.ts';
 
 interface Flags {
   readonly processes: number;
   readonly token?: string;
+  /** A file of certificates that are trusted instead of the system's. */
+  readonly ca?: string;
   /** False for `--no-retry`. */
   readonly retry: boolean;
   /** Milliseconds. */
@@ -28,7 +32,7 @@ interface Flags {
 }
 
 async function work({ href: url, protocol, hostname }: URL, flags: Flags): Promise<number> {
-  const { processes, token, quiet = false } = flags;
+  const { processes, token, ca, quiet = false } = flags;
   if (token !== undefined && protocol === 'ws:' && !isThisMachine(hostname)) {
     printWarning(`the token travels to ${hostname} unencrypted: whoever is on the way can read it; wss:// encrypts`);
   }
@@ -38,6 +42,7 @@ async function work({ href: url, protocol, hostname }: URL, flags: Flags): Promi
     processes,
     ...(token === undefined ? {} : { token }),
     limits: limitsFrom(flags),
+    ...(ca === undefined ? {} : { ca }),
     retryFor: flags.retry ? (flags.retryFor ?? null) : 0,
     signal: stopSignal(),
     clock: systemClock,
@@ -88,6 +93,14 @@ function workerCommand(): Command {
       new Option('-p, --processes <n>', 'worker processes')
         .argParser(integer(1, 1024))
         .default(availableParallelism(), 'one per core'),
+    )
+    .option(
+      '--ca <file>',
+      "PEM of the coordinator's certificate, or its authority's, to trust instead of the system's (NODE_EXTRA_CA_CERTS adds)",
+      (file: string) => {
+        trustIn(file);
+        return resolve(file);
+      },
     )
     .option('--no-retry', 'end when the coordinator cannot be reached or the connection drops')
     .option('--retry-for <seconds>', 'end when the coordinator was out of reach for so long (default: never)', seconds)

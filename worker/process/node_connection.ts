@@ -6,6 +6,7 @@ import { WebSocket } from 'ws';
 import { attach, webSocketOptions } from '../../shared/node/web_socket.ts';
 import { Busy, type Connect } from '../session/connection.ts';
 import { PiecewiseSocket } from './piecewise_socket.ts';
+import { trustIn, wordsForTls } from './tls_trust.ts';
 
 /** Milliseconds for TCP, TLS and the HTTP upgrade together. */
 const openTimeout = 10_000;
@@ -21,25 +22,20 @@ function zeroMask(mask: Buffer): void {
   mask.fill(0);
 }
 
-// closeTimeout is missing in the published types.
-const clientOptions: WebSocket.ClientOptions & { readonly closeTimeout: number } = {
+const clientOptions = {
   ...webSocketOptions,
   handshakeTimeout: openTimeout,
   closeTimeout,
   generateMask: zeroMask,
 };
 
-export function connectTo(url: URL): Connect {
+/** @param ca a file of certificates that are trusted instead of the system's */
+export function connectTo(url: URL, ca?: string): Connect {
   return (handlers, signal) =>
     new Promise((resolve, reject) => {
       signal.throwIfAborted();
       const carrier = new PiecewiseSocket();
-      // TLS offers no buffer of one's own to read into.
-      const createConnection = (options: ClientRequestArgs) => carrier.connect(options);
-      const socket = new WebSocket(
-        url,
-        url.protocol === 'ws:' ? { ...clientOptions, createConnection } : clientOptions,
-      );
+      const socket = new WebSocket(url, optionsFor(url, carrier, ca));
       let raw: Socket | undefined;
       const cut = () => socket.terminate();
       signal.addEventListener('abort', cut);
@@ -63,6 +59,12 @@ export function connectTo(url: URL): Connect {
     });
 }
 
+/** TLS offers no buffer of one's own to read into. */
+function optionsFor({ protocol }: URL, carrier: PiecewiseSocket, ca: string | undefined) {
+  if (protocol === 'wss:') return ca === undefined ? clientOptions : { ...clientOptions, ...trustIn(ca) };
+  return { ...clientOptions, createConnection: (options: ClientRequestArgs) => carrier.connect(options) };
+}
+
 /** A coordinator that is starting, or has more connections than it can even refuse in words. */
 const busyStatuses: readonly (number | undefined)[] = [429, 503];
 
@@ -84,6 +86,8 @@ function wordsForStatus(status: number | undefined, host: string): string {
       return 'it takes no workers from here, or a reverse proxy in front of it does not';
     case 421:
       return `it does not know itself by the name ${host}: start the coordinator with --allow-host ${host}`;
+    case 426:
+      return 'it speaks TLS there: write wss:// instead of ws://';
     case 429:
     case 503:
       return 'the coordinator takes no workers at the moment';
@@ -107,6 +111,6 @@ function wordsFor(error: Error & { readonly code?: unknown }): string {
     case 'ECONNRESET':
       return 'the connection was reset';
     default:
-      return error.message.split('\n', 1)[0] ?? error.name;
+      return wordsForTls(error) ?? error.message.split('\n', 1)[0] ?? error.name;
   }
 }

@@ -13,6 +13,8 @@ export interface NodeWorkerOptions {
   readonly token?: string;
   /** What the coordinator may cost; those that are absent are the defaults of a process. */
   readonly limits?: Partial<WorkerLimits>;
+  /** A file of certificates that are trusted instead of the system's. */
+  readonly ca?: string;
   /** Milliseconds; see `WorkerOptions`. */
   readonly retryFor: number;
   readonly signal: AbortSignal;
@@ -20,11 +22,11 @@ export interface NodeWorkerOptions {
 }
 
 /** @throws {InputError} if a limit is out of its range. */
-export async function runNodeWorker({ url, limits, ...options }: NodeWorkerOptions): Promise<WorkerOutcome> {
+export async function runNodeWorker({ url, ca, limits, ...options }: NodeWorkerOptions): Promise<WorkerOutcome> {
   return runWorker({
     ...options,
     limits: workerLimitsOf('node', limits),
-    connect: connectTo(url),
+    connect: connectTo(url, ca),
     kind: 'node',
     cores: availableParallelism(),
     clock: systemClock,

@@ -9,6 +9,8 @@ export interface ProcessOptions {
   readonly token?: string;
   /** What the coordinator may cost each process; those that are absent are the defaults. */
   readonly limits?: Partial<WorkerLimits>;
+  /** A file of certificates that are trusted instead of the system's. */
+  readonly ca?: string;
   /** Milliseconds; null for ever, as JSON has no infinity. */
   readonly retryFor: number | null;
 }

@@ -119,11 +119,12 @@ function runOnce(worker: number, options: ProcessesOptions, alive: Set<ChildProc
   });
 }
 
-function start({ entry, url, token, limits, retryFor }: ProcessesOptions): ChildProcess {
+function start({ entry, url, token, ca, limits, retryFor }: ProcessesOptions): ChildProcess {
   const options: ProcessOptions = {
     url,
     retryFor,
     ...(token === undefined ? {} : { token }),
+    ...(ca === undefined ? {} : { ca }),
     ...(limits === undefined ? {} : { limits }),
   };
   return fork(entry ?? defaultEntry, [], {

@@ -7,12 +7,15 @@ import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
 import { InputError } from '../../shared/errors.ts';
 import { plainText } from '../../shared/protocol/plain_text.ts';
 
+/** Options of `tls.connect`. */
+type Trust = Required<Pick<ConnectionOptions, 'ca' | 'allowPartialTrustChain' | 'checkServerIdentity'>>;
+
 /**
  * What `tls.connect` is to trust. A certificate that stands in the file itself is known whatever name it has, so that a
  * coordinator can name its own for workers on its machine.
  * @throws {InputError} if the file cannot be read, or holds no certificate
  */
-export function trustIn(file: string): ConnectionOptions {
+export function trustIn(file: string): Trust {
   const pem = readCertificates(file);
   const known = certificatesIn(pem, file);
   return {

@@ -1,0 +1,116 @@
+// What listens on the port: an HTTP server, or one behind TLS. With TLS, whoever speaks plain HTTP is told so: a browser
+// tries it first.
+
+import { createServer as createHttpServer, type Server as PlainServer } from 'node:http';
+import { createServer as createHttpsServer, type Server as SecureServer } from 'node:https';
+import { createServer, type Server, type Socket } from 'node:net';
+import type { Limits } from '../connections/limits.ts';
+import { Refusal, refuseSocket } from '../connections/refusal.ts';
+import type { TlsPair } from './tls_pair.ts';
+
+export type HttpServer = PlainServer | SecureServer;
+
+export interface Door {
+  /** Accepts TCP connections. */
+  readonly listener: Server;
+  /** Reads requests. */
+  readonly http: HttpServer;
+  /** What `http` emits for a connection whose requests it reads. */
+  readonly connectionEvent: 'connection' | 'secureConnection';
+  /** To be called with each connection that may stay. */
+  readonly letIn: (socket: Socket) => void;
+  /** To be called with each one that may not. */
+  readonly turnAway: (socket: Socket, refusal: Refusal) => void;
+  /** Shows another certificate from now on. */
+  readonly renew: (pair: TlsPair) => void;
+  /** Stops listening and cuts what is connected. */
+  readonly close: () => Promise<void>;
+}
+
+/** Connections beyond the limit that are told so; any more are closed without a word. */
+const toldConnections = 100;
+
+/** The first byte of a TLS handshake. */
+const handshake = 22;
+
+/** @param pair what it proves itself by; without it it speaks no TLS */
+export function createDoor(pair: TlsPair | undefined, limits: Limits): Door {
+  const door = pair === undefined ? plainDoor(limits) : secureDoor(pair, limits);
+  // Whom the counting could not even tell so.
+  door.listener.maxConnections = limits.tcpConnections + toldConnections;
+  return door;
+}
+
+function httpOptions({ requestSeconds, idleSeconds }: Limits) {
+  return {
+    headersTimeout: 1000 * requestSeconds,
+    requestTimeout: 1000 * requestSeconds,
+    connectionsCheckingInterval: Math.min(1_000, 250 * requestSeconds),
+    keepAliveTimeout: 1000 * idleSeconds,
+    // It is asked for where it can be answered like everything else.
+    requireHostHeader: false,
+  };
+}
+
+function plainDoor(limits: Limits): Door {
+  const http = createHttpServer(httpOptions(limits));
+  return {
+    listener: http,
+    http,
+    connectionEvent: 'connection',
+    letIn: () => undefined, // It has been let in by `http` itself.
+    turnAway: refuseSocket,
+    renew: () => undefined,
+    close: () => closeDoor(http, () => http.closeAllConnections()),
+  };
+}
+
+function secureDoor({ cert, key }: TlsPair, limits: Limits): Door {
+  const patience = 1000 * limits.requestSeconds;
+  const options = { cert, key, minVersion: 'TLSv1.2', handshakeTimeout: patience } as const;
+  const http = createHttpsServer({ ...httpOptions(limits), ...options });
+  // A handshake that failed: nothing could be said to the other side.
+  http.on('tlsClientError', (_error, socket) => socket.destroy());
+  const listener = createServer();
+  const connected = new Set<Socket>();
+  return {
+    listener,
+    http,
+    connectionEvent: 'secureConnection',
+    letIn: (socket) => {
+      connected.add(socket);
+      socket.once('close', () => connected.delete(socket));
+      sort(socket, http, patience);
+    },
+    turnAway: (socket) => socket.destroy(),
+    renew: (next) => http.setSecureContext({ ...options, cert: next.cert, key: next.key }),
+    close: () =>
+      closeDoor(listener, () => {
+        for (const socket of connected) socket.destroy();
+      }),
+  };
+}
+
+/** Hands a connection that begins with a handshake to TLS. */
+function sort(socket: Socket, http: SecureServer, patience: number): void {
+  const giveUp = () => socket.destroy();
+  socket.setTimeout(patience, giveUp);
+  socket.once('readable', () => {
+    socket.setTimeout(0, giveUp);
+    const first: Buffer | null = socket.read(1);
+    if (first === null) {
+      socket.destroy();
+      return;
+    }
+    socket.unshift(first);
+    if (first[0] === handshake) http.emit('connection', socket);
+    else refuseSocket(socket, new Refusal(426, 'TLS is spoken here: https:// or wss://', { upgrade: 'TLS/1.2' }));
+  });
+}
+
+function closeDoor(listener: Server, cut: () => void): Promise<void> {
+  return new Promise((resolve) => {
+    listener.close(() => resolve());
+    cut();
+  });
+}
