@@ -4,7 +4,7 @@ import { derivedToken } from '../../../coordinator/connections/access.ts';
 
 const token = 'a-secret-of-24-characters';
 const lines = (options: Partial<Parameters<typeof invitation>[0]> = {}) =>
-  invitation({ host: '192.168.1.5', port: 8080, isTerminal: false, ...options }).join('\n');
+  invitation({ host: '192.168.1.5', port: 8080, isSecure: false, isTerminal: false, ...options }).join('\n');
 
 describe('the invitation', () => {
   it('says where to watch and to help, and how more workers join', () => {
@@ -13,6 +13,12 @@ describe('the invitation', () => {
     );
     expect(lines({ host: '127.0.0.1', isTerminal: true })).toBe(
       'watch it, and help, at http://127.0.0.1:8080/\nmore workers: gradswarm worker ws://127.0.0.1:8080',
+    );
+  });
+
+  it('names https and wss where the port speaks TLS', () => {
+    expect(lines({ isSecure: true })).toBe(
+      'watch it, and help, at https://192.168.1.5:8080/\nmore workers: gradswarm worker wss://192.168.1.5:8080',
     );
   });
 
