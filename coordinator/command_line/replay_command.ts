@@ -9,7 +9,6 @@ import { exitCodes } from '../../shared/node/exit_codes.ts';
 import { type PreparedJob, prepareJob } from '../computation/prepared_job.ts';
 import { loadDataSet } from '../data/data_sources.ts';
 import { overrideJob } from '../jobs/job_files.ts';
-import { decodeCheckpoint } from '../records/checkpoint.ts';
 import { systemDisk } from '../records/disk.ts';
 import { type Ledger, type RunRecord, readLedger } from '../records/ledger.ts';
 import {
@@ -20,7 +19,7 @@ import {
   startOf,
   statedSteps,
 } from '../records/replay.ts';
-import { checkpointFile, checkpointSteps, ledgerFile } from '../records/run_folder.ts';
+import { checkpointFile, checkpointSteps, ledgerFile, readCheckpoint } from '../records/run_folder.ts';
 import { usableJob } from './recorded_job.ts';
 
 export interface ReplayFlags {
@@ -91,15 +90,14 @@ async function readCheckpoints(folder: string): Promise<readonly RunCheckpoint[]
   const checkpoints: RunCheckpoint[] = [];
   for (const step of await checkpointSteps(folder)) {
     const file = checkpointFile(folder, step);
-    const bytes = await systemDisk.read(file);
-    checkpoints.push({ file, step, content: decode(bytes, file, step) });
+    checkpoints.push({ file, step, content: await contentOf(file, step) });
   }
   return checkpoints;
 }
 
-function decode(bytes: Uint8Array, file: string, step: number): RunCheckpoint['content'] {
+async function contentOf(file: string, step: number): Promise<RunCheckpoint['content']> {
   try {
-    const checkpoint = decodeCheckpoint(bytes, file);
+    const checkpoint = await readCheckpoint(file);
     if (checkpoint.step === step) return checkpoint;
     return { damage: `checkpoint ${file}: is of step ${checkpoint.step}, not of the step in its name` };
   } catch (error) {

@@ -77,7 +77,7 @@ const historySchema = v.array(
 );
 
 /** Epochs whose measurements are kept: at some 400 bytes each, far within what a header may have. */
-const maximumEpochsKept = 10_000;
+const maximumEpochsKept = 4_000;
 
 const optimizerPrefix = 'optimizer.';
 

@@ -4,6 +4,8 @@
 
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
+import { parseJson } from '../../shared/json/parse.ts';
+import { plainText } from '../../shared/protocol/plain_text.ts';
 
 /** Raised when a reader of an earlier version could misread the file. */
 const formatVersion = 3;
@@ -59,6 +61,14 @@ export type StepRecord = v.InferOutput<typeof stepRecord>;
 export type EpochCountRecord = v.InferOutput<typeof epochRecord>;
 export type LedgerRecord = v.InferOutput<typeof record>;
 
+const lineFeed = 0x0a;
+
+/** Bytes of a line: enough for a mini-batch of 100,000 shards, and for any job. */
+const maximumLine = 2 ** 23;
+
+/** Characters of a line that may be nested as it likes. */
+const maximumTrusted = 4096;
+
 /** The chain before the first line. */
 export const emptyChain = '';
 
@@ -93,17 +103,18 @@ export interface Ledger {
 }
 
 export function readLedger(content: Uint8Array): Ledger {
-  const end = content.lastIndexOf(0x0a) + 1;
-  const lines = new TextDecoder().decode(content.subarray(0, end)).split('\n').slice(0, -1);
+  const end = content.lastIndexOf(lineFeed) + 1;
   const records: LedgerRecord[] = [];
   let chain = emptyChain;
-  for (const [index, line] of lines.entries()) {
-    const read = readLine(line, chain);
+  for (let start = 0; start < end; ) {
+    const lineEnd = content.indexOf(lineFeed, start);
+    const read = readLine(content.subarray(start, lineEnd), chain);
     if (read.fault !== undefined) {
-      return { records, bytes: end, chain, broken: { line: index + 1, reason: read.fault, step: read.step } };
+      return { records, bytes: end, chain, broken: { line: records.length + 1, reason: read.fault, step: read.step } };
     }
     records.push(read.record);
     chain = read.chain;
+    start = lineEnd + 1;
   }
   return { records, bytes: end, chain, broken: undefined };
 }
@@ -112,21 +123,28 @@ type ReadLine =
   | { readonly fault: undefined; readonly record: LedgerRecord; readonly chain: string }
   | { readonly fault: string; readonly step: number | undefined };
 
-function readLine(line: string, before: string): ReadLine {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    return { fault: 'not JSON', step: undefined };
-  }
+function readLine(bytes: Uint8Array, before: string): ReadLine {
+  if (bytes.length > maximumLine) return { fault: `a line of ${bytes.length} bytes`, step: undefined };
+  const value = parseLine(new TextDecoder().decode(bytes));
+  if (value === undefined) return { fault: 'not JSON', step: undefined };
   if (typeof value !== 'object' || value === null || !('chain' in value)) return { fault: 'no chain', step: undefined };
   const { chain, ...content } = value;
   const parsed = v.safeParse(record, content);
   const step = 'step' in content && typeof content.step === 'number' ? content.step : undefined;
-  if (!parsed.success) return { fault: `field ${v.getDotPath(parsed.issues[0]) ?? 'type'} is malformed`, step };
+  if (!parsed.success)
+    return { fault: `field ${plainText(v.getDotPath(parsed.issues[0]) ?? 'type')} is malformed`, step };
   const expected = chainOf(before, JSON.stringify(parsed.output));
   if (chain !== expected) return { fault: 'it was changed, or lines before it were removed or inserted', step };
   return { fault: undefined, record: parsed.output, chain: expected };
+}
+
+/** The engine's parser is quick, but nesting can exhaust it: it gets what is too short for that. */
+function parseLine(line: string): unknown {
+  try {
+    return line.length <= maximumTrusted ? JSON.parse(line) : parseJson(line, 'ledger');
+  } catch {
+    return undefined;
+  }
 }
 
 function chainOf(before: string, text: string): string {

@@ -92,6 +92,14 @@ export async function removeTemporaryFiles(folder: string, disk: Disk = systemDi
   }
 }
 
+/** @throws {InputError} if it cannot be read, or is damaged. */
+export async function readCheckpoint(file: string, disk: Disk = systemDisk): Promise<Checkpoint> {
+  const bytes = await disk.read(file).catch((error: NodeJS.ErrnoException) => {
+    throw new InputError(`checkpoint ${file}: cannot be read (${error.code ?? error.message})`);
+  });
+  return decodeCheckpoint(bytes, file);
+}
+
 export interface FoundCheckpoint {
   readonly file: string;
   readonly checkpoint: Checkpoint;
@@ -113,7 +121,7 @@ export async function newestCheckpoint(
     if (step > newest) continue;
     const file = checkpointFile(folder, step);
     try {
-      return { file, checkpoint: decodeCheckpoint(await disk.read(file), file), damaged };
+      return { file, checkpoint: await readCheckpoint(file, disk), damaged };
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       damaged.push(error.message);
@@ -139,5 +147,5 @@ export async function openCheckpoint(path: string): Promise<FoundCheckpoint> {
     },
   );
   if (isFolder) return newestCheckpoint(path);
-  return { file: path, checkpoint: decodeCheckpoint(await systemDisk.read(path), path), damaged: [] };
+  return { file: path, checkpoint: await readCheckpoint(path), damaged: [] };
 }

@@ -179,5 +179,5 @@ async function read(path: string, disk: Disk): Promise<Lock | undefined> {
   if (bytes.length > maximumBytes) throw new InputError(`the lock has ${bytes.length} bytes`);
   const parsed = v.safeParse(lockSchema, parseJson(new TextDecoder().decode(bytes), 'the lock'));
   if (parsed.success) return parsed.output;
-  throw new InputError(`the lock's ${v.getDotPath(parsed.issues[0]) ?? 'format'} is malformed`);
+  throw new InputError(`the lock's ${plainText(v.getDotPath(parsed.issues[0]) ?? 'format')} is malformed`);
 }

@@ -5,11 +5,14 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { InputError } from '../../shared/errors.ts';
 import { parseJson } from '../../shared/json/parse.ts';
+import { plainText } from '../../shared/protocol/plain_text.ts';
 import type { CheckpointPolicy } from './checkpoint_policy.ts';
 import { type Disk, systemDisk } from './disk.ts';
 
 /** Raised when a reader of an earlier version could misread the file. */
 const formatVersion = 1;
+
+const maximumBytes = 65_536;
 
 const count = (minimum: number) => v.pipe(v.number(), v.safeInteger(), v.minValue(minimum));
 
@@ -34,9 +37,10 @@ export async function rememberedPolicy(folder: string, disk: Disk = systemDisk):
     throw new InputError(`run options ${file}: cannot be read (${error.code ?? error.message})`);
   });
   if (bytes === undefined) return undefined;
+  if (bytes.length > maximumBytes) throw new InputError(`run options ${file}: ${bytes.length} bytes are too many`);
   const parsed = v.safeParse(fileSchema, parseJson(new TextDecoder().decode(bytes), file));
   if (parsed.success) return parsed.output.checkpoints;
-  const field = v.getDotPath(parsed.issues[0]) ?? 'format';
+  const field = plainText(v.getDotPath(parsed.issues[0]) ?? 'format');
   throw new InputError(`run options ${file}: ${field} is malformed; without the file the defaults apply`);
 }
 

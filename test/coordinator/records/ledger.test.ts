@@ -87,6 +87,25 @@ describe('ledger', () => {
     expect(readLedger(bytes(doubled)).broken).toMatchObject({ line: 4, step: 2 });
   });
 
+  it.each<[string, number, string]>([
+    ['a line too long', 2, `{"type":"${'x'.repeat(2 ** 23)}"}`],
+    ['nesting in a long line', 2, `{"type":"run","job":${'['.repeat(1_000_000)}`],
+    ['nesting in a short one', 2, `{"chain":"","type":"run","job":{"a":${'['.repeat(2000)}${']'.repeat(2000)}}}`],
+    ['empty lines', 2, '\n'.repeat(1_000_000)],
+    ['a field that would move the cursor', 2, '{"chain":"","type":"resumed","step":1,"\\u001b[2J":1}'],
+  ])('ends before %s, and says so in one line', (_, line, text) => {
+    const { broken, records: read } = readLedger(bytes(`${write(records.slice(0, 1))}${text}\n`));
+    expect(read).toHaveLength(1);
+    expect(broken?.line).toBe(line);
+    expect(broken?.reason).not.toMatch(/\p{Cc}/u);
+  });
+
+  it('reads a long line of many shards', () => {
+    const many = Array.from({ length: 50_000 }, (_, index): [string, number, number, number] => ['w', index, 1, index]);
+    const long = [...records.slice(0, 1), { ...step(1), contributions: many } as LedgerRecord];
+    expect(readLedger(bytes(write(long)))).toMatchObject({ records: long, broken: undefined });
+  });
+
   it('names the field of a record that is malformed', () => {
     const { line } = encodeRecord({ ...step(1), samples: -1 } as LedgerRecord, emptyChain);
     expect(readLedger(bytes(`${line}\n`)).broken).toEqual({ line: 1, reason: 'field samples is malformed', step: 1 });

@@ -91,7 +91,7 @@ describe('readSafetensors', () => {
     [
       'a header beyond the limit',
       Uint8Array.of(1, 0xe1, 0xf5, 5, 0, 0, 0, 0),
-      'a header of 100000001 bytes is too long',
+      'a header of 100000001 bytes, at most 8388608 are read',
     ],
     ['a header cut off', withHeader('{}').subarray(0, 9), 'cut off within its header (9 bytes of 10)'],
     ['a header that is not UTF-8', Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0, 0xff), 'its header is not UTF-8'],
@@ -154,6 +154,140 @@ describe('readSafetensors', () => {
         }
       }),
       { numRuns: 500 },
+    );
+  });
+});
+
+/** Headers as long as they may be, of whatever costs most to read. */
+const most = 2 ** 23 - 8;
+const filled = (start: string, repeated: string, end = '') =>
+  start + repeated.repeat(Math.floor((most - start.length - end.length) / repeated.length)) + end;
+const entries = (count: number, of: (index: number) => string) =>
+  `{${Array.from({ length: count }, (_, index) => of(index)).join(',')}}`;
+const empty = (name: string) => `"${name}":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}`;
+
+describe('a file made to keep its reader busy', () => {
+  it.each<[string, RegExp, () => string]>([
+    ['a name as long as the header', /a name of 83\d{5} characters/, () => filled('{"', 'a', '":{}}')],
+    ['a string that is not closed', /column 2: this string is not closed/, () => filled('{"', 'a')],
+    ['a string of escapes', /a name of \d+ characters/, () => filled('{"', '\\n', '":{}}')],
+    [
+      'a type as long as the header',
+      /^safetensors: tensor w: dtype: .{1,200}$/,
+      () => filled('{"w":{"dtype":"', 'x', '"}}'),
+    ],
+    [
+      '300,000 empty tensors',
+      /a header of 17288891 bytes, at most/,
+      () => entries(300_000, (index) => empty(`t${index}`)),
+    ],
+    [
+      'more tensors than are read',
+      /8193 tensors, at most 8192 are read/,
+      () => entries(8_193, (index) => empty(`t${index}`)),
+    ],
+    ['600,000 of the smallest entries', /more than 262144 values/, () => entries(600_000, (index) => `"${index}":1`)],
+    ['one name for all', /duplicate key "t"/, () => entries(150_000, () => empty('t'))],
+    ['nesting', /nested deeper than 100 levels/, () => filled('{"w":', '[')],
+    ['nesting in objects', /nested deeper than 100 levels/, () => filled('', '{"a":')],
+    ['line feeds', /line 83\d{5}, column 1: expected/, () => filled('{', '\n')],
+    ['a number as long as the header', /^.{1,300} is too large a number$/, () => filled('{"w":', '9', '}')],
+    [
+      'a shape of many dimensions',
+      /^safetensors: tensor w: shape: Invalid length/,
+      () => `{"w":{"dtype":"U8","data_offsets":[0,0],"shape":[0${',0'.repeat(200_000)}]}}`,
+    ],
+    [
+      'a key that is too many',
+      /^safetensors: tensor w: .{1,200}$/,
+      () => filled('{"w":{"dtype":"U8","shape":[0],"data_offsets":[0,0],"', 'k', '":1}}'),
+    ],
+    [
+      'metadata that is a list',
+      /__metadata__ is not a map of strings/,
+      () => `{"__metadata__":[${'"",'.repeat(200_000)}""]}`,
+    ],
+  ])('%s, is refused in one short line', (_, reason, header) => {
+    let message = '';
+    try {
+      readSafetensors(withHeader(header()));
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      message = error.message;
+    }
+    expect(message).toMatch(reason);
+    expect(message.length).toBeLessThan(600);
+    expect(message).not.toMatch(/[\n\r]/);
+  });
+
+  it('as long as the specification allows is refused for that', () => {
+    expect(() => readSafetensors(withHeader(`{"${'a'.repeat(60_000_000)}":{}}`))).toThrow(
+      'a header of 60000007 bytes, at most 8388608 are read',
+    );
+  });
+
+  it('in the least that is allowed is read', () => {
+    const text = 'x'.repeat(8_000_000);
+    expect(readSafetensors(withHeader(`{"__metadata__":{"a":"${text}"}}`)).metadata.a === text).toBe(true);
+    const header = entries(8_192, (index) => empty(`t${index}`));
+    expect(readSafetensors(withHeader(header)).tensors).toHaveLength(8_192);
+  });
+
+  it('cannot write to a terminal what it likes', () => {
+    const name = 'w\\u001b[2J\\u009b1A\\n';
+    expect(() => readSafetensors(withHeader(`{"${name}":{}}`))).toThrow(/^safetensors: tensor w\[2J1A: dtype: /);
+    expect(() => readSafetensors(withHeader('{\u009b'))).toThrow('found U+009b');
+  });
+});
+
+describe('a valid file whose header was mutated', () => {
+  const w: SafeTensor = { name: 'w', type: 'F32', shape: [2, 3], bytes: new Uint8Array(24).fill(1) };
+  const bias: SafeTensor = { name: 'bias', type: 'F64', shape: [], bytes: new Uint8Array(8).fill(2) };
+  const file = writeSafetensors({ tensors: [w, bias], metadata: { format: 'test', note: 'ä"\\' } });
+  const headerEnd = 8 + Number(new DataView(file.buffer).getBigUint64(0, true));
+  const header = new TextDecoder().decode(file.subarray(8, headerEnd)).trimEnd();
+  const tokens = header.match(/"(?:[^"\\]|\\.)*"|\d+|[^\s\w"]/g) ?? [];
+  const odd = [
+    '-1',
+    '1e999',
+    '9007199254740993',
+    '0.5',
+    'null',
+    '"',
+    '""',
+    '{}',
+    '[]',
+    '"\\ud800"',
+    '\0',
+    ',',
+    '\u2028',
+  ];
+
+  it('throws nothing but InputError, of one line', () => {
+    const edit = fc.record({
+      at: fc.nat(tokens.length - 1),
+      kind: fc.constantFrom('drop', 'double', 'replace', 'swap'),
+      odd: fc.constantFrom(...odd, ...tokens),
+      other: fc.nat(tokens.length - 1),
+    });
+    fc.assert(
+      fc.property(fc.array(edit, { minLength: 1, maxLength: 4 }), (edits) => {
+        const changed = [...tokens];
+        for (const { at, kind, odd: token, other } of edits) {
+          const before = changed[at] ?? '';
+          if (kind === 'drop') changed[at] = '';
+          else if (kind === 'double') changed[at] = before + before;
+          else if (kind === 'replace') changed[at] = token;
+          else [changed[at], changed[other]] = [changed[other] ?? '', before];
+        }
+        try {
+          readSafetensors(withHeader(changed.join(''), file.subarray(headerEnd)));
+        } catch (error) {
+          expect(error).toBeInstanceOf(InputError);
+          expect(String(error)).not.toMatch(/[\p{Cc}\p{Zl}]/u);
+        }
+      }),
+      { numRuns: 3000 },
     );
   });
 });
