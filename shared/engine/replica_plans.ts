@@ -12,6 +12,17 @@ type ForwardMode = Exclude<ProgramMode, 'training'>;
 
 const noGradient = 0 as Pointer;
 
+/** Plans kept of a kind: full passes need one, the last ones of shards a few; whoever varies them further compiles anew. */
+const maximumPlans = 32;
+
+/** Keeps a plan, in the place of the oldest but one if there are too many: the first is that of full passes. */
+function keep(plans: Map<number, Plan>, samples: number, plan: Plan): Plan {
+  const [, second] = plans.keys();
+  if (plans.size >= maximumPlans && second !== undefined) plans.delete(second);
+  plans.set(samples, plan);
+  return plan;
+}
+
 export class ReplicaPlans {
   readonly #common: { readonly engine: Engine; readonly model: Model; readonly memory: ModelMemory };
   /** By where they write the gradient, then by samples. */
@@ -32,8 +43,8 @@ export class ReplicaPlans {
     const known = plans.get(samples);
     if (known !== undefined) return known;
     const plan = new Plan({ ...this.#common, mode: 'training', samples, gradient });
-    this.#training.set(gradient, plans.set(samples, plan));
-    return plan;
+    this.#training.set(gradient, plans);
+    return keep(plans, samples, plan);
   }
 
   /** @throws {InputError} as `Plan` does. */
@@ -41,8 +52,6 @@ export class ReplicaPlans {
     const plans = this.#forward[mode];
     const known = plans.get(samples);
     if (known !== undefined) return known;
-    const plan = new Plan({ ...this.#common, mode, samples, gradient: noGradient });
-    plans.set(samples, plan);
-    return plan;
+    return keep(plans, samples, new Plan({ ...this.#common, mode, samples, gradient: noGradient }));
   }
 }
