@@ -3,6 +3,7 @@
 
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { plainText } from '../../shared/protocol/plain_text.ts';
 
 export type Headers = Readonly<Record<string, string>>;
 
@@ -18,14 +19,14 @@ export const securityHeaders: Headers = {
   'referrer-policy': 'no-referrer',
 };
 
-/** Thrown where a request is turned down. Its message is one line for people. */
+/** Thrown where a request is turned down. Its message is one line for people, plain whatever it quotes. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly status: number;
   readonly headers: Headers;
 
   constructor(status: number, message: string, headers: Headers = {}) {
-    super(message);
+    super(plainText(message));
     this.status = status;
     this.headers = headers;
   }

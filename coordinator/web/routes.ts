@@ -56,6 +56,7 @@ export interface Target {
 /** What a request line asks for; taken as it stands, nothing in it is decoded or resolved. @throws {Refusal} if it is no path. */
 export function parseTarget(target: string): Target {
   const [, path, query = ''] = /^(\/(?!\/)[^?#]*)(?:\?([^#]*))?$/.exec(target) ?? [];
-  if (path === undefined || /%(?![0-9a-f]{2})/i.test(target)) throw new Refusal(400, 'the request asks for what is no path of this server');
+  if (path === undefined || /%(?![0-9a-f]{2})/i.test(target))
+    throw new Refusal(400, 'the request asks for what is no path of this server');
   return { path, query: new URLSearchParams(query) };
 }

@@ -1,5 +1,7 @@
 // Bugs that requests bring to light, for the operator: one line each, and only so many, whoever finds one may ask often.
 
+import { plainText } from '../../shared/protocol/plain_text.ts';
+
 /** Milliseconds between two lines. */
 const pause = 10_000;
 
@@ -15,7 +17,7 @@ export class Troubles {
     this.#now = now;
   }
 
-  /** @param what a few words on what did not work. */
+  /** @param what a few words on what did not work; they may quote a stranger. */
   tell(what: string, error: unknown): void {
     const now = this.#now();
     if (this.#toldAt !== undefined && now - this.#toldAt < pause) {
@@ -25,7 +27,7 @@ export class Troubles {
     const more = this.#untold === 0 ? '' : ` (and ${this.#untold} more before)`;
     this.#toldAt = now;
     this.#untold = 0;
-    this.#tell(`${what}: ${placeOf(error)}${more}`);
+    this.#tell(`${plainText(what)}: ${placeOf(error)}${more}`);
   }
 }
 

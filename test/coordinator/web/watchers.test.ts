@@ -3,6 +3,7 @@
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { Refusal } from '../../../coordinator/connections/refusal.ts';
 import { Places } from '../../../coordinator/web/places.ts';
 import { updateInterval, Watchers } from '../../../coordinator/web/watchers.ts';
 import type { RunState, WatchMessage } from '../../../shared/watch/messages.ts';
@@ -15,8 +16,8 @@ afterEach(() => {
   for (const cleanup of cleanups.splice(0)) cleanup();
 });
 
-async function serve() {
-  let updates = 0;
+async function serve(places = 2) {
+  const calls = { snapshots: 0, updates: 0 };
   const clock = new ScriptedClock();
   const message = (step: number): WatchMessage => ({
     type: 'update',
@@ -25,12 +26,24 @@ async function serve() {
     state: { ...state, step },
   });
   const watchers = new Watchers(
-    { snapshot: () => message(-1), update: () => message(++updates), viewOf: (told) => told },
-    { clock, places: new Places(2, 2) },
+    {
+      snapshot: () => {
+        calls.snapshots += 1;
+        return message(-1);
+      },
+      update: () => message(++calls.updates),
+      viewOf: (told) => told,
+    },
+    { clock, places: new Places(places, places) },
   );
   const server = createServer((request, response) => {
     const caller = { address: '10.0.0.1', host: 'localhost', scheme: 'http' } as const;
-    watchers.add({ request, response, caller, role: 'watcher', query: new URLSearchParams() });
+    try {
+      watchers.add({ request, response, caller, role: 'watcher', query: new URLSearchParams() });
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      response.writeHead(error.status, error.headers).end();
+    }
   }).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   cleanups.push(() => {
@@ -38,7 +51,7 @@ async function serve() {
     server.close();
     server.closeAllConnections();
   });
-  return { watchers, clock, port: (server.address() as AddressInfo).port };
+  return { watchers, clock, calls, port: (server.address() as AddressInfo).port };
 }
 
 function watch(port: number) {
@@ -90,6 +103,23 @@ describe('Watchers', () => {
     watchers.close();
     expect(await other.ended.next()).toBe('ended');
     expect(clock.pending).toBe(0);
+  });
+
+  it('who come between two updates get the same snapshot, made once', async () => {
+    const { clock, port, calls } = await serve(100);
+    const crowd = Array.from({ length: 20 }, () => watch(port));
+    for (const each of crowd) expect(await each.steps.next()).toBe(-1);
+    expect(calls).toEqual({ snapshots: 1, updates: 1 });
+    clock.advance(updateInterval);
+    for (const each of crowd) await each.steps.next();
+    expect(calls).toEqual({ snapshots: 1, updates: 2 });
+  });
+
+  it('beyond as many as there may be are told to come back', async () => {
+    const { port } = await serve(1);
+    await watch(port).steps.next();
+    const response = await fetch(`http://127.0.0.1:${port}/`);
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '30']);
   });
 
   it('cost no timer when the last has left', async () => {
