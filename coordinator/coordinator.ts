@@ -132,9 +132,10 @@ export class Coordinator implements AsyncDisposable {
     return this.#observation.pages;
   }
 
-  /** Ends the run between two steps; the parameters are saved. */
+  /** Ends the run between two steps; the parameters are saved. A run that waits for room to save them waits no more. */
   stop(): void {
     this.#run.stop();
+    this.#recorder?.giveUp();
   }
 
   /** Stops the run if it still goes on, ends its local workers and frees its port. */
@@ -213,7 +214,7 @@ export class Coordinator implements AsyncDisposable {
     try {
       const outcome = await this.#run.outcome;
       if (outcome.type === 'stopped') this.#recorder?.save(outcome.step);
-      const checkpoint = await this.#recorder?.finish();
+      const checkpoint = await this.#recorder?.keepLast(outcome.type === 'finished');
       const { parametersDigest } = this.#options.prepared.state;
       return { ...outcome, parametersDigest, history: this.#history, checkpoint };
     } catch (error) {

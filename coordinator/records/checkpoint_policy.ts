@@ -42,6 +42,22 @@ function isBetter(one: Measurement, other: Measurement): boolean {
 }
 
 /**
+ * Of the steps that have a checkpoint, those that may go to make room for a newer one, the first to go first: the oldest,
+ * then the best and the one that the run began with.
+ * @param last the newest that is whole: it stays until a newer one is
+ * @param dear steps whose checkpoint goes last
+ */
+export function dispensableCheckpoints(
+  steps: readonly number[],
+  last: number | undefined,
+  dear: readonly (number | undefined)[],
+): readonly number[] {
+  const oldestFirst = steps.filter((step) => step !== last).sort((one, other) => one - other);
+  const isDear = (step: number) => dear.includes(step);
+  return [...oldestFirst.filter((step) => !isDear(step)), ...oldestFirst.filter(isDear)];
+}
+
+/**
  * Of the steps that have a checkpoint, those whose checkpoint is no longer needed.
  * @param kept steps whose checkpoint stays, however old it is
  */

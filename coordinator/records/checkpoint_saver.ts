@@ -1,15 +1,25 @@
 // Writes a run's checkpoints in the order in which they come due, and removes those that are superseded. A full or slow
 // disk costs a checkpoint, never the run.
 
+import type { Clock } from '../../shared/clock.ts';
 import type { EpochRecord } from '../training/evaluation.ts';
 import { writeFileAtomically } from './atomic_write.ts';
-import { bestEpoch, type CheckpointPolicy, isCheckpointDue, supersededCheckpoints } from './checkpoint_policy.ts';
+import {
+  bestEpoch,
+  type CheckpointPolicy,
+  dispensableCheckpoints,
+  isCheckpointDue,
+  supersededCheckpoints,
+} from './checkpoint_policy.ts';
 import { CheckpointQueue, type WaitingCheckpoint } from './checkpoint_queue.ts';
 import type { Disk } from './disk.ts';
 import { checkpointFile, checkpointSteps } from './run_folder.ts';
 
 /** Bytes of checkpoints that may wait while one is written: 256 MiB. */
 const maximumWaitingBytes = 2 ** 28;
+
+/** Milliseconds between two attempts to write the last checkpoint. */
+const retryInterval = 2_000;
 
 export interface CheckpointSaverOptions {
   readonly folder: string;
@@ -19,8 +29,11 @@ export interface CheckpointSaverOptions {
   readonly startStep: number;
   /** Monotonic milliseconds. */
   readonly now: () => number;
+  readonly schedule: Clock['schedule'];
   /** The checkpoint of the parameters as they are now. */
   readonly encode: (step: number) => Uint8Array;
+  /** The newest step that has a checkpoint that verifies. */
+  readonly lastWhole: () => Promise<number | undefined>;
   /** Makes durable what must be known before a checkpoint is. */
   readonly beforeWrite: () => Promise<void>;
   /** A checkpoint is whole and durable. */
@@ -38,6 +51,11 @@ interface Skipped {
   readonly count: number;
 }
 
+/** Whether less on the disk would help. */
+function isFull(code: string | undefined): boolean {
+  return code === 'ENOSPC' || code === 'EDQUOT';
+}
+
 export class CheckpointSaver {
   readonly #options: CheckpointSaverOptions;
   readonly #queue: CheckpointQueue;
@@ -48,6 +66,10 @@ export class CheckpointSaver {
   #saved: string | undefined;
   #savedStep: number | undefined;
   #trouble: string | undefined;
+  /** The newest checkpoint, where it could not be written, and what the disk said. */
+  #failed: (WaitingCheckpoint & { readonly code: string | undefined }) | undefined;
+  #isPatient = true;
+  #wake: () => void = () => undefined;
   #skipped: Skipped | undefined;
   #skippedInAll = 0;
 
@@ -104,6 +126,61 @@ export class CheckpointSaver {
     return this.#saved;
   }
 
+  /**
+   * The file that was written last, which is the last there will be: if it could not be written, older ones make room for
+   * it, and if that is not enough and `isPatient`, it is tried until it can be or `giveUp` is called.
+   */
+  async keepLast(isPatient: boolean): Promise<string | undefined> {
+    await this.#writing;
+    if (this.#failed !== undefined) await this.#makeRoom(this.#failed);
+    if (this.#failed !== undefined && isPatient && this.#isPatient) await this.#waitForRoom(this.#failed);
+    if (this.#failed !== undefined) await this.#sayLost(this.#failed);
+    return this.#saved;
+  }
+
+  /** Ends the waiting for room. */
+  giveUp(): void {
+    this.#isPatient = false;
+    this.#wake();
+  }
+
+  async #makeRoom(failed: WaitingCheckpoint): Promise<void> {
+    const { folder, disk, startStep, lastWhole, onTrouble } = this.#options;
+    const last = await lastWhole();
+    const steps = await checkpointSteps(folder, disk).catch(() => []);
+    for (const step of dispensableCheckpoints(steps, last, [this.#bestStep, startStep])) {
+      if (!isFull(this.#failed?.code)) return;
+      await disk.remove(checkpointFile(folder, step)).catch(() => undefined);
+      onTrouble(`the disk is full: the checkpoint of step ${step} makes room for that of step ${failed.step}`);
+      await this.#write(failed);
+    }
+  }
+
+  async #waitForRoom(failed: WaitingCheckpoint): Promise<void> {
+    const { folder, schedule, onTrouble } = this.#options;
+    const mebibytes = (failed.bytes.length / 2 ** 20).toFixed(1);
+    onTrouble(
+      `the weights of step ${failed.step} wait for room, ${mebibytes} MiB in ${folder}; make some, or end this with Ctrl-C`,
+    );
+    while (this.#isPatient && this.#failed !== undefined) {
+      await new Promise<void>((resolve) => {
+        const cancel = schedule(retryInterval, resolve);
+        this.#wake = () => {
+          cancel();
+          resolve();
+        };
+      });
+      await this.#write(failed);
+    }
+  }
+
+  async #sayLost({ step, code }: { readonly step: number; readonly code: string | undefined }): Promise<void> {
+    const { folder, lastWhole, onTrouble } = this.#options;
+    const last = await lastWhole();
+    const rest = last === undefined ? 'there is no checkpoint' : `those of ${checkpointFile(folder, last)} remain`;
+    onTrouble(`the weights of step ${step} could not be written (${code ?? 'unknown error'}); ${rest}`);
+  }
+
   #skip(step: number): void {
     this.#skippedInAll += 1;
     const { first, count } = this.#skipped ?? { first: step, count: 0 };
@@ -140,6 +217,7 @@ export class CheckpointSaver {
       await writeFileAtomically(file, bytes, disk);
       this.#saved = file;
       this.#savedStep = step;
+      this.#failed = undefined;
       if (this.#trouble !== undefined) onTrouble(`checkpoints can be written again: ${file}`);
       this.#trouble = undefined;
       onSaved?.(step, file);
@@ -147,6 +225,7 @@ export class CheckpointSaver {
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       this.#saved = undefined;
+      this.#failed = { step, bytes, code: code ?? message };
       const trouble = `checkpoint ${file} could not be written (${code ?? message}); training goes on`;
       if (this.#trouble === undefined) onTrouble(trouble);
       this.#trouble = trouble;

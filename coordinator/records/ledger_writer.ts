@@ -32,7 +32,8 @@ export class LedgerWriter {
   #writtenLines = 0;
   #writing: Promise<void> | undefined;
   #cancelFlush: (() => void) | undefined;
-  #failing = false;
+  /** What the disk says, while writing fails. */
+  #failing: string | undefined;
   /** True if part of a line may stand behind what was written. */
   #torn = false;
   #givenUp = false;
@@ -101,7 +102,9 @@ export class LedgerWriter {
     await this.#writing;
     if (this.#writtenLines < wanted) await this.flush();
     if (this.#givenUp) return;
-    if (this.#writtenLines < wanted) throw new Error('the ledger cannot be written');
+    if (this.#writtenLines < wanted) {
+      throw Object.assign(new Error('the ledger cannot be written'), { code: this.#failing });
+    }
     await this.#options.disk.sync(this.#options.file);
   }
 
@@ -119,13 +122,15 @@ export class LedgerWriter {
       this.#written += bytes.length;
       this.#writtenLines += lines.length;
       this.#waitingBytes -= bytes.length;
-      if (this.#failing) onTrouble(`ledger ${file} can be written again`);
-      this.#failing = false;
+      if (this.#failing !== undefined) onTrouble(`ledger ${file} can be written again`);
+      this.#failing = undefined;
     } catch (error) {
       this.#lines = [...lines, ...this.#lines];
       const { code, message } = error as NodeJS.ErrnoException;
-      if (!this.#failing) onTrouble(`ledger ${file} could not be written (${code ?? message}); training goes on`);
-      this.#failing = true;
+      if (this.#failing === undefined) {
+        onTrouble(`ledger ${file} could not be written (${code ?? message}); training goes on`);
+      }
+      this.#failing = code ?? message;
     }
   }
 }

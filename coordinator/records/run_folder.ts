@@ -135,6 +135,16 @@ export async function newestCheckpoint(
   );
 }
 
+/** The step of the newest checkpoint of a folder that verifies; undefined if there is none. */
+export async function lastWholeCheckpoint(folder: string, disk: Disk): Promise<number | undefined> {
+  try {
+    return (await newestCheckpoint(folder, { disk })).checkpoint.step;
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
+}
+
 /**
  * The checkpoint that a path means: the file itself, or the newest one of a run's folder that verifies.
  * @throws {InputError} if there is none, or the file named is damaged.

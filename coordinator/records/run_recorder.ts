@@ -14,7 +14,13 @@ import { CheckpointSaver } from './checkpoint_saver.ts';
 import type { Disk } from './disk.ts';
 import { describeRun, digestKeyOf, type LedgerRecord, type RunRecord, type StepRecord } from './ledger.ts';
 import { LedgerWriter } from './ledger_writer.ts';
-import { checkpointFile, checkpointSteps, ledgerFile, removeTemporaryFiles } from './run_folder.ts';
+import {
+  checkpointFile,
+  checkpointSteps,
+  lastWholeCheckpoint,
+  ledgerFile,
+  removeTemporaryFiles,
+} from './run_folder.ts';
 import { SampleCount } from './sample_count.ts';
 
 export interface RunRecorderOptions {
@@ -66,10 +72,12 @@ export class RunRecorder {
       policy,
       startStep: this.#startStep,
       now: clock.now,
+      schedule: clock.schedule,
       encode: (step) => {
         this.#losses.onCheckpoint(step);
         return encodeCheckpoint(state, { job, step, dataDigest, fields, history: this.history });
       },
+      lastWhole: () => lastWholeCheckpoint(folder, disk),
       beforeWrite: () => ledger.sync(),
       ...(onSaved === undefined ? {} : { onSaved }),
       onTrouble,
@@ -164,6 +172,20 @@ export class RunRecorder {
     const file = await this.#saver.lastSaved();
     await this.#ledger.flush();
     return file;
+  }
+
+  /**
+   * As `finish`, for weights that are the last: older checkpoints make room for them on a full disk.
+   * @param isPatient whether to wait for room, until `giveUp` is called
+   */
+  async keepLast(isPatient: boolean): Promise<string | undefined> {
+    const file = await this.#saver.keepLast(isPatient);
+    await this.#ledger.flush();
+    return file;
+  }
+
+  giveUp(): void {
+    this.#saver.giveUp();
   }
 
   /** Where somebody may go on whose run has come to grief, in words. @throws {InputError} if the folder cannot be read. */

@@ -1,19 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import { CheckpointSaver } from '../../../coordinator/records/checkpoint_saver.ts';
+import { ScriptedClock } from '../../worker/session/scripted.ts';
 import { MemoryDisk } from './memory_disk.ts';
 
 function createSaver(policy = { steps: 10, seconds: 0, keep: 2 }, { maximumWaiting = 1000, startStep = 0 } = {}) {
   const disk = new MemoryDisk();
   const troubles: string[] = [];
   const encoded: number[] = [];
-  const clock = { now: 0 };
+  const clock = new ScriptedClock();
   const saver = new CheckpointSaver({
     folder: 'run',
     disk,
     policy,
     startStep,
     maximumWaiting,
-    now: () => clock.now,
+    now: clock.now,
+    schedule: clock.schedule,
+    lastWhole: async () => steps(disk).sort((one, other) => other - one)[0],
     encode: (step) => {
       encoded.push(step);
       return new Uint8Array(100).fill(step);
@@ -61,7 +64,7 @@ describe('CheckpointSaver', () => {
   it('saves after so much time, too', async () => {
     const { saver, encoded, clock } = createSaver({ steps: 0, seconds: 5, keep: 2 });
     for (let step = 1; step <= 12; step++) {
-      clock.now += 1000;
+      clock.advance(1000);
       saver.onStep(step);
     }
     expect(encoded).toEqual([5, 10]);
@@ -179,5 +182,89 @@ describe('CheckpointSaver', () => {
     saver.onStep(40);
     expect(await saver.lastSaved()).toBe('run/step-00000040.safetensors');
     expect(troubles[1]).toBe('checkpoints can be written again: run/step-00000040.safetensors');
+  });
+});
+
+describe('the last checkpoint, on a full disk', () => {
+  /** Four checkpoints of 100 bytes, of steps 1 to 4; 2 is the best, 1 is what the run began with; no room for another. */
+  async function fullDisk() {
+    const parts = createSaver({ steps: 0, seconds: 0, keep: 10 }, { startStep: 1 });
+    const { saver, disk } = parts;
+    for (const step of [1, 2, 3, 4]) {
+      saver.save(step);
+      await saver.lastSaved();
+    }
+    saver.resume([{ epoch: 1, step: 2, evaluation: { test: { loss: 1, metrics: { accuracy: 1 }, samples: 1 } } }]);
+    disk.capacity = 450;
+    saver.save(5);
+    return parts;
+  }
+
+  it('takes the place of the oldest that nobody needs', async () => {
+    const { saver, disk, troubles } = await fullDisk();
+    expect(await saver.keepLast(true)).toBe('run/step-00000005.safetensors');
+    expect(steps(disk).sort()).toEqual([1, 2, 4, 5]);
+    expect(troubles).toContain('the disk is full: the checkpoint of step 3 makes room for that of step 5');
+  });
+
+  it('takes that of the best and of the first, if need be, and never that of the newest before it is whole itself', async () => {
+    const { saver, disk } = await fullDisk();
+    disk.capacity = 200;
+    expect(await saver.keepLast(true)).toBe('run/step-00000005.safetensors');
+    expect(steps(disk)).toEqual([4, 5]);
+    const removed = disk.log.flatMap((entry) => /^remove .*step-0*(\d+)\.safetensors$/.exec(entry)?.[1] ?? []);
+    expect(removed).toEqual(['3', '1', '2']);
+  });
+
+  it('waits for room, saying so, and is written when there is some', async () => {
+    const { saver, disk, troubles, clock } = await fullDisk();
+    disk.capacity = 150;
+    const kept = saver.keepLast(true);
+    await clock.untilSomebodyWaits();
+    expect(troubles.at(-1)).toMatch(
+      /^the weights of step 5 wait for room, 0\.0 MiB in run; make some, or end this with Ctrl-C$/,
+    );
+    expect(steps(disk)).toEqual([4]);
+    clock.advance(10_000);
+    await clock.untilSomebodyWaits();
+    disk.capacity = 1000;
+    clock.advance(10_000);
+    expect(await kept).toBe('run/step-00000005.safetensors');
+    expect(steps(disk)).toEqual([4, 5]);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('waits no more once that is given up, and tells what remains', async () => {
+    const { saver, disk, troubles, clock } = await fullDisk();
+    disk.capacity = 150;
+    const kept = saver.keepLast(true);
+    await clock.untilSomebodyWaits();
+    saver.giveUp();
+    expect(await kept).toBeUndefined();
+    expect(troubles.at(-1)).toBe(
+      'the weights of step 5 could not be written (ENOSPC); those of run/step-00000004.safetensors remain',
+    );
+    expect([steps(disk), clock.pending]).toEqual([[4], 0]);
+  });
+
+  it('does not wait in a run that was stopped, and drops nothing where that would not help', async () => {
+    const { saver, disk, troubles } = await fullDisk();
+    disk.create = async () => {
+      throw Object.assign(new Error('scripted'), { code: 'EROFS' });
+    };
+    disk.capacity = 1000;
+    saver.save(6);
+    expect(await saver.keepLast(false)).toBeUndefined();
+    expect(steps(disk).filter((step) => step <= 4)).toEqual([1, 2, 3, 4]);
+    expect(troubles.at(-1)).toMatch(
+      /^the weights of step 6 could not be written \(EROFS\); those of .*0[45]\.safet.* remain$/,
+    );
+  });
+
+  it('is what was written, where nothing went wrong', async () => {
+    const { saver, troubles } = createSaver();
+    saver.save(7);
+    expect(await saver.keepLast(true)).toBe('run/step-00000007.safetensors');
+    expect(troubles).toEqual([]);
   });
 });
