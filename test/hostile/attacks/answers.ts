@@ -51,7 +51,8 @@ function falseEvaluation(name: string, line: Attack['line'], lie: () => Lie): At
     name,
     line,
     needs: 'worker token',
-    told: /^(closed (4400|4403|4422)|never asked)$/,
+    // The third lie that is found out ends the connection; an epoch may ask for fewer.
+    told: /^(closed (4400|4403|4422)|never asked|lied [12] times)$/,
     async run(target, control) {
       using worker = await RogueWorker.join(target, control);
       const tell = lie();
@@ -67,7 +68,7 @@ function falseEvaluation(name: string, line: Attack['line'], lie: () => Lie): At
         if (work.kind === 'evaluation') lies += 1;
         worker.answer(work.kind === 'evaluation' ? tell(right) : right);
       }
-      return lies === 0 ? 'never asked' : `believed ${lies} times`;
+      return lies === 0 ? 'never asked' : `lied ${lies} times`;
     },
   };
 }

@@ -6,10 +6,13 @@ import { graphFromLayers } from '../../../shared/model/graph_from_layers.ts';
 import type { Layer } from '../../../shared/model/layers/layer_registry.ts';
 import { encodeAssignedJob } from '../../../shared/protocol/assigned_job.ts';
 import { encodeToWorker } from '../../../shared/protocol/encode.ts';
+import { packHeader } from '../../../shared/protocol/header_codec.ts';
+import { maximumChunkBytes } from '../../../shared/protocol/limits.ts';
 import type { ToWorker } from '../../../shared/protocol/messages.ts';
 import { Command } from '../../system/processes.ts';
 import { CoordinatorStub, type StubPeer } from '../../worker/process/coordinator_stub.ts';
 import type { Attack, Control } from '../attack.ts';
+import { protocolFrame } from '../attacker/msgpack.ts';
 
 /** Bytes that a worker's process may come to hold by what is sent to it. */
 const memoryBound = 1_000_000_000;
@@ -36,7 +39,7 @@ const labels = { name: 'labels', type: 'u8', shape: [], classes: 10 } as const;
 
 /** A welcome with a job of these layers, on images of this side. */
 function welcome(layers: readonly Layer[], side = 28, microbatchSize = 25): Uint8Array {
-  const features = { name: 'images', type: 'u8', shape: [side, side] } as const;
+  const features = { name: 'images', type: 'u8', shape: [side, side, 1] } as const;
   const graph = graphFromLayers(layers, { features, labels, loss: 'softmax-cross-entropy' });
   return encodeAssignedJob({ numerics: 'portable', microbatchSize, graph });
 }
@@ -140,15 +143,12 @@ export const volunteers: readonly Attack[] = [
     const samples = Math.floor((100 * 1024 * 1024) / 785);
     const payload = new Uint8Array(784 * samples + Math.ceil(samples / 8) * 8);
     const end = endOf(peer, command);
-    for (let id = 1; id <= 20; id++)
-      await push(peer, encodeToWorker(lease({ lease: id, parameters: 1, samples }), payload));
-    return end;
-  }),
-  volunteer('a worker: a message of a gigabyte', 20, refused, async (peer, command) => {
-    welcomed(peer, welcome(small));
-    const payload = new Uint8Array(1024 * 1024 * 1024);
-    const end = endOf(peer, command);
-    await push(peer, encodeToWorker(lease({ parameters: 1, samples: 1_000_000 }), payload));
+    // All share what follows the first frame: an attacker that encodes gigabytes would only keep itself busy.
+    const [, ...rest] = encodeToWorker(lease({ parameters: 1, samples }), payload);
+    for (let id = 1; id <= 20; id++) {
+      const header = packHeader({ ...lease({ lease: id, parameters: 1, samples }), payloadBytes: payload.length });
+      await push(peer, [protocolFrame(header, payload.subarray(0, maximumChunkBytes)), ...rest]);
+    }
     return end;
   }),
   volunteer('a worker: a model of three gigabytes', 20, refused, async (peer, command) => {
