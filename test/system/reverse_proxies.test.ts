@@ -51,7 +51,7 @@ const proxies: readonly Proxy[] = [
   {
     name: 'caddy',
     configuration: ({ port, upstream, certificate }) =>
-      `{\n  admin off\n  auto_https disable_redirects\n}\n${readmeBlock(/^ {2}reverse_proxy /m)
+      `{\n  admin off\n  skip_install_trust\n  auto_https disable_redirects\n}\n${readmeBlock(/^ {2}reverse_proxy /m)
         .replace(
           'train.example.org {',
           `https://train.example.org:${port}, https://127.0.0.1:${port} {\n  bind 127.0.0.1\n  tls ${certificate.certificate} ${certificate.key}`,
