@@ -1,4 +1,4 @@
-// `npm run bench -- engine [W1] [W2] [W3] | wire | ddp | decisions | straggler | memory | tab | page | watchers`; without a name, all of
+// `npm run bench -- engine [W1] [W2] [W3] | wire | ddp | decisions | inspection | straggler | memory | tab | page | watchers`; without a name, all of
 // them. `border --against DIR` compares with another build, so it runs only when it is named.
 
 import { parseArgs } from 'node:util';
@@ -6,6 +6,7 @@ import { benchBorder } from './border_bench.ts';
 import { benchDistributed } from './ddp_bench.ts';
 import { benchDecisions } from './decisions_bench.ts';
 import { benchEngine } from './engine_bench.ts';
+import { benchInspection } from './inspection_bench.ts';
 import { benchMemory } from './memory_bench.ts';
 import { benchPage } from './page_bench.ts';
 import { installPeers } from './places.ts';
@@ -15,7 +16,18 @@ import { benchWatchers } from './watchers_bench.ts';
 import { benchWire } from './wire_bench.ts';
 import { type WorkloadName, workloadNames } from './workloads.ts';
 
-const benches = ['engine', 'wire', 'ddp', 'decisions', 'straggler', 'memory', 'tab', 'page', 'watchers'] as const;
+const benches = [
+  'engine',
+  'wire',
+  'ddp',
+  'decisions',
+  'inspection',
+  'straggler',
+  'memory',
+  'tab',
+  'page',
+  'watchers',
+] as const;
 
 type BenchName = (typeof benches)[number];
 
@@ -33,6 +45,8 @@ async function run(bench: BenchName, names: readonly WorkloadName[]): Promise<vo
       return benchDistributed(names.filter((name) => name !== 'W3'));
     case 'decisions':
       return benchDecisions();
+    case 'inspection':
+      return benchInspection();
     case 'straggler':
       return benchStraggler();
     case 'memory':
