@@ -1,6 +1,7 @@
 // The long fuzz: frames, requests and what a worker hears, each its share of the inputs.
 
 import '../../relaxed_simd.ts';
+import { fuzzConversation } from '../conversation_fuzz.ts';
 import { type FuzzOptions, fuzzCoordinator } from './coordinator_fuzz.ts';
 import { fuzzHttp } from './http_fuzz.ts';
 import { FuzzFailure } from './watch.ts';
@@ -13,7 +14,8 @@ interface Fuzz {
 }
 
 const fuzzes: readonly Fuzz[] = [
-  { name: 'frames to the coordinator', share: 0.97, run: fuzzCoordinator },
+  { name: 'frames to the coordinator', share: 0.57, run: fuzzCoordinator },
+  { name: 'frames to a worker', share: 0.4, run: ({ seed, inputs }) => fuzzConversation({ seed, inputs }) },
   { name: 'requests to the coordinator', share: 0.03, run: fuzzHttp },
 ];
 
