@@ -31,8 +31,8 @@ interface Volunteer {
 
 const newestWeight = 0.1;
 
-/** Milliseconds that a volunteer has to say goodbye. */
-const grace = 3_000;
+/** Milliseconds that a volunteer has to say goodbye: one that computes cannot, and is ended all the same. */
+const grace = 250;
 
 /** As many as leave the device usable. */
 export function defaultVolunteers(): number {

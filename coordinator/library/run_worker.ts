@@ -5,6 +5,7 @@ import { parseUrl } from '../../worker/process/coordinator_url.ts';
 import { runNodeWorker } from '../../worker/process/node_worker.ts';
 import { type ProcessEvent, type ProcessOutcome, superviseProcesses } from '../../worker/process/processes.ts';
 import { openEngine } from '../../worker/session/engine.ts';
+import { type WorkerLimits, workerLimitsOf } from '../../worker/session/limits.ts';
 
 /** How a worker works. */
 export interface WorkerOptions {
@@ -16,8 +17,13 @@ export interface WorkerOptions {
   readonly ca?: string;
   /** Seconds without a connection after which to give up; never if left out, at once with 0. */
   readonly retryFor?: number;
-  /** Ends the worker when it aborts. */
+  /**
+   * Ends the worker when it aborts: processes within a second, also while they compute; a worker in this process when its
+   * lease is done. Use a process for a coordinator that you do not trust.
+   */
   readonly signal?: AbortSignal;
+  /** What the coordinator may cost each worker, in bytes, milliseconds and operations; the rest are the defaults. */
+  readonly limits?: Partial<WorkerLimits>;
   /** What happens; `worker` counts the processes from 0. */
   readonly onEvent?: (event: ProcessEvent, worker: number) => void;
 }
@@ -32,11 +38,12 @@ export type WorkerEvent = ProcessEvent;
  * Computes gradients for a coordinator until its run is finished, and reconnects when the connection drops.
  * @param url where the coordinator is, like `ws://192.168.1.5:8080`.
  * @returns one outcome for each worker.
- * @throws {InputError} if the URL is not one of a WebSocket.
+ * @throws {InputError} if the URL is not one of a WebSocket, or a limit out of its range.
  */
 export async function runWorker(url: string, options: WorkerOptions = {}): Promise<readonly WorkerOutcome[]> {
   const { processes = 0, token, ca, retryFor, signal = new AbortController().signal, onEvent } = options;
-  const common = { signal, ...(token === undefined ? {} : { token }), ...(ca === undefined ? {} : { ca }) };
+  const limits = workerLimitsOf('node', options.limits);
+  const common = { signal, limits, ...(token === undefined ? {} : { token }), ...(ca === undefined ? {} : { ca }) };
   const patience = retryFor === undefined ? undefined : 1000 * retryFor;
   if (processes > 0) {
     return superviseProcesses({

@@ -89,6 +89,8 @@ export class Conversation {
 
   /** Says hello over the connection that the transport has opened. */
   begin(connection: Connection): void {
+    // Something came before it was asked for: nobody else holds the connection.
+    if (this.#state.name !== 'connecting') connection.close(closeCodes.badMessage, 'a message before hello');
     if (this.#state.name !== 'connecting') return;
     this.#sender = new Sender(connection, this.#options.limits, this.#options.allocate);
     this.#state = { name: 'greeting' };

@@ -8,6 +8,7 @@ import { encodeAssignedJob } from '../../../shared/protocol/assigned_job.ts';
 import type { ConnectionHandlers } from '../../../shared/protocol/connection.ts';
 import { encodeToCoordinator } from '../../../shared/protocol/encode.ts';
 import { connectTo } from '../../../worker/process/node_connection.ts';
+import { Busy } from '../../../worker/session/connection.ts';
 import { workerLimitsOf } from '../../../worker/session/limits.ts';
 import { runWorker, type WorkerEvent } from '../../../worker/session/session.ts';
 import { patternBytes, sameBytes } from '../../shared/protocol/samples.ts';
@@ -175,6 +176,32 @@ describe('node connection, nobody there', () => {
     const url = await listening(server);
     await expect(connectTo(url)(collector().handlers, never)).rejects.toThrow(
       'the coordinator takes no workers at the moment (HTTP status 503)',
+    );
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  it.each([
+    [401, 'it asks for a token that is right'],
+    [403, 'it takes no workers from here'],
+    [421, 'start the coordinator with --allow-host 127.0.0.1'],
+  ])('says in words what HTTP status %i means', async (status, words) => {
+    const server = createHttpServer((_, response) => response.writeHead(status).end());
+    const url = await listening(server);
+    const attempt = connectTo(url)(collector().handlers, never);
+    await expect(attempt).rejects.toThrow(words);
+    await expect(attempt).rejects.toThrow(`(HTTP status ${status})`);
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  it.each([
+    [429, '7', 7_000],
+    [503, '120', 120_000],
+    [503, 'Tue, 24 Nov 2026 22:00:00 GMT', undefined],
+  ])('tells how long HTTP status %i with Retry-After %s asks it to wait', async (status, header, retryAfter) => {
+    const server = createHttpServer((_, response) => response.writeHead(status, { 'Retry-After': header }).end());
+    const url = await listening(server);
+    await expect(connectTo(url)(collector().handlers, never)).rejects.toEqual(
+      expect.objectContaining({ constructor: Busy, retryAfter }),
     );
     await new Promise((resolve) => server.close(resolve));
   });
