@@ -35,8 +35,6 @@ export const notYetWithstood: readonly string[] = [
   'binary in fragments of a byte, by 50',
   'pings whose answers are read',
   'the beginning of an answer to no lease',
-  'a checkpoint with a string of 60 MB',
-  'a checkpoint with a name of 60 MB',
   'a checkpoint with escapes of 60 MB',
   'a checkpoint with numbers of a million digits',
 ];
