@@ -3,10 +3,9 @@
 
 import { InputError } from '../shared/errors.ts';
 import { requireToken } from '../shared/protocol/token.ts';
-import { Access } from './connections/access.ts';
-import { limitsOf } from './connections/limits.ts';
+import type { Guard } from './connections/guard.ts';
 import type { CoordinatorOptions, RunResult } from './coordinator_options.ts';
-import { type CoordinatorParts, openServer, recordsOf } from './coordinator_parts.ts';
+import { type CoordinatorParts, guardOf, openServer, recordsOf } from './coordinator_parts.ts';
 import { type Platform, systemPlatform } from './platform.ts';
 import type { RunRecorder } from './records/run_recorder.ts';
 import type { RunRecords } from './records/run_records.ts';
@@ -28,18 +27,18 @@ import type { CoordinatorServer } from './web/server.ts';
 export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
   if (options.token !== undefined) requireToken(options.token);
   const platform = { ...systemPlatform, ...options.platform };
-  const access = new Access({ token: options.token, now: platform.clock.now, limits: options.listen?.limits });
+  const guard = guardOf(options, platform);
   const records = recordsOf(options, platform);
   await records?.requireRoom();
   // Whoever asks while the run is still being prepared is told to come back.
   let coordinator: Coordinator | undefined;
   let server: CoordinatorServer | undefined;
   try {
-    server = await openServer(options, { platform, access, pages: () => coordinator?.pages });
+    server = await openServer(options, { platform, guard, pages: () => coordinator?.pages });
     await records?.makeFolder();
     options.onEvent?.({ type: 'started', ...(server === undefined ? {} : { port: server.port }) });
     const recorder = await records?.open();
-    coordinator = new Coordinator(options, { platform, access, server, records, recorder });
+    coordinator = new Coordinator(options, { platform, guard, server, records, recorder });
     return coordinator;
   } catch (error) {
     await server?.close();
@@ -51,7 +50,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
 /** A run under way. Dispose of it, with `await using` or `close`, to free its port and end its local workers. */
 export class Coordinator implements AsyncDisposable {
   readonly #options: CoordinatorOptions;
-  readonly #access: Access;
+  readonly #guard: Guard;
   readonly #server: CoordinatorServer | undefined;
   readonly #records: RunRecords | undefined;
   readonly #recorder: RunRecorder | undefined;
@@ -66,9 +65,9 @@ export class Coordinator implements AsyncDisposable {
   readonly outcome: Promise<RunResult>;
 
   /** @internal See `startCoordinator`. */
-  constructor(options: CoordinatorOptions, { platform, access, server, records, recorder }: CoordinatorParts) {
+  constructor(options: CoordinatorOptions, { platform, guard, server, records, recorder }: CoordinatorParts) {
     this.#options = options;
-    this.#access = access;
+    this.#guard = guard;
     this.#server = server;
     this.#records = records;
     this.#recorder = recorder;
@@ -79,9 +78,8 @@ export class Coordinator implements AsyncDisposable {
       run: this.#run,
       records: recorder,
       addresses: this.#place === undefined ? [] : pageAddresses(this.#place),
-      access,
+      ...guard,
       clock: platform.clock,
-      limits: limitsOf(options.listen?.limits),
     });
     this.#run.start();
     server?.admit((open, address) => this.#run.accept(open, address));
@@ -159,7 +157,7 @@ export class Coordinator implements AsyncDisposable {
       firstStep: checkpoint?.checkpoint.step ?? 0,
       evaluatedStep: this.#history.at(-1)?.step ?? 0,
       ownShare: ownShare ?? (listen === undefined ? 'everything' : 'beside workers'),
-      access: this.#access,
+      guard: this.#guard,
       listener: this.#listener,
       clock,
       nextTurn,
@@ -203,7 +201,7 @@ export class Coordinator implements AsyncDisposable {
     return startLocalWorkers({
       url,
       processes,
-      token: this.#access.localToken,
+      token: this.#guard.access.localToken,
       ca: listen?.tls?.certificate,
       onTrouble: (line) => warn(`local workers: ${line}`),
       onFailed: (reason) => warn(`local workers ended: ${reason}; the run waits for others`),

@@ -1,6 +1,6 @@
 // The parts of a coordinator, each opened before the run begins: who may come, the port, the records.
 
-import type { Access } from './connections/access.ts';
+import { createGuard, type Guard } from './connections/guard.ts';
 import type { CoordinatorOptions } from './coordinator_options.ts';
 import type { Platform } from './platform.ts';
 import type { RunRecorder } from './records/run_recorder.ts';
@@ -12,7 +12,7 @@ import type { CoordinatorServer } from './web/server.ts';
 /** What a coordinator is assembled from, opened already. */
 export interface CoordinatorParts {
   readonly platform: Platform;
-  readonly access: Access;
+  readonly guard: Guard;
   readonly server: CoordinatorServer | undefined;
   readonly records: RunRecords | undefined;
   readonly recorder: RunRecorder | undefined;
@@ -33,21 +33,27 @@ export function recordsOf(options: CoordinatorOptions, { disk, clock, processes 
   return new RunRecords(recorderOptions, checkpoint);
 }
 
+/** Who may come, and what they may cost. @throws {InputError} if a limit is out of its range. */
+export function guardOf({ token, listen, prepared }: CoordinatorOptions, { clock }: Platform): Guard {
+  const parameterBytes = 4 * prepared.state.replica.parameterCount;
+  return createGuard({ token, limits: listen?.limits, parameterBytes, now: clock.now });
+}
+
 export interface Opening {
   readonly platform: Platform;
-  readonly access: Access;
+  readonly guard: Guard;
   /** What there is to be had of the run; undefined while it is being prepared. */
   readonly pages: () => Routes | undefined;
 }
 
 export async function openServer(
   { listen, onEvent }: CoordinatorOptions,
-  { platform, access, pages }: Opening,
+  { platform, guard, pages }: Opening,
 ): Promise<CoordinatorServer | undefined> {
   if (listen === undefined) return undefined;
   return platform.listen({
     ...listen,
-    access,
+    ...guard,
     clock: platform.clock,
     routes: () => pages() ?? startingPages,
     onTrouble: (message) => onEvent?.({ type: 'warning', message }),

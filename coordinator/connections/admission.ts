@@ -1,72 +1,103 @@
-// How many connections there may be: in all, from one address, and of those who have not said hello. Pure.
+// Who gets a place: how many connections there may be, in all, from one address, and of those who have not said hello; and
+// how many may arrive by time. Pure.
 
 import { isIPv6 } from 'node:net';
+import { Arrivals } from './arrivals.ts';
+import { Census } from './census.ts';
 import type { Limits } from './limits.ts';
 
 /**
  * Of those from one address, IPv4 counts by address, and IPv6 by network of 64 bits: a single host has all of its
  * addresses.
  */
-export type AdmissionLimits = Pick<Limits, 'connections' | 'connectionsPerAddress' | 'strangers'>;
+export type AdmissionLimits = Pick<
+  Limits,
+  'connections' | 'connectionsPerAddress' | 'strangers' | 'strangersPerAddress' | 'arrivals' | 'arrivalsPerAddress'
+>;
 
-/** The place of one connection. Both functions may be called again, which changes nothing. */
+/** Where a connection comes from. */
+export interface Origin {
+  readonly address: string;
+  /** Browsers and programs behind one address are not taken for the same. */
+  readonly isBrowser: boolean;
+}
+
+/** The place of one connection. `join` and `leave` may be called again, which changes nothing. */
 export interface Place {
   /** Its hello was accepted. */
   readonly join: () => void;
+  /** It is closed for what it did. */
+  readonly blame: (now: number) => void;
   readonly leave: () => void;
 }
 
-export type Admittance = { readonly place: Place } | { readonly refusal: string };
+/** There is no place now. */
+export interface Denial {
+  /** What there is too much of, in words. */
+  readonly reason: string;
+  /** Milliseconds after which to come again. */
+  readonly wait: number;
+}
+
+export type Admittance = { readonly place: Place } | { readonly denial: Denial };
+
+/** Milliseconds after which a place may have become free. */
+const waitForPlace = 10_000;
 
 export class Admission {
   readonly #limits: AdmissionLimits;
-  readonly #byAddress = new Map<string, number>();
-  #connections = 0;
-  #strangers = 0;
+  readonly #arrivals: Arrivals;
+  readonly #connections = new Census();
+  readonly #strangers = new Census();
 
   constructor(limits: AdmissionLimits) {
     this.#limits = limits;
+    this.#arrivals = new Arrivals(limits);
   }
 
-  /** A place for a connection from that address, or what there are too many of. */
-  enter(address: string): Admittance {
+  /** A place for a connection from there, or why there is none now. */
+  enter({ address, isBrowser }: Origin, now: number): Admittance {
     const source = sourceOf(address);
-    const refusal = this.#refusalFor(source);
-    if (refusal !== undefined) return { refusal };
-    this.#count(source, 1);
-    this.#strangers += 1;
-    let state: 'stranger' | 'worker' | 'gone' = 'stranger';
-    const become = (next: 'worker' | 'gone') => {
-      if (state === 'stranger') this.#strangers -= 1;
-      state = next;
-    };
-    const join = () => {
-      if (state === 'stranger') become('worker');
-    };
-    const leave = () => {
-      if (state === 'gone') return;
-      become('gone');
-      this.#count(source, -1);
-    };
-    return { place: { join, leave } };
+    const party = `${source} ${isBrowser ? 'browser' : 'program'}`;
+    const reason = this.#crowdAt(source);
+    if (reason !== undefined) return { denial: { reason, wait: waitForPlace } };
+    const wait = this.#arrivals.arrive(party, now);
+    if (wait > 0) return { denial: { reason: 'too many connections arrive, or break the rules', wait } };
+    return { place: this.#placeOf(source, party) };
   }
 
-  #refusalFor(source: string): string | undefined {
-    const { connections, connectionsPerAddress, strangers } = this.#limits;
-    if (this.#connections >= connections) return `at most ${connections} connections at a time`;
-    if ((this.#byAddress.get(source) ?? 0) >= connectionsPerAddress) {
+  #placeOf(source: string, party: string): Place {
+    this.#connections.add(source);
+    this.#strangers.add(source);
+    let state: 'stranger' | 'worker' | 'gone' = 'stranger';
+    return {
+      join: () => {
+        if (state !== 'stranger') return;
+        state = 'worker';
+        this.#strangers.remove(source);
+      },
+      blame: (now) => this.#arrivals.blame(party, now),
+      leave: () => {
+        if (state === 'gone') return;
+        if (state === 'stranger') this.#strangers.remove(source);
+        state = 'gone';
+        this.#connections.remove(source);
+      },
+    };
+  }
+
+  #crowdAt(source: string): string | undefined {
+    const { connections, connectionsPerAddress, strangers, strangersPerAddress } = this.#limits;
+    if (this.#connections.size >= connections) return `at most ${connections} connections at a time`;
+    if (this.#connections.at(source) >= connectionsPerAddress) {
       return `at most ${connectionsPerAddress} connections at a time from one address`;
     }
-    return this.#strangers >= strangers
-      ? `at most ${strangers} connections at a time that have not said hello`
+    if (this.#strangers.size >= strangers) {
+      return `at most ${strangers} connections at a time that have not said hello`;
+    }
+    return this.#strangers.at(source) >= strangersPerAddress
+      ? `at most ${strangersPerAddress} connections at a time from one address that have not said hello`
       : undefined;
-  }
-
-  #count(source: string, change: 1 | -1): void {
-    this.#connections += change;
-    const count = (this.#byAddress.get(source) ?? 0) + change;
-    if (count === 0) this.#byAddress.delete(source);
-    else this.#byAddress.set(source, count);
   }
 }
 

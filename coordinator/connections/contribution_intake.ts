@@ -3,6 +3,7 @@
 import type { ParameterLayout, SumRanges } from '../../shared/engine/model.ts';
 import { isPossibleSum, type SumRange } from '../../shared/engine/sum_range.ts';
 import type { Contribution } from '../../shared/protocol/messages.ts';
+import { plainText } from '../../shared/protocol/plain_text.ts';
 import { answerBytes, isSameWork } from '../../shared/work/work_kinds.ts';
 import type { Lease, LeaseId, WorkerId } from '../training/lease.ts';
 import type { GradientSlot } from '../training/trainer_messages.ts';
@@ -14,10 +15,16 @@ export interface GradientPlaces {
   readonly release: (slot: GradientSlot) => void;
 }
 
+/** Not to be counted. */
+export interface RefusedContribution {
+  readonly verdict: 'refused';
+  readonly reason: string;
+  readonly holdsLease: boolean;
+}
+
 export type Judgement =
   | { readonly verdict: 'fits'; readonly lease: Lease; readonly gradient: GradientSlot | undefined }
-  /** Not to be counted. */
-  | { readonly verdict: 'refused'; readonly reason: string; readonly holdsLease: boolean };
+  | RefusedContribution;
 
 /** A lease on its way to the worker and back. */
 interface InFlight {
@@ -53,14 +60,11 @@ export class ContributionIntake {
     this.#inFlight.set(lease.id, { lease, beats, gradient: undefined });
   }
 
-  /**
-   * Where the gradient of a contribution is to be written: the same place if asked again; undefined if it would be
-   * refused.
-   */
-  placeOf(worker: WorkerId, contribution: Contribution, bytes: number): Uint8Array | undefined {
+  /** Where the gradient of a contribution is to be written, the same place if asked again; or why it is refused. */
+  placeOf(worker: WorkerId, contribution: Contribution, bytes: number): Uint8Array | RefusedContribution {
     const entry = this.#inFlight.get(contribution.lease as LeaseId);
-    if (entry === undefined || this.#faultOf(entry, worker, contribution, bytes) !== undefined) return undefined;
-    if (bytes === 0) return undefined;
+    const fault = this.#faultOf(entry, worker, contribution, bytes);
+    if (entry === undefined || fault !== undefined) return refused(fault, entry, worker);
     entry.gradient ??= this.#options.gradients.take();
     return this.#options.gradients.bytes(entry.gradient);
   }
@@ -69,9 +73,7 @@ export class ContributionIntake {
   judge(worker: WorkerId, contribution: Contribution, bytes: number): Judgement {
     const entry = this.#inFlight.get(contribution.lease as LeaseId);
     const fault = this.#faultOf(entry, worker, contribution, bytes);
-    if (entry === undefined || fault !== undefined) {
-      return { verdict: 'refused', reason: fault ?? '', holdsLease: entry?.lease.worker === worker };
-    }
+    if (entry === undefined || fault !== undefined) return refused(fault, entry, worker);
     return { verdict: 'fits', lease: entry.lease, gradient: entry.gradient };
   }
 
@@ -122,6 +124,11 @@ export class ContributionIntake {
       ? undefined
       : `contribution of ${lease.work.kind} work with ${bytes} bytes: expected ${expected}`;
   }
+}
+
+/** A reason quotes what the worker sent, so it is made plain. */
+function refused(fault: string | undefined, entry: InFlight | undefined, worker: WorkerId): RefusedContribution {
+  return { verdict: 'refused', reason: plainText(fault ?? ''), holdsLease: entry?.lease.worker === worker };
 }
 
 /** What is impossible about loss and metrics. Those that are not finite may be: when training diverges. */

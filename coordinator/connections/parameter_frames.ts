@@ -5,17 +5,28 @@ import type { Checksum } from '../../shared/protocol/checksum.ts';
 import { encodeToWorker } from '../../shared/protocol/encode.ts';
 import { payloadOf } from '../../shared/protocol/frame.ts';
 import type { FramePool } from '../../shared/protocol/frame_pool.ts';
+import type { Account } from './memory_budget.ts';
 
-/** Whoever can send frames, and says when it needs them no more. */
+/** Whoever can send frames that others send too, and says when it needs them no more. */
 export interface FrameSender {
-  readonly sendFrames: (frames: readonly Uint8Array[], onSent: () => void) => void;
+  readonly sendShared: (frames: readonly Uint8Array[], onSent: () => void) => void;
+  /** Who can hold what waits. */
+  readonly account: Pick<Account, 'add'>;
+}
+
+/** One message on its way to a sender's peer. */
+interface Sending {
+  readonly sender: FrameSender;
 }
 
 interface Broadcast {
   readonly step: number;
   readonly frames: readonly Uint8Array[];
-  /** Senders that still need the frames. */
-  sending: number;
+  readonly bytes: number;
+  /** What still needs the frames. */
+  readonly sendings: Set<Sending>;
+  /** Of these, the one whose sender holds them; they are nobody's as long as they are not outdated. */
+  holder: Sending | undefined;
   /** True once two later steps have taken its place. */
   outdated: boolean;
 }
@@ -35,10 +46,11 @@ export class ParameterFrames {
   /** Sends the parameters of a step, `parameters` being read only for the first sender of that step. */
   send(step: number, parameters: () => Uint8Array, sender: FrameSender): void {
     const broadcast = this.#current?.step === step ? this.#current : this.#begin(step, parameters());
-    broadcast.sending += 1;
-    sender.sendFrames(broadcast.frames, () => {
-      broadcast.sending -= 1;
-      this.#releaseIfDone(broadcast);
+    const sending = { sender };
+    broadcast.sendings.add(sending);
+    sender.sendShared(broadcast.frames, () => {
+      broadcast.sendings.delete(sending);
+      if (broadcast.outdated) this.#settle(broadcast);
     });
   }
 
@@ -58,18 +70,28 @@ export class ParameterFrames {
   #begin(step: number, parameters: Uint8Array): Broadcast {
     if (this.#previous !== undefined) {
       this.#previous.outdated = true;
-      this.#releaseIfDone(this.#previous);
+      this.#settle(this.#previous);
     }
     this.#previous = this.#current;
     const frames = encodeToWorker({ type: 'parameters', step }, parameters, {
       allocate: this.#pool.allocate,
       checksum: this.#checksum,
     });
-    this.#current = { step, frames, sending: 0, outdated: false };
+    const bytes = frames.reduce((sum, { length }) => sum + length, 0);
+    this.#current = { step, frames, bytes, sendings: new Set(), holder: undefined, outdated: false };
     return this.#current;
   }
 
-  #releaseIfDone({ outdated, sending, frames }: Broadcast): void {
-    if (outdated && sending === 0) this.#pool.release(frames);
+  /** Outdated frames are held by one of those who have not taken them yet, and free once there is none. */
+  #settle(broadcast: Broadcast): void {
+    const { holder, sendings, bytes, frames } = broadcast;
+    if (holder !== undefined && sendings.has(holder)) return;
+    holder?.sender.account.add(-bytes);
+    broadcast.holder = undefined;
+    if (sendings.size === 0) this.#pool.release(frames);
+    for (const sending of sendings) {
+      broadcast.holder = sending;
+      if (sending.sender.account.add(bytes)) return;
+    }
   }
 }

@@ -8,30 +8,24 @@ import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
 import {
   attach,
   createReadBuffer,
+  divert,
   passOn,
   readerInFrontOf,
   readInto,
   webSocketOptions,
 } from '../../shared/node/web_socket.ts';
-import { closeCodes, closeReason } from '../../shared/protocol/close_codes.ts';
+import { closeCodes, closeReason, crowdedReason, isBlame } from '../../shared/protocol/close_codes.ts';
 import type { Connection, ConnectionHandlers } from '../../shared/protocol/connection.ts';
 import type { WebSocketReader } from '../../shared/protocol/websocket_reader.ts';
-import { Admission, type AdmissionLimits, type Place } from './admission.ts';
+import { Admission, type AdmissionLimits, type Denial, type Place } from './admission.ts';
+import { LeakyBucket } from './leaky_bucket.ts';
 import { comeBack, Refusal, refuseSocket } from './refusal.ts';
+import { TroubleLog } from './trouble_log.ts';
 
 /** Attaches the handlers to a socket that was accepted; to be called at once, or never. */
 export type OpenSocket = (handlers: ConnectionHandlers) => Connection;
 
 export type OnSocket = (open: OpenSocket, address: string) => void;
-
-export interface UpgradeRequest {
-  readonly request: IncomingMessage;
-  /** The socket that it came by, and what came behind it. */
-  readonly accepted: Duplex;
-  readonly head: Buffer;
-  /** Where it comes from. */
-  readonly address: string;
-}
 
 /** Milliseconds that a closing handshake may take before the socket is cut. */
 const closeTimeout = 2_000;
@@ -39,8 +33,14 @@ const closeTimeout = 2_000;
 /** Milliseconds of silence after which the system begins to ask; ten questions, a second apart, without an answer end it. */
 const keepAliveDelay = 10_000;
 
-/** Connections that are being told in words that there are too many; more are told by an HTTP status, which costs less. */
+/**
+ * Connections that are being told in words that there are too many, at a time and by the second; more are told by an HTTP
+ * status, which costs less.
+ */
 const maximumRefusals = 100;
+
+/** Whoever has left so many bytes unread will not read either why he is cut off. */
+const unreadableBacklog = 256 * 1024;
 
 /** Reads are handed on before the next one begins, so all sockets can share; Windows alone begins them ahead. */
 const sharedBuffer = process.platform === 'win32' ? undefined : createReadBuffer();
@@ -52,38 +52,62 @@ const serverOptions: ServerOptions & { readonly closeTimeout: number } = {
   closeTimeout,
 };
 
+/** A request to upgrade. */
+export interface UpgradeRequest {
+  readonly request: IncomingMessage;
+  readonly accepted: Duplex;
+  /** What came with it. */
+  readonly head: Buffer;
+  /** Of whoever asks, which may be behind a proxy. */
+  readonly address: string;
+}
+
+export interface WorkerSocketsOptions {
+  readonly limits: AdmissionLimits;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  /** One line for the operator. */
+  readonly onNotice: (line: string) => void;
+  /** Something failed that should not have, and a socket with it. */
+  readonly onFailed: (what: string, error: unknown) => void;
+}
+
+/** A socket that speaks WebSocket now. */
+interface Opened {
+  readonly webSocket: WebSocket;
+  readonly carrier: Duplex;
+  /** Reads its frames in pieces from here on. */
+  readonly read: (handlers: ConnectionHandlers) => WebSocketReader;
+}
+
 export class WorkerSockets {
+  readonly #options: WorkerSocketsOptions;
   readonly #server = new WebSocketServer(serverOptions);
   readonly #admission: Admission;
-  #refusals = 0;
+  readonly #notices: TroubleLog;
+  readonly #refusals = { atATime: 0, byTime: new LeakyBucket(maximumRefusals) };
 
-  constructor(limits: AdmissionLimits) {
-    this.#admission = new Admission(limits);
+  constructor(options: WorkerSocketsOptions) {
+    this.#options = options;
+    this.#admission = new Admission(options.limits);
+    this.#notices = new TroubleLog(options.onNotice);
     this.#server.on('wsClientError', (error, socket) => refuseSocket(socket, new Refusal(400, error.message)));
   }
 
   /** Answers a request to upgrade: with a refusal, or calling `onSocket` before this returns. */
-  upgrade({ request, accepted, head, address }: UpgradeRequest, onSocket: OnSocket): void {
-    const admittance = this.#admission.enter(address);
-    if ('refusal' in admittance) {
-      this.#refuse(request, accepted, head, admittance.refusal);
+  upgrade(upgrade: UpgradeRequest, onSocket: OnSocket): void {
+    const { request, accepted, address } = upgrade;
+    const isBrowser = request.headers.origin !== undefined;
+    const admittance = this.#admission.enter({ address, isBrowser }, this.#options.now());
+    if ('denial' in admittance) {
+      this.#refuse(upgrade, admittance.denial);
       return;
     }
     const { place } = admittance;
     accepted.once('close', place.leave);
-    this.#upgrade(request, accepted, head, (webSocket, carrier, readInPieces) => {
-      const open: OpenSocket = (handlers) => {
-        readInPieces(handlers);
-        // The system itself asks a silent peer whether it is there, even while that computes.
-        if (carrier instanceof Socket) carrier.setKeepAlive(true, keepAliveDelay);
-        return withPlace(attach(webSocket, carrier, handlers), place);
-      };
-      try {
-        onSocket(open, address);
-      } catch (error) {
-        webSocket.terminate();
-        throw error;
-      }
+    this.#open(upgrade, (opened) => {
+      const blame = () => place.blame(this.#options.now());
+      onSocket((handlers) => connectionOf(opened, handlers, { ...place, blame }), address);
     });
   }
 
@@ -94,42 +118,89 @@ export class WorkerSockets {
   }
 
   /** A browser tells its page the reason of a close, but not the status of a response. */
-  #refuse(request: IncomingMessage, accepted: Duplex, head: Buffer, refusal: string): void {
-    if (this.#refusals >= maximumRefusals) {
-      refuseSocket(accepted, comeBack(503, 10, refusal));
+  #refuse({ request, accepted, head, address }: UpgradeRequest, { reason, wait }: Denial): void {
+    const now = this.#options.now();
+    this.#notices.tell('refused', `a connection from ${address} was refused: ${reason}`, now);
+    const { atATime, byTime } = this.#refusals;
+    if (atATime >= maximumRefusals || !byTime.add(1, now)) {
+      refuseSocket(accepted, comeBack(503, Math.ceil(wait / 1000), reason));
       return;
     }
-    this.#refusals += 1;
+    this.#refusals.atATime += 1;
     accepted.once('close', () => {
-      this.#refusals -= 1;
+      this.#refusals.atATime -= 1;
     });
     this.#server.handleUpgrade(request, accepted, head, (webSocket) => {
-      webSocket.on('error', () => undefined); // Its close follows.
-      webSocket.close(closeCodes.tooMany, closeReason(refusal));
+      webSocket.on('error', ignore); // Its close follows.
+      webSocket.close(closeCodes.tooMany, closeReason(crowdedReason(reason, wait)));
     });
   }
 
-  #upgrade(request: IncomingMessage, accepted: Duplex, head: Buffer, onOpen: OnOpen): void {
-    let reader: WebSocketReader | undefined;
-    const moved = moveHandle(accepted, (bytes) => receive(bytes));
+  #open({ request, accepted, head }: UpgradeRequest, onOpen: (opened: Opened) => void): void {
+    let take = (bytes: Uint8Array) => passOn(carrier, new Uint8Array(bytes));
+    const receive = (bytes: Uint8Array) => this.#guard(carrier, () => take(bytes));
+    const moved = moveHandle(accepted, receive);
     const carrier = moved ?? accepted;
-    const receive = (bytes: Uint8Array) => {
-      if (reader === undefined) passOn(carrier, new Uint8Array(bytes));
-      else reader.push(bytes);
+    carrier.on('error', ignore);
+    const read = (webSocket: WebSocket, handlers: ConnectionHandlers) => {
+      const toWebSocket = moved === undefined ? divert(carrier, receive) : take;
+      const reader = readerInFrontOf(webSocket, handlers, { masked: true, passOn: toWebSocket });
+      take = (bytes) => {
+        handlers.onRead?.(bytes.length);
+        reader.push(bytes);
+        handlers.onReadEnd?.();
+      };
+      return reader;
     };
-    this.#server.handleUpgrade(request, carrier, moved === undefined ? head : Buffer.alloc(0), (webSocket) => {
-      onOpen(webSocket, carrier, (handlers) => {
-        if (moved !== undefined) reader = readerInFrontOf(webSocket, carrier, handlers, true);
+    this.#guard(carrier, () => {
+      this.#server.handleUpgrade(request, carrier, nothing, (webSocket) => {
+        onOpen({ webSocket, carrier, read: (handlers) => read(webSocket, handlers) });
       });
     });
-    if (moved !== undefined && head.length > 0) receive(head);
+    if (head.length > 0) receive(head);
+  }
+
+  /** The last resort of a socket: whatever fails is its end, and nobody else's. */
+  #guard(carrier: Duplex, action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      carrier.destroy();
+      this.#options.onFailed('the connection of a worker was dropped', error);
+    }
   }
 }
 
-type OnOpen = (webSocket: WebSocket, carrier: Duplex, readInPieces: (handlers: ConnectionHandlers) => void) => void;
+const nothing = Buffer.alloc(0);
 
-function withPlace({ send, close }: Connection, { join }: Place): Connection {
-  return { send, close, joined: join };
+function ignore(): void {
+  // An error is followed by a close, which tells all that matters.
+}
+
+/** What becomes of the place of a connection. */
+type Fate = Pick<Place, 'join'> & { readonly blame: () => void };
+
+/** The connection over an open socket; whoever is closed for what he did is heard no more, and waits longer next time. */
+function connectionOf({ webSocket, carrier, read }: Opened, handlers: ConnectionHandlers, fate: Fate): Connection {
+  const reader = read(handlers);
+  // The system itself asks a silent peer whether it is there, even while that computes.
+  if (carrier instanceof Socket) carrier.setKeepAlive(true, keepAliveDelay);
+  const { send, close } = attach(webSocket, carrier, handlers);
+  let isBlamed = false;
+  const closeForGood = (code: number, reason: string) => {
+    if (isBlamed) return;
+    isBlamed = true;
+    fate.blame();
+    reader.stop();
+    if (carrier.writableLength > unreadableBacklog) webSocket.terminate();
+    close(code, reason);
+    carrier.end();
+  };
+  return {
+    send,
+    joined: fate.join,
+    close: (code, reason) => (isBlame(code) ? closeForGood(code, reason) : close(code, reason)),
+  };
 }
 
 /**

@@ -1,6 +1,7 @@
 // What workers answer, from the wire to the trainer: checked against their leases, inspected, judged, and only then counted.
 
 import { type SumRanges, sumRanges } from '../../shared/engine/model.ts';
+import type { Place } from '../../shared/protocol/decode.ts';
 import type { Contribution } from '../../shared/protocol/messages.ts';
 import type { PreparedJob } from '../computation/prepared_job.ts';
 import { ContributionIntake } from '../connections/contribution_intake.ts';
@@ -43,9 +44,12 @@ export class AnswerIntake {
     this.#intake.open(lease, beats);
   }
 
-  /** See `ContributionIntake`. */
-  placeOf(worker: WorkerId, contribution: Contribution, bytes: number): Uint8Array | undefined {
-    return this.#intake.placeOf(worker, contribution, bytes);
+  /** A contribution begins: where its gradient goes. One that cannot be counted is refused at once. */
+  placeOf(connection: WorkerConnection, contribution: Contribution, bytes: number): Place {
+    const place = this.#intake.placeOf(connection.id, contribution, bytes);
+    if (place instanceof Uint8Array) return place;
+    this.#refuse(connection, contribution.lease as LeaseId, place.reason, place.holdsLease);
+    return 'nowhere';
   }
 
   /** A contribution has come whole. */

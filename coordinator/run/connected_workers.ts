@@ -10,11 +10,13 @@ import { type CloseName, ProtocolError } from '../../shared/protocol/close_codes
 import { encodeToWorker } from '../../shared/protocol/encode.ts';
 import { FramePool } from '../../shared/protocol/frame_pool.ts';
 import type { PreparedJob } from '../computation/prepared_job.ts';
-import type { Access } from '../connections/access.ts';
 import { sourceOf } from '../connections/admission.ts';
+import type { Guard } from '../connections/guard.ts';
 import { checkHello, type HandshakeRequirements } from '../connections/handshake.ts';
 import { ParameterFrames } from '../connections/parameter_frames.ts';
-import { WorkerConnection, type WorkerConnectionHandlers } from '../connections/worker_connection.ts';
+import { TroubleLog } from '../connections/trouble_log.ts';
+import { WorkerConnection } from '../connections/worker_connection.ts';
+import type { WorkerConnectionHandlers } from '../connections/worker_connection_options.ts';
 import type { OpenSocket } from '../connections/worker_socket.ts';
 import type { Lease, WorkerId } from '../training/lease.ts';
 import type { Dispute } from '../training/trainer_messages.ts';
@@ -32,8 +34,8 @@ const unsentAllowance = 64 * 1024 * 1024;
 export interface ConnectedWorkersOptions extends WorkerLinkHandlers {
   readonly prepared: PreparedJob;
   readonly clock: Clock;
-  /** Who may join. */
-  readonly access: Access;
+  /** Who may join, and what that may cost. */
+  readonly guard: Guard;
   readonly newWorkerId?: (() => WorkerId) | undefined;
   /** The version of the parameters as they are. */
   readonly version: () => number;
@@ -58,6 +60,7 @@ export class ConnectedWorkers {
   readonly #pool = new FramePool((bytes) => Buffer.allocUnsafeSlow(bytes));
   readonly #checksum: Checksum;
   readonly #parameters: ParameterFrames;
+  readonly #trouble: TroubleLog;
   #isClosed = false;
 
   constructor(options: ConnectedWorkersOptions) {
@@ -66,7 +69,8 @@ export class ConnectedWorkers {
     this.#checksum = createChecksum([state.engine.memory]);
     this.#parameters = new ParameterFrames(this.#pool, this.#checksum);
     this.#intake = this.#createIntake();
-    const { access } = options;
+    this.#trouble = new TroubleLog(options.onWarning);
+    const { access } = options.guard;
     this.#requirements = { engineDigest, numerics: job.numerics, probe: numericsProbe(state.engine), access };
     this.#assignedJob = encodeAssignedJob({ numerics: job.numerics, microbatchSize: job.microbatchSize, graph });
   }
@@ -88,16 +92,23 @@ export class ConnectedWorkers {
 
   /** Takes a new connection in; it becomes a worker once its hello is accepted. */
   accept(open: OpenSocket, address: string): void {
-    const parameterBytes = 4 * this.#options.prepared.state.replica.parameterCount;
-    const { newWorkerId = () => randomBytes(6).toString('hex') as WorkerId, clock } = this.#options;
-    new WorkerConnection(open, {
+    const { newWorkerId = () => randomBytes(6).toString('hex') as WorkerId, prepared, ...rest } = this.#options;
+    const { clock, guard, onFailed } = rest;
+    const parameterBytes = 4 * prepared.state.replica.parameterCount;
+    const options = {
       id: newWorkerId(),
       address,
       maximumPayload: parameterBytes + messageAllowance,
       maximumUnsent: 2 * parameterBytes + unsentAllowance,
+      ...guard,
       clock,
       handlers: this.#handlers,
-    });
+    };
+    try {
+      new WorkerConnection(open, options);
+    } catch (error) {
+      onFailed(error);
+    }
   }
 
   /** The link to a worker; undefined if it has gone. */
@@ -144,18 +155,25 @@ export class ConnectedWorkers {
       onJoined({ id, isTrusted: connection.role === 'local', source: sourceOf(address) });
       onChange({ type: 'joined', worker: id, kind, address, workers: this.count });
     },
-    placeGradient: ({ id }, contribution, bytes) => this.#intake.placeOf(id, contribution, bytes),
+    placeGradient: (connection, contribution, bytes) =>
+      this.#isClosed ? 'nowhere' : this.#intake.placeOf(connection, contribution, bytes),
     checksum: (bytes, seed) => this.#checksum(bytes, seed),
     onContribution: (connection, contribution, bytes) => {
       if (!this.#isClosed) this.#intake.take(connection, contribution, bytes);
     },
     onHeartbeat: (connection, beat) => this.#intake.passOver(connection, beat),
     onClosed: (connection, reason) => this.#forget(connection.id, reason),
+    onFailed: (error) => this.#options.onFailed(error),
+    onTrouble: (trouble, line) => this.#trouble.tell(trouble, line, this.#options.clock.now()),
   };
 
   #createIntake(): AnswerIntake {
     return new AnswerIntake({
       ...this.#options,
+      onContribution: (worker, contribution) => {
+        this.#connections.get(worker)?.account.trust();
+        this.#options.onContribution(worker, contribution);
+      },
       copyParameters: (target, step) => this.#parameters.copyTo(target, step),
       drop: (worker, reason) => this.#connections.get(worker)?.close('badMessage', reason),
       isConnected: (worker) => this.#connections.has(worker),

@@ -6,7 +6,7 @@ import { systemClock } from '../../shared/node/system_clock.ts';
 import { heartbeatInterval } from '../../shared/protocol/limits.ts';
 import type { RunPhase } from '../../shared/watch/messages.ts';
 import { type PreparedJob, trainingPlan } from '../computation/prepared_job.ts';
-import { Access } from '../connections/access.ts';
+import { createGuard } from '../connections/guard.ts';
 import type { OpenSocket } from '../connections/worker_socket.ts';
 import type { WorkerId } from '../training/lease.ts';
 import { SynchronousSteps } from '../training/synchronous_steps.ts';
@@ -146,12 +146,13 @@ export class Run {
     });
   }
 
-  #createConnectedWorkers({ prepared, access, newWorkerId }: RunOptions): ConnectedWorkers {
+  #createConnectedWorkers({ prepared, guard, newWorkerId }: RunOptions): ConnectedWorkers {
+    const { parameterCount } = prepared.state.replica;
     return new ConnectedWorkers({
       ...this.#linkHandlers,
       prepared,
       clock: this.#clock,
-      access: access ?? new Access({ now: this.#clock.now }),
+      guard: guard ?? createGuard({ parameterBytes: 4 * parameterCount, now: this.#clock.now }),
       newWorkerId,
       version: () => this.step,
       onJoined: (worker) => this.#handle({ type: 'worker joined', worker }),

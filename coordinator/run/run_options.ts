@@ -2,7 +2,7 @@
 
 import type { Clock } from '../../shared/clock.ts';
 import type { PreparedJob } from '../computation/prepared_job.ts';
-import type { Access } from '../connections/access.ts';
+import type { Guard } from '../connections/guard.ts';
 import type { WorkerId } from '../training/lease.ts';
 import type { LeaseBook } from '../training/lease_book.ts';
 import type { OwnShareMode } from './own_share.ts';
@@ -17,8 +17,8 @@ export interface RunOptions {
   readonly evaluatedStep: number;
   /** What this process computes itself. */
   readonly ownShare: OwnShareMode;
-  /** Who may join; everybody, if left out. */
-  readonly access?: Access | undefined;
+  /** Who may join, and what that may cost; everybody within the default limits, if left out. */
+  readonly guard?: Guard | undefined;
   readonly listener: RunListener;
   readonly clock?: Clock | undefined;
   /** See `OwnShareOptions`. */

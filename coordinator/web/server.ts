@@ -98,7 +98,12 @@ function createParts(options: ServerOptions, limits: Limits): ServerParts {
   const routeAt = (path: string) => ownRoutes.get(path) ?? routes().get(path);
   const troubles = new Troubles(onTrouble, clock.now);
   const connections = new HttpConnections(clock, 1000 * limits.unreadSeconds);
-  const sockets = new WorkerSockets(limits);
+  const sockets = new WorkerSockets({
+    limits,
+    now: clock.now,
+    onNotice: onTrouble,
+    onFailed: (what, error) => troubles.tell(what, error),
+  });
   return {
     troubles,
     isTrusted,

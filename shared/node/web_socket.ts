@@ -4,15 +4,21 @@
 
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
+import { textRefused } from '../protocol/close_codes.ts';
 import type { Connection, ConnectionHandlers } from '../protocol/connection.ts';
-import { maximumFrameBytes } from '../protocol/limits.ts';
-import { type BinaryFrameHandlers, WebSocketReader } from '../protocol/websocket_reader.ts';
+import { maximumFragments, maximumFrameBytes } from '../protocol/limits.ts';
+import { type BinaryFrameHandlers, type PassageHandlers, WebSocketReader } from '../protocol/websocket_reader.ts';
+
+/** Reads that may wait in `ws` for the rest of a fragment; each costs far more than its bytes if these are few. */
+const maximumBufferedReads = 1024;
 
 /** What both ends tell `ws`, which disables Nagle's algorithm by itself. */
 export const webSocketOptions = {
   perMessageDeflate: false,
   skipUTF8Validation: true,
   maxPayload: maximumFrameBytes,
+  maxFragments: maximumFragments,
+  maxBufferedChunks: maximumBufferedReads,
 } as const;
 
 /** Fits the second-level cache. */
@@ -39,18 +45,43 @@ export function passOn(carrier: Duplex, bytes: Uint8Array): void {
   carrier.emit('data', Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
 }
 
-/** Takes the binary frames out of the bytes pushed to it and passes the rest on. @param masked see `WebSocketReader` */
+/**
+ * Takes what a stream reads away from whoever listens to it.
+ * @returns what hands bytes on to those, in the stream's place; the bytes are theirs to keep.
+ */
+export function divert(stream: Duplex, onBytes: (bytes: Uint8Array) => void): (bytes: Uint8Array) => void {
+  const listeners = stream.listeners('data');
+  stream.removeAllListeners('data');
+  stream.on('data', onBytes);
+  return (bytes) => {
+    const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    for (const listener of listeners) Reflect.apply(listener, stream, [chunk]);
+  };
+}
+
+export interface ReaderOptions {
+  /** See `WebSocketReader`. */
+  readonly masked: boolean;
+  /** Hands what is not for the reader on to `ws`. */
+  readonly passOn: (bytes: Uint8Array) => void;
+}
+
+/** A reader that takes the binary frames out of the bytes pushed to it, and stops when `ws` finds the rest faulty. */
 export function readerInFrontOf(
   webSocket: WebSocket,
-  carrier: Duplex,
-  handlers: BinaryFrameHandlers,
-  masked: boolean,
+  handlers: BinaryFrameHandlers & PassageHandlers,
+  { masked, passOn }: ReaderOptions,
 ): WebSocketReader {
+  const { onFrameStart, onFramePiece, onRefused, onControlFrame, onFragment } = handlers;
   const reader = new WebSocketReader({
-    ...handlers,
+    onFrameStart,
+    onFramePiece,
+    onRefused,
+    ...(onControlFrame === undefined ? {} : { onControlFrame }),
+    ...(onFragment === undefined ? {} : { onFragment }),
     masked,
     maximumFrame: maximumFrameBytes,
-    onOther: (bytes) => passOn(carrier, bytes),
+    onOther: passOn,
   });
   webSocket.on('error', () => reader.stop());
   return reader;
@@ -60,7 +91,7 @@ export function readerInFrontOf(
 export function attach(webSocket: WebSocket, carrier: Duplex | undefined, handlers: ConnectionHandlers): Connection {
   let failure = '';
   webSocket.on('message', (data, isBinary) => {
-    if (!isBinary) handlers.onText();
+    if (!isBinary) handlers.onRefused(textRefused());
     else if (Buffer.isBuffer(data)) handlers.onFrame(data); // always, with the binary type that is the default
   });
   // An error is followed by a close, which tells the rest.

@@ -51,6 +51,11 @@ export class ProtocolError extends Error {
   }
 }
 
+/** The protocol has no text; for transports that see whole messages. */
+export function textRefused(): ProtocolError {
+  return new ProtocolError('badMessage', 'text frame: only binary frames are spoken here');
+}
+
 export function closeNameOf(code: number): CloseName | undefined {
   for (const [name, value] of Object.entries(closeCodes)) {
     if (value === code) return name as CloseName;
@@ -83,6 +88,23 @@ export function isFinalRefusal(code: number): boolean {
 export function isViolation(code: number): boolean {
   const name = closeNameOf(code);
   return name === 'badMessage' || name === 'messageTooLarge';
+}
+
+/** The reason of a close with `tooMany`, in which the other side finds when to come again. */
+export function crowdedReason(reason: string, wait: number): string {
+  return `${reason}; come back in ${Math.ceil(wait / 1000)} s`;
+}
+
+/** Milliseconds after which a reason asks to come again; undefined if it does not. */
+export function returnAfter(reason: string): number | undefined {
+  const [, seconds] = /; come back in (\d{1,4}) s$/.exec(reason) ?? [];
+  return seconds === undefined ? undefined : 1000 * Number(seconds);
+}
+
+/** True if whoever is closed with this code has earned it by what he sent, or did not send in time. */
+export function isBlame(code: number): boolean {
+  const name = closeNameOf(code);
+  return name === 'corrupted' || name === 'tooSlow' || name === 'tooMany' || isViolation(code);
 }
 
 /** WebSocket allows a close reason at most this many bytes of UTF-8. */

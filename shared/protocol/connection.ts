@@ -1,6 +1,6 @@
 // What either side needs of a transport. Node's `ws`, at both ends, and the browser's WebSocket can be one.
 
-import type { BinaryFrameHandlers } from './websocket_reader.ts';
+import type { BinaryFrameHandlers, PassageHandlers } from './websocket_reader.ts';
 
 /** An open connection. */
 export interface Connection {
@@ -20,11 +20,12 @@ export interface Connection {
 }
 
 /** A transport hands each binary frame on whole or in pieces, as it likes. */
-export interface ConnectionHandlers extends BinaryFrameHandlers {
+export interface ConnectionHandlers extends BinaryFrameHandlers, PassageHandlers {
   /** A whole binary frame; its bytes stay as they are. */
   readonly onFrame: (frame: Uint8Array) => void;
-  /** A text frame, which the protocol does not allow. */
-  readonly onText: () => void;
+  /** So many bytes have been read: what they bring is handed on before `onReadEnd`. Not told by every transport. */
+  readonly onRead?: (bytes: number) => void;
+  readonly onReadEnd?: () => void;
   /** Called exactly once for every connection that was opened, however it ended; nothing is called after it. */
   readonly onClosed: (code: number, reason: string) => void;
 }

@@ -2,15 +2,17 @@
 // check, and nothing is held beyond one message.
 
 import { type Checksum, checksumOfCopies } from './checksum.ts';
-import { ProtocolError } from './close_codes.ts';
 import { type PayloadCheck, readBeginning, verifyPayload } from './frame.ts';
 import { unpackHeader } from './header_codec.ts';
 import { payloadAlignment } from './limits.ts';
-import { checkMessage, checkPayload } from './message_check.ts';
+import { checkContinuation, checkFirstChunk, checkMessage, checkPayload } from './message_check.ts';
 import type { ToCoordinator, ToWorker } from './messages.ts';
-import { checkHeader, continuationSchema, type Rules, toCoordinatorRules, toWorkerRules } from './schemas.ts';
+import { type Rules, toCoordinatorRules, toWorkerRules } from './schemas.ts';
 
 const nothing = new Uint8Array(0);
+
+/** Where a payload goes: to memory of the receiver's, nowhere, or (undefined) wherever the decoder likes. */
+export type Place = Uint8Array | 'nowhere' | undefined;
 
 /** A whole message. The payload is 8-byte aligned unless `place` put it elsewhere; it may be a view of the frame. */
 export interface Received<Message> {
@@ -23,11 +25,12 @@ export interface DecoderOptions<Message> {
   readonly maximumPayload: number;
   /**
    * Says where a payload is to be written: `payloadBytes` bytes that stay valid until the message is complete, or
-   * undefined to let the decoder choose. Asked once per message with a payload, at its first frame, after its header was
-   * checked, and again if that memory was detached while the message arrived (a WebAssembly memory that grew): then it
-   * must name the same place. It may throw a ProtocolError to refuse the message.
+   * undefined to let the decoder choose. A message whose payload goes nowhere is never handed on, and costs no memory.
+   * Asked once per message with a payload, at its first frame, after its header was checked, and again if that memory was
+   * detached while the message arrived (a WebAssembly memory that grew): then it must name the same place. It may throw a
+   * ProtocolError to refuse the message.
    */
-  readonly place?: (message: Message, payloadBytes: number) => Uint8Array | undefined;
+  readonly place?: (message: Message, payloadBytes: number) => Place;
   /** Had better know the memories that `place` names. */
   readonly checksum?: Checksum;
 }
@@ -42,6 +45,10 @@ export interface Decoder<Message> {
   readonly begin: (frameBytes: number) => void;
   /** Takes the next piece of that frame, which is copied; as `push`. */
   readonly pushPiece: (piece: Uint8Array) => Received<Message> | undefined;
+  /** Bytes of the message (or, as long as its header has not come, of its frame) of which only a part is here; 0 if none. */
+  readonly pendingBytes: () => number;
+  /** Those that are here of it. */
+  readonly arrivedBytes: () => number;
   /** True between the first and the last frame of a large message. */
   readonly isMidMessage: () => boolean;
 }
@@ -62,8 +69,9 @@ interface Arriving<Message> {
   /** Bytes of the whole payload. */
   readonly payloadBytes: number;
   /** Where the payload goes; undefined if the decoder is to choose and has not chosen yet. */
-  target: Uint8Array | undefined;
+  target: Place;
   received: number;
+  frames: number;
 }
 
 /** A frame that comes in pieces. */
@@ -127,6 +135,16 @@ class MessageDecoder<Message extends { readonly type: string }> implements Decod
     }
   }
 
+  pendingBytes(): number {
+    if (this.#arriving !== undefined) return this.#arriving.payloadBytes;
+    return this.#frame?.part === 'beginning' ? this.#frame.frameBytes : 0;
+  }
+
+  arrivedBytes(): number {
+    if (this.#arriving !== undefined) return this.#arriving.received;
+    return this.#frame?.part === 'beginning' ? this.#frame.come.length : 0;
+  }
+
   isMidMessage(): boolean {
     return this.#arriving !== undefined;
   }
@@ -147,7 +165,7 @@ class MessageDecoder<Message extends { readonly type: string }> implements Decod
   /** Finds the message that a frame with this header and `chunkBytes` of payload belongs to. */
   #enter(header: unknown, chunkBytes: number, check: PayloadCheck): Chunk<Message> {
     if (this.#arriving === undefined) this.#arriving = this.#start(header, chunkBytes);
-    else checkContinuation(this.#arriving, header, chunkBytes);
+    else this.#continue(this.#arriving, header, chunkBytes);
     const { received: start } = this.#arriving;
     return { arriving: this.#arriving, start, end: start + chunkBytes, check };
   }
@@ -158,7 +176,9 @@ class MessageDecoder<Message extends { readonly type: string }> implements Decod
     this.#copy(arriving, bytes);
     if (arriving.received < end) return undefined;
     this.#frame = undefined;
-    verifyPayload(arriving.target?.subarray(start, end) ?? nothing, check, this.#checksum);
+    if (arriving.target !== 'nowhere') {
+      verifyPayload(arriving.target?.subarray(start, end) ?? nothing, check, this.#checksum);
+    }
     return this.#finishIfComplete(arriving);
   }
 
@@ -167,51 +187,37 @@ class MessageDecoder<Message extends { readonly type: string }> implements Decod
     const payloadBytes = announced ?? chunkBytes;
     const { payload: kind } = this.#rules[message.type as Message['type']];
     checkPayload(message.type, kind, payloadBytes, this.#options.maximumPayload);
-    if (announced !== undefined && announced <= chunkBytes) {
-      throw new ProtocolError(
-        'badMessage',
-        `message "${message.type}", field payloadBytes: ${announced}, but its first frame alone has ${chunkBytes}`,
-      );
-    }
+    if (announced !== undefined) checkFirstChunk(message.type, chunkBytes, announced);
     const target = payloadBytes === 0 ? undefined : destination(message, payloadBytes, this.#options);
-    return { message, payloadBytes, target, received: 0 };
+    return { message, payloadBytes, target, received: 0, frames: 1 };
+  }
+
+  #continue(arriving: Arriving<Message>, header: unknown, chunkBytes: number): void {
+    checkContinuation(header, chunkBytes, arriving);
+    arriving.frames += 1;
   }
 
   #copy(arriving: Arriving<Message>, bytes: Uint8Array): void {
-    const { message, payloadBytes } = arriving;
+    const { message, payloadBytes, received } = arriving;
     if (bytes.length === 0) return;
+    arriving.received += bytes.length;
+    if (arriving.target === 'nowhere') return;
     // A view has no length once its memory was detached.
     if (arriving.target?.length === 0) arriving.target = destination(message, payloadBytes, this.#options);
     arriving.target ??= new Uint8Array(payloadBytes);
-    arriving.target.set(bytes, arriving.received);
-    arriving.received += bytes.length;
+    if (arriving.target !== 'nowhere') arriving.target.set(bytes, received);
   }
 
   #finishIfComplete({ message, payloadBytes, target, received }: Arriving<Message>): Received<Message> | undefined {
     if (received < payloadBytes) return undefined;
     this.#arriving = undefined;
-    return { message, payload: target ?? nothing };
+    return target === 'nowhere' ? undefined : { message, payload: target ?? nothing };
   }
 }
 
 /** A plain Uint8Array over the rest of `bytes`, whatever subclass that is. */
 function view(bytes: Uint8Array, start: number): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset + start, bytes.length - start);
-}
-
-function checkContinuation<Message>(
-  { received, payloadBytes }: Arriving<Message>,
-  header: unknown,
-  bytes: number,
-): void {
-  const { offset } = checkHeader(continuationSchema, header);
-  if (offset !== received) {
-    throw new ProtocolError('badMessage', `continuation at offset ${offset}: expected ${received}`);
-  }
-  const left = payloadBytes - offset;
-  if (bytes === 0 || bytes > left) {
-    throw new ProtocolError('badMessage', `continuation of ${bytes} bytes: expected 1 to ${left}`);
-  }
 }
 
 function join(left: Uint8Array, right: Uint8Array): Uint8Array {
@@ -227,9 +233,9 @@ function destination<Message extends { readonly type: string }>(
   message: Message,
   payloadBytes: number,
   { place }: DecoderOptions<Message>,
-): Uint8Array | undefined {
+): Place {
   const target = place?.(message, payloadBytes);
-  if (target !== undefined && target.length !== payloadBytes) {
+  if (target instanceof Uint8Array && target.length !== payloadBytes) {
     throw new Error(`place() gave ${target.length} bytes for the ${payloadBytes} of message "${message.type}"`);
   }
   return target;

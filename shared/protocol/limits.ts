@@ -6,14 +6,29 @@ export const maximumHeaderBytes = 16 * 1024;
 /** Bounds what many sockets can hold half-received, and lets pings pass between the chunks of a large message. */
 export const maximumChunkBytes = 256 * 1024;
 
+/** Frames of a message of so many bytes: our senders need far fewer, and each costs more than its bytes. */
+export function maximumFrames(payloadBytes: number): number {
+  return spareFrames + Math.ceil(payloadBytes / smallChunkBytes);
+}
+
+/** Frames that any message may have, and one more for each so many bytes of its payload. */
+export const spareFrames = 64;
+export const smallChunkBytes = 16 * 1024;
+
+/** Fragments of one frame: browsers make few, and each costs far more than its bytes. */
+export const maximumFragments = 64;
+
 /** Payloads start at a multiple of this, so that f64 and every smaller element can be read in place. */
 export const payloadAlignment = 8;
 
 /** Bytes in front of the header: its length and the two checksums. */
 export const prefixBytes = 12;
 
+/** The largest frame without payload: all that a stranger has to send. */
+export const maximumHelloBytes = roundUp(prefixBytes + maximumHeaderBytes);
+
 /** The largest frame: what the WebSocket library's `maxPayload` is set to. */
-export const maximumFrameBytes = roundUp(prefixBytes + maximumHeaderBytes) + maximumChunkBytes;
+export const maximumFrameBytes = maximumHelloBytes + maximumChunkBytes;
 
 /** `contribution`, the deepest, nests 2 deep; the rest is room for later versions. */
 export const maximumHeaderDepth = 6;
@@ -50,6 +65,14 @@ export const heartbeatInterval = 5_000;
 
 /** A side that has sent nothing for this long, in milliseconds, is taken for gone: a dead link is found within 25 s. */
 export const silenceLimit = 20_000;
+
+/** A link slower than this, in bytes per millisecond (256 kbit/s), is too slow to train over. */
+export const slowestLink = 32;
+
+/** Milliseconds that a message of so many bytes may take from its first to its last, or wait to be taken over. */
+export function messageTimeLimit(bytes: number): number {
+  return silenceLimit + bytes / slowestLink;
+}
 
 /** Answers of a worker that may be refused before its connection is closed. */
 export const maximumWarnings = 3;

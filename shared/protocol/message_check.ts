@@ -1,7 +1,16 @@
 // What a message must be like before it is believed: its header, by its type's schema, and how much payload it may have.
 
 import { ProtocolError } from './close_codes.ts';
-import { checkHeader, checkProtocolVersion, describeType, type PayloadKind, type Rules, typeOf } from './schemas.ts';
+import { maximumFrames } from './limits.ts';
+import {
+  checkHeader,
+  checkProtocolVersion,
+  continuationSchema,
+  describeType,
+  type PayloadKind,
+  type Rules,
+  typeOf,
+} from './schemas.ts';
 
 export interface CheckedHeader<Message> {
   readonly message: Message;
@@ -39,6 +48,38 @@ export function checkPayload(type: string, kind: PayloadKind, bytes: number, max
   const expected = expectedPayload(kind, bytes);
   if (expected !== undefined) {
     throw new ProtocolError('badMessage', `message "${type}" with ${bytes} bytes of payload: expected ${expected}`);
+  }
+}
+
+/** @throws {ProtocolError} if a message whose payload goes on has all of it in its first frame. */
+export function checkFirstChunk(type: string, bytes: number, payloadBytes: number): void {
+  if (payloadBytes > bytes) return;
+  throw new ProtocolError(
+    'badMessage',
+    `message "${type}", field payloadBytes: ${payloadBytes}, but its first frame alone has ${bytes}`,
+  );
+}
+
+/** How far a large message has come. */
+export interface Progress {
+  readonly payloadBytes: number;
+  readonly received: number;
+  readonly frames: number;
+}
+
+/** @throws {ProtocolError} unless a frame with this header and so many bytes of payload continues the message. */
+export function checkContinuation(header: unknown, bytes: number, { payloadBytes, received, frames }: Progress): void {
+  const { offset } = checkHeader(continuationSchema, header);
+  if (offset !== received) {
+    throw new ProtocolError('badMessage', `continuation at offset ${offset}: expected ${received}`);
+  }
+  const left = payloadBytes - offset;
+  if (bytes === 0 || bytes > left) {
+    throw new ProtocolError('badMessage', `continuation of ${bytes} bytes: expected 1 to ${left}`);
+  }
+  const most = maximumFrames(payloadBytes);
+  if (frames >= most) {
+    throw new ProtocolError('badMessage', `message of ${payloadBytes} bytes in more than ${most} frames`);
   }
 }
 

@@ -1,13 +1,17 @@
 // Takes the large binary frames of a WebSocket out of its bytes (RFC 6455, section 5.2) and hands their payload on piece
 // by piece, without a copy. It reads only what our own senders send: unfragmented binary frames, masked by clients and not
-// by servers. Everything else (control frames, text, fragments, lengths beyond the limit, nonsense) passes through as it
-// is, for a complete WebSocket implementation to answer or to refuse.
+// by servers. It refuses text at its first header, and messages in more or larger fragments than anybody needs. Everything
+// else (control frames, fragments, nonsense) passes through as it is, for a complete WebSocket implementation to answer or
+// to refuse.
 
+import { ProtocolError, textRefused } from './close_codes.ts';
+import { maximumFragments } from './limits.ts';
 import { maskBytes, unmask } from './unmask.ts';
 
 const finalBinary = 0x82;
 const finalBit = 0x80;
 const maskBit = 0x80;
+const textOpcode = 1;
 const closeOpcode = 8;
 
 /** Of a header with a length of 64 bits and a mask. */
@@ -18,9 +22,19 @@ export interface BinaryFrameHandlers {
   readonly onFrameStart: (bytes: number) => void;
   /** The next piece, unmasked, at least one byte, to be read before this returns: the memory is used again. */
   readonly onFramePiece: (piece: Uint8Array) => void;
+  /** What came is not allowed; called at most once, and nothing is handed on after it. */
+  readonly onRefused: (error: ProtocolError) => void;
 }
 
-export interface WebSocketReaderOptions extends BinaryFrameHandlers {
+/** What is told of what passes through, so that it can be limited. */
+export interface PassageHandlers {
+  /** A control frame begins. */
+  readonly onControlFrame?: () => void;
+  /** Bytes of the message that comes in fragments, as far as they have been announced; 0 when it has come. */
+  readonly onFragment?: (bytes: number) => void;
+}
+
+export interface WebSocketReaderOptions extends BinaryFrameHandlers, PassageHandlers {
   /** True where clients' frames are read: these must be masked, a server's must not. */
   readonly masked: boolean;
   /** The longest payload to be taken out, in bytes; a longer one passes through. */
@@ -29,7 +43,7 @@ export interface WebSocketReaderOptions extends BinaryFrameHandlers {
   readonly onOther: (bytes: Uint8Array) => void;
 }
 
-type Taking = 'header' | 'binary' | 'other' | 'rest';
+type Taking = 'header' | 'binary' | 'other' | 'nothing';
 
 export class WebSocketReader {
   readonly #options: WebSocketReaderOptions;
@@ -41,8 +55,12 @@ export class WebSocketReader {
   #come = 0;
   /** Of this frame; undefined if it is masked with zeros, as Node workers do, or not at all. */
   #mask: Uint8Array | undefined;
-  /** True while a fragmented message passes through. */
-  #fragmented = false;
+  /** Of the fragmented message that passes through, if one does. */
+  #fragments = 0;
+  #fragmentBytes = 0;
+  #isLastFragment = false;
+  /** True once a close has begun, behind which nothing may come. */
+  #closing = false;
 
   constructor(options: WebSocketReaderOptions) {
     this.#options = options;
@@ -51,7 +69,7 @@ export class WebSocketReader {
   /** Takes the next bytes of the connection, cut anywhere. Those of a masked binary frame are unmasked in place. */
   push(bytes: Uint8Array): void {
     let position = 0;
-    while (position < bytes.length) {
+    while (position < bytes.length && this.#taking !== 'nothing') {
       if (this.#taking === 'header') {
         position = this.#collectHeader(bytes, position);
         continue;
@@ -61,10 +79,15 @@ export class WebSocketReader {
       position = end;
       this.#left -= piece.length;
       const binary = this.#taking === 'binary';
-      if (this.#left === 0) this.#taking = 'header';
+      if (this.#left === 0) this.#endFrame();
       if (binary) this.#takePiece(piece);
       else this.#options.onOther(new Uint8Array(piece)); // A Buffer's slice() would be no copy.
     }
+  }
+
+  /** From here on everything is thrown away. */
+  stop(): void {
+    this.#taking = 'nothing';
   }
 
   #takePiece(piece: Uint8Array): void {
@@ -73,10 +96,13 @@ export class WebSocketReader {
     this.#options.onFramePiece(piece);
   }
 
-  /** From here on everything passes through. */
-  stop(): void {
-    this.#taking = 'rest';
-    this.#left = Number.POSITIVE_INFINITY;
+  #endFrame(): void {
+    this.#taking = this.#closing ? 'nothing' : 'header';
+    if (!this.#isLastFragment) return;
+    this.#isLastFragment = false;
+    this.#fragments = 0;
+    this.#fragmentBytes = 0;
+    this.#options.onFragment?.(0);
   }
 
   /** Returns the position behind what it took. */
@@ -92,37 +118,69 @@ export class WebSocketReader {
     return position;
   }
 
-  /** Bytes of the header, as far as can be told from those that are here. */
+  /** Bytes of the header, as far as can be told from those that are here: text is refused by its first. */
   #neededHeader(): number {
-    if (this.#headerLength < 2) return 2;
+    if (this.#headerLength < 2) return this.#headerLength === 1 && opcodeOf(this.#header) === textOpcode ? 1 : 2;
     const second = this.#header[1] ?? 0;
     const shortLength = second & 0x7f;
     return 2 + (shortLength === 126 ? 2 : shortLength === 127 ? 8 : 0) + (second & maskBit ? maskBytes : 0);
   }
 
   #beginFrame(): void {
-    const { maximumFrame, onFrameStart, onOther } = this.#options;
+    const { maximumFrame, onFrameStart } = this.#options;
     const header = this.#header.subarray(0, this.#headerLength);
-    const [first = 0] = header;
-    const opcode = first & 0x0f;
+    this.#headerLength = 0;
+    if (opcodeOf(header) === textOpcode) {
+      this.#refuse(textRefused());
+      return;
+    }
     const bytes = payloadBytes(header);
     const masked = isMasked(header);
     const fits = bytes <= maximumFrame && masked === this.#options.masked;
-    const binary = first === finalBinary && !this.#fragmented && fits;
-    this.#headerLength = 0;
     this.#left = bytes;
-    this.#taking = bytes === 0 ? 'header' : binary ? 'binary' : 'other';
-    if (binary) {
-      const mask = masked ? header.slice(-maskBytes) : undefined;
-      this.#mask = mask?.some((byte) => byte !== 0) ? mask : undefined;
-      this.#come = 0;
-      onFrameStart(bytes);
+    if (header[0] !== finalBinary || this.#fragments > 0 || !fits) {
+      this.#passThrough(header);
       return;
     }
-    if (opcode < closeOpcode) this.#fragmented = (first & finalBit) === 0;
-    else if (opcode === closeOpcode) this.stop(); // Nothing may follow it.
-    onOther(new Uint8Array(header));
+    this.#taking = bytes === 0 ? 'header' : 'binary';
+    const mask = masked ? header.slice(-maskBytes) : undefined;
+    this.#mask = mask?.some((byte) => byte !== 0) ? mask : undefined;
+    this.#come = 0;
+    onFrameStart(bytes);
   }
+
+  #passThrough(header: Uint8Array): void {
+    const opcode = opcodeOf(header);
+    this.#closing = opcode === closeOpcode;
+    if (opcode < closeOpcode) this.#countFragment(((header[0] ?? 0) & finalBit) !== 0);
+    else this.#options.onControlFrame?.();
+    if (this.#taking === 'nothing') return;
+    this.#taking = 'other';
+    if (this.#left === 0) this.#endFrame();
+    this.#options.onOther(new Uint8Array(header));
+  }
+
+  #countFragment(isLast: boolean): void {
+    if (isLast && this.#fragments === 0) return; // A whole frame that is not for us, for the other reader to refuse.
+    const { maximumFrame, onFragment } = this.#options;
+    this.#fragments += 1;
+    this.#fragmentBytes += this.#left;
+    this.#isLastFragment = isLast;
+    if (this.#fragments > maximumFragments) {
+      this.#refuse(new ProtocolError('badMessage', `frame in more than ${maximumFragments} fragments`));
+    } else if (this.#fragmentBytes > maximumFrame) {
+      this.#refuse(new ProtocolError('messageTooLarge', `fragments of more than ${maximumFrame} bytes`));
+    } else onFragment?.(this.#fragmentBytes);
+  }
+
+  #refuse(error: ProtocolError): void {
+    this.stop();
+    this.#options.onRefused(error);
+  }
+}
+
+function opcodeOf(header: Uint8Array): number {
+  return (header[0] ?? 0) & 0x0f;
 }
 
 function isMasked(header: Uint8Array): boolean {

@@ -28,7 +28,9 @@ export class PiecewiseSocket {
 
   /** Binary frames come in pieces from here on, where that is possible. To be called while the WebSocket emits `open`. */
   readInPieces(webSocket: WebSocket, handlers: BinaryFrameHandlers): void {
-    if (this.#socket !== undefined) this.#reader = readerInFrontOf(webSocket, this.#socket, handlers, false);
+    const socket = this.#socket;
+    if (socket === undefined) return;
+    this.#reader = readerInFrontOf(webSocket, handlers, { masked: false, passOn: (bytes) => passOn(socket, bytes) });
   }
 
   #receive(bytes: Uint8Array): void {

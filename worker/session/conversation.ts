@@ -51,7 +51,7 @@ export class Conversation {
       this.#watch.heard();
       this.#receiver.pushPiece(piece);
     },
-    onText: () => this.#violated(new ProtocolError('badMessage', 'text frame: only binary frames are spoken here')),
+    onRefused: (error) => this.#violated(error),
     onClosed: (code, reason) => this.#closed(code, reason),
   };
   /** How it ended; rejects if the engine failed. */

@@ -1,6 +1,12 @@
 // How a conversation with a coordinator ends, and whether another attempt may succeed. Pure.
 
-import { closeCodes, isFinalRefusal, isViolation, type ProtocolError } from '../../shared/protocol/close_codes.ts';
+import {
+  closeCodes,
+  isFinalRefusal,
+  isViolation,
+  type ProtocolError,
+  returnAfter,
+} from '../../shared/protocol/close_codes.ts';
 import { plainText } from '../../shared/protocol/plain_text.ts';
 import type { LossCause } from './backoff.ts';
 import { Busy } from './connection.ts';
@@ -30,7 +36,8 @@ export type ConversationEnd =
 /** The coordinator closed, or the connection broke. */
 export function endOfClose(code: number, reason: string, welcomed: boolean): ConversationEnd {
   if (isFinalRefusal(code)) return { kind: 'refused', reason };
-  return { kind: 'lost', cause: causeOf(code), reason, welcomed };
+  const retryAfter = code === closeCodes.tooMany ? returnAfter(reason) : undefined;
+  return { kind: 'lost', cause: causeOf(code), reason, welcomed, ...(retryAfter === undefined ? {} : { retryAfter }) };
 }
 
 function causeOf(code: number): LossCause {

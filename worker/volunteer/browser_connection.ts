@@ -1,5 +1,6 @@
 // The transport of a volunteer: the browser's WebSocket.
 
+import { textRefused } from '../../shared/protocol/close_codes.ts';
 import type { Connection, ConnectionHandlers } from '../../shared/protocol/connection.ts';
 import { pathForWorkers } from '../../shared/protocol/worker_path.ts';
 import type { Connect } from '../session/connection.ts';
@@ -55,7 +56,7 @@ function attach(socket: WebSocket, handlers: ConnectionHandlers): Connection {
   socket.onmessage = ({ data }: MessageEvent<unknown>) => {
     if (isClosed) return;
     if (data instanceof ArrayBuffer) handlers.onFrame(new Uint8Array(data));
-    else handlers.onText();
+    else handlers.onRefused(textRefused());
   };
   socket.onclose = ({ code, reason }) => closed(code, reason);
   return {

@@ -76,10 +76,17 @@ describe('ContributionIntake', () => {
   ])('refuses a contribution to %s, and keeps no memory for it', (_, worker, fields, bytes, reason, holdsLease) => {
     const { intake, taken } = open();
     const received = { ...contribution, ...fields };
-    expect(intake.placeOf(worker, received, bytes)).toBeUndefined();
+    expect(intake.placeOf(worker, received, bytes)).toEqual(intake.judge(worker, received, bytes));
     expect(intake.judge(worker, received, bytes)).toMatchObject({ verdict: 'refused', holdsLease });
     expect(intake.judge(worker, received, bytes)).toHaveProperty('reason', expect.stringMatching(reason));
     expect(taken.size).toBe(0);
+  });
+
+  it('gives reasons that are fit to be shown, whatever a contribution names', () => {
+    const { intake } = open();
+    const names = Array.from({ length: 64 }, (_, index) => [`${'m'.repeat(90)}${index}`, 1]);
+    const received = { ...contribution, metricSums: Object.fromEntries(names) };
+    expect(intake.placeOf(anna, received, gradientBytes)).toMatchObject({ reason: expect.stringMatching(/^.{200}$/) });
   });
 
   it('knows which leases a heartbeat that came back has passed over', () => {

@@ -23,11 +23,14 @@ describe('faultOf', () => {
     );
   });
 
-  it('does not take the rest of a frame that never comes for a sign of life', () => {
-    const arriving = { since: 0, bytes: 320_000 };
+  it('does not take a message that hardly comes for a sign of life', () => {
+    const arriving = { since: 0, bytes: 1_000_000, come: 320_000 };
     expect(faultOf({ ...fine, receivedAt: 29_000, arriving }, 30_000)).toBeUndefined();
     expect(faultOf({ ...fine, receivedAt: 30_000, arriving }, 30_001)).toBe(
-      'a frame of 320000 bytes has not come whole in 30 s',
+      'only 320000 bytes of a message of 1000000 have come in 30 s',
+    );
+    expect(faultOf({ ...fine, receivedAt: 24_000, arriving: { ...arriving, come: 4 } }, 24_000)).toMatch(
+      /^only 4 bytes/,
     );
   });
 });

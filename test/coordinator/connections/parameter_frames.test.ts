@@ -6,9 +6,17 @@ import { FramePool } from '../../../shared/protocol/frame_pool.ts';
 /** A sender that takes its time: frames are looked at when they are said to be sent. */
 class SlowSender implements FrameSender {
   readonly sent: (readonly Uint8Array[])[] = [];
+  held = 0;
+  isGone = false;
+  readonly account = {
+    add: (change: number) => {
+      if (!this.isGone) this.held += change;
+      return !this.isGone;
+    },
+  };
   readonly #finish: (() => void)[] = [];
 
-  sendFrames(frames: readonly Uint8Array[], onSent: () => void): void {
+  sendShared(frames: readonly Uint8Array[], onSent: () => void): void {
     this.sent.push(frames);
     this.#finish.push(onSent);
   }
@@ -72,6 +80,22 @@ describe('ParameterFrames', () => {
       }
     }
     expect(allocated.length).toBeLessThanOrEqual(3);
+  });
+
+  it('charges frames that are outdated to one of those who have not taken them, in turn', () => {
+    const frames = new ParameterFrames(new FramePool());
+    const senders = [new SlowSender(), new SlowSender(), new SlowSender()] as const;
+    const held = () => senders.map((sender) => Math.round(sender.held / bytes));
+    for (const sender of senders) frames.send(1, parametersOf(1), sender);
+    frames.send(2, parametersOf(2), senders[0]);
+    expect(held()).toEqual([0, 0, 0]);
+    frames.send(3, parametersOf(3), senders[0]);
+    expect(held()).toEqual([1, 0, 0]);
+    senders[1].isGone = true;
+    senders[0].finish();
+    expect(held()).toEqual([0, 0, 1]);
+    senders[2].finish();
+    expect(held()).toEqual([0, 0, 0]);
   });
 
   it('keeps the parameters of the newest two steps that it sent, in as many frames as they took', () => {

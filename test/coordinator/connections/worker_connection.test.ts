@@ -2,13 +2,16 @@
 
 import { describe, expect, it } from 'vitest';
 import { LateRefusal } from '../../../coordinator/connections/handshake.ts';
-import { WorkerConnection, type WorkerConnectionHandlers } from '../../../coordinator/connections/worker_connection.ts';
+import { limitsOf } from '../../../coordinator/connections/limits.ts';
+import { MemoryBudget } from '../../../coordinator/connections/memory_budget.ts';
+import { WorkerConnection } from '../../../coordinator/connections/worker_connection.ts';
+import type { WorkerConnectionHandlers } from '../../../coordinator/connections/worker_connection_options.ts';
 import type { WorkerId } from '../../../coordinator/training/lease.ts';
 import { checksumOfCopies } from '../../../shared/protocol/checksum.ts';
 import { ProtocolError } from '../../../shared/protocol/close_codes.ts';
 import type { ConnectionHandlers } from '../../../shared/protocol/connection.ts';
 import { createToWorkerDecoder } from '../../../shared/protocol/decode.ts';
-import { encodeToCoordinator } from '../../../shared/protocol/encode.ts';
+import { encodeToCoordinator, encodeToWorker } from '../../../shared/protocol/encode.ts';
 import type { ToCoordinator, ToWorker } from '../../../shared/protocol/messages.ts';
 import { toCoordinatorSamples } from '../../shared/protocol/samples.ts';
 import { ScriptedClock } from '../../worker/session/scripted.ts';
@@ -16,10 +19,11 @@ import { ScriptedClock } from '../../worker/session/scripted.ts';
 interface Circumstances {
   readonly greet?: boolean;
   readonly drains?: boolean;
-  readonly checkHello?: WorkerConnectionHandlers['checkHello'];
+  readonly memory?: MemoryBudget;
+  readonly handlers?: Partial<WorkerConnectionHandlers>;
 }
 
-function connect({ greet = true, drains = true, checkHello = () => 'worker' }: Circumstances = {}) {
+function connect({ greet = true, drains = true, memory = new MemoryBudget(1e6), ...more }: Circumstances = {}) {
   const clock = new ScriptedClock();
   const decoder = createToWorkerDecoder({ maximumPayload: 1000 });
   const sent: ToWorker[] = [];
@@ -28,13 +32,16 @@ function connect({ greet = true, drains = true, checkHello = () => 'worker' }: C
   const log: string[] = [];
   const transport: { handlers?: ConnectionHandlers } = {};
   const handlers: WorkerConnectionHandlers = {
-    checkHello,
+    checkHello: () => 'worker',
     onJoined: () => log.push('joined'),
     placeGradient: () => undefined,
     checksum: checksumOfCopies,
     onContribution: (_, { lease }, bytes) => log.push(`contribution to ${lease} with ${bytes} bytes`),
     onHeartbeat: (_, beat) => log.push(`heartbeat ${beat}`),
     onClosed: (_, reason) => log.push(`closed: ${reason}`),
+    onFailed: (error) => log.push(`failed: ${error}`),
+    onTrouble: (trouble, line) => log.push(`${trouble}: ${line}`),
+    ...more.handlers,
   };
   const connection = new WorkerConnection(
     (given) => {
@@ -51,7 +58,16 @@ function connect({ greet = true, drains = true, checkHello = () => 'worker' }: C
         close: (code, reason) => closes.push({ code, reason }),
       };
     },
-    { id: 'w' as WorkerId, address: 'here', maximumPayload: 1000, maximumUnsent: 500, clock, handlers },
+    {
+      id: 'w' as WorkerId,
+      address: 'here',
+      maximumPayload: 1000,
+      maximumUnsent: 500,
+      limits: limitsOf(),
+      memory,
+      clock,
+      handlers,
+    },
   );
   const receive = (message: ToCoordinator, payload?: Uint8Array) => {
     for (const frame of encodeToCoordinator(message, payload)) transport.handlers?.onFrame(frame);
@@ -69,14 +85,14 @@ describe('WorkerConnection', () => {
   });
 
   it('has the role that its hello was given', () => {
-    expect(connect({ checkHello: () => 'local' }).connection.role).toBe('local');
+    expect(connect({ handlers: { checkHello: () => 'local' } }).connection.role).toBe('local');
   });
 
   it('refuses a hello at once, and says why', () => {
     const checkHello = () => {
       throw new ProtocolError('engineMismatch', 'another engine');
     };
-    const { sent, closes, log } = connect({ checkHello });
+    const { sent, closes, log } = connect({ handlers: { checkHello } });
     expect(sent).toEqual([{ type: 'refused', reason: 'another engine' }]);
     expect(closes).toEqual([{ code: 4407, reason: 'another engine' }]);
     expect(log).toEqual([]);
@@ -86,7 +102,7 @@ describe('WorkerConnection', () => {
     const checkHello = () => {
       throw new LateRefusal(15_000, 'wrong');
     };
-    const { clock, sent, closes, receive } = connect({ checkHello });
+    const { clock, sent, closes, receive } = connect({ handlers: { checkHello } });
     receive(toCoordinatorSamples.contribution, new Uint8Array(8));
     clock.advance(14_999);
     expect(sent).toEqual([]);
@@ -100,7 +116,7 @@ describe('WorkerConnection', () => {
     const checkHello = () => {
       throw new LateRefusal(1_000, 'wrong');
     };
-    const { clock, sent, transport } = connect({ checkHello });
+    const { clock, sent, transport } = connect({ handlers: { checkHello } });
     transport.handlers?.onClosed(1006, '');
     expect(clock.pending).toBe(0);
     clock.advance(1_000);
@@ -134,7 +150,9 @@ describe('WorkerConnection', () => {
     const [frame = new Uint8Array(0)] = encodeToCoordinator(toCoordinatorSamples.contribution, new Uint8Array(400));
     transport.handlers?.onFrameStart(frame.length);
     for (let second = 0; second < 20; second += 5) {
+      transport.handlers?.onRead?.(5);
       transport.handlers?.onFramePiece(frame.subarray(second, second + 5));
+      transport.handlers?.onReadEnd?.();
       clock.advance(5_000);
       connection.keepAlive(clock.now(), undefined);
     }
@@ -145,6 +163,15 @@ describe('WorkerConnection', () => {
     const { closes, receive } = connect();
     receive({ type: 'heartbeat', beat: 1 });
     expect(closes).toEqual([{ code: 4400, reason: 'heartbeat 1 was never sent' }]);
+  });
+
+  it('closes a worker that sends a heartbeat back twice, or out of order', () => {
+    const { connection, closes, log, receive } = connect();
+    for (let beat = 1; beat <= 3; beat++) connection.keepAlive(0, undefined);
+    receive({ type: 'heartbeat', beat: 2 });
+    receive({ type: 'heartbeat', beat: 1 });
+    expect(closes).toEqual([{ code: 4400, reason: 'heartbeat 1 came back after 2' }]);
+    expect(log.slice(0, 2)).toEqual(['joined', 'heartbeat 2']);
   });
 
   it('drops a worker that does not take what it is sent, rather than queue without bound', () => {
@@ -181,5 +208,88 @@ describe('WorkerConnection', () => {
     receive({ type: 'goodbye', reason: 'bye' });
     expect(log).toEqual(['joined', 'contribution to 3 with 8 bytes', 'closed: bye']);
     expect(closes).toEqual([{ code: 1000, reason: 'bye' }]);
+  });
+
+  const mistake = () => {
+    throw new TypeError('a mistake of ours');
+  };
+
+  it.each<[string, Partial<WorkerConnectionHandlers>]>([
+    ['a contribution', { onContribution: mistake }],
+    ['the place of a gradient', { placeGradient: mistake }],
+  ])('tells the run of its mistakes about %s, and ends', (_, handlers) => {
+    const { receive, log, closes } = connect({ handlers });
+    receive(toCoordinatorSamples.contribution, new Uint8Array(8));
+    expect(log).toEqual(['joined', 'failed: TypeError: a mistake of ours']);
+    expect(closes).toEqual([{ code: 1001, reason: 'the coordinator failed' }]);
+  });
+
+  it('tells the run of its mistakes about a worker that has gone', () => {
+    const { log, transport } = connect({ handlers: { onClosed: mistake } });
+    transport.handlers?.onClosed(1006, '');
+    expect(log).toEqual(['joined', 'failed: TypeError: a mistake of ours']);
+  });
+
+  it('takes the refusal of a contribution for one, not for a mistake', () => {
+    const onContribution = () => {
+      throw new ProtocolError('badMessage', 'no');
+    };
+    const { receive, log, closes } = connect({ handlers: { onContribution } });
+    receive(toCoordinatorSamples.contribution, new Uint8Array(8));
+    expect(closes).toEqual([{ code: 4400, reason: 'no' }]);
+    expect(log).toEqual(['joined', 'closed: no']);
+  });
+
+  it('holds memory for a gradient as long as that arrives, and for what waits to be sent', () => {
+    const memory = new MemoryBudget(1e6);
+    const place = new Uint8Array(400);
+    const held: number[] = [];
+    const { connection, receive, waiting, transport } = connect({
+      memory,
+      drains: false,
+      handlers: { placeGradient: () => place, onContribution: () => held.push(memory.used) },
+    });
+    const [frame = new Uint8Array(0)] = encodeToCoordinator(toCoordinatorSamples.contribution, place);
+    transport.handlers?.onFrameStart(frame.length);
+    transport.handlers?.onFramePiece(frame.subarray(0, 300));
+    expect(memory.used).toBe(400);
+    transport.handlers?.onFramePiece(frame.subarray(300));
+    expect(held).toEqual([0]);
+    const frames = encodeToWorker({ type: 'parameters', step: 1 }, new Uint8Array(100));
+    connection.sendFrames(frames);
+    connection.sendShared(frames, () => undefined);
+    expect(memory.used).toBe(frames[0]?.length);
+    for (const onSent of waiting.splice(0)) onSent();
+    expect(memory.used).toBe(0);
+    connection.sendFrames(frames);
+    receive({ type: 'goodbye', reason: 'bye' });
+    expect(memory.used).toBe(0);
+  });
+
+  it('is shed when others need its memory, unless it has contributed and they have not', () => {
+    const memory = new MemoryBudget(500);
+    const place = new Uint8Array(400);
+    const begin = ({ transport }: ReturnType<typeof connect>) => {
+      const [frame = new Uint8Array(0)] = encodeToCoordinator(toCoordinatorSamples.contribution, place);
+      transport.handlers?.onFrameStart(frame.length);
+      transport.handlers?.onFramePiece(frame.subarray(0, 300));
+    };
+    const arrive = () => connect({ memory, handlers: { placeGradient: () => place } });
+    const told = { code: 4429, reason: 'no memory is left for whoever came last; come back in 10 s' };
+    const [stranger, old] = [arrive(), arrive()];
+    old.connection.account.trust();
+    begin(stranger);
+    begin(old);
+    expect(stranger.closes).toEqual([told]);
+    expect(stranger.log).toEqual([
+      'joined',
+      `closed: ${told.reason}`,
+      'memory: a connection from here was closed: what all peers hold is more than --max-memory',
+    ]);
+    const newcomer = arrive();
+    begin(newcomer);
+    expect(newcomer.closes).toEqual([told]);
+    expect(old.closes).toEqual([]);
+    expect(memory.used).toBe(400);
   });
 });

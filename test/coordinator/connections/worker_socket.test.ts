@@ -45,7 +45,7 @@ describe('sockets of workers', () => {
         received += piece.length;
         if (received === frame.length) frames.put({ by: 'pieces', bytes: frame });
       },
-      onText: () => undefined,
+      onRefused: () => undefined,
       onClosed: (code, reason) => closes.put({ code, reason }),
     });
     return { connection, address, frames, closes };
@@ -148,10 +148,12 @@ describe('sockets of more workers than there may be', () => {
   const connections = 2;
   let server: CoordinatorServer;
   let accepted: Inbox<Connection>;
+  let notices: string[];
 
   const start = async (limits: Partial<Limits>) => {
     accepted = new Inbox();
-    server = await openServer({ limits });
+    notices = [];
+    server = await openServer({ limits, onTrouble: (line) => notices.push(line) });
     server.admit((open) => {
       const connection = open(silent);
       connection.send([Uint8Array.of(1)], () => undefined); // Tells the other side that it was admitted.
@@ -162,7 +164,7 @@ describe('sockets of more workers than there may be', () => {
     onFrame: () => undefined,
     onFrameStart: () => undefined,
     onFramePiece: () => undefined,
-    onText: () => undefined,
+    onRefused: () => undefined,
     onClosed: () => undefined,
   };
   afterEach(() => server.close());
@@ -185,14 +187,16 @@ describe('sockets of more workers than there may be', () => {
   }
 
   it.each([
-    [{ connections }, '4429 at most 2 connections at a time'],
-    [{ connectionsPerAddress: connections }, '4429 at most 2 connections at a time from one address'],
-    [{ strangers: connections }, '4429 at most 2 connections at a time that have not said hello'],
-  ])('are closed with a reason (%j), until there is room again', async (limits, told) => {
+    [{ connections }, 'at most 2 connections at a time'],
+    [{ connectionsPerAddress: connections }, 'at most 2 connections at a time from one address'],
+    [{ strangers: connections }, 'at most 2 connections at a time that have not said hello'],
+    [{ strangersPerAddress: connections }, 'at most 2 connections at a time from one address that have not said hello'],
+  ])('are closed with a reason (%j), until there is room again', async (limits, reason) => {
     await start(limits);
     const first = await mustConnect();
     await mustConnect();
-    expect(await attempt()).toEqual({ told });
+    expect(await attempt()).toEqual({ told: `4429 ${reason}; come back in 10 s` });
+    expect(notices).toEqual([`a connection from 127.0.0.1 was refused: ${reason}`]);
     const gone = once(first, 'close');
     first.close();
     await gone;
@@ -209,7 +213,9 @@ describe('sockets of more workers than there may be', () => {
     await mustConnect();
     (await accepted.next()).joined?.();
     await mustConnect();
-    expect(await attempt()).toEqual({ told: '4429 at most 1 connections at a time that have not said hello' });
+    expect(await attempt()).toEqual({
+      told: '4429 at most 1 connections at a time that have not said hello; come back in 10 s',
+    });
   });
 
   it('are refused by a status once there are too many to be told a reason', async () => {

@@ -4,6 +4,7 @@ import { prepareJob } from '../../../coordinator/computation/prepared_job.ts';
 import type { OnSocket } from '../../../coordinator/connections/worker_socket.ts';
 import { type Coordinator, startCoordinator } from '../../../coordinator/coordinator.ts';
 import type { WorkerId } from '../../../coordinator/training/lease.ts';
+import { textRefused } from '../../../shared/protocol/close_codes.ts';
 import { type Hello, protocolVersion } from '../../../shared/protocol/messages.ts';
 import { openEngine } from '../../../worker/session/engine.ts';
 import { tinyDataSet, tinyJob } from '../../coordinator/tiny_job.ts';
@@ -120,7 +121,7 @@ class CoordinatorFuzz {
     }
     const { handlers } = peer;
     const kind = random.next();
-    if (kind < 0.01) this.#guard(() => handlers?.onText());
+    if (kind < 0.01) this.#guard(() => handlers?.onRefused(textRefused()));
     else if (kind < 0.02) this.#leave(peer);
     else for (const frame of await peer.nextFrames()) this.#deliver(peer, this.#mutated(frame));
     if (peer.isClosed) this.#leave(peer);

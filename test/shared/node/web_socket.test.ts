@@ -35,7 +35,7 @@ function collector() {
       received += piece.length;
       if (received === frame.length) frames.put(frame);
     },
-    onText: () => undefined,
+    onRefused: () => undefined,
     onClosed: (code, reason) => closes.put({ code, reason }),
   };
   return { frames, closes, handlers };
@@ -83,9 +83,9 @@ describe('web socket', () => {
 
     it('closes with a code and a reason, told to both ends once', async () => {
       const { from, to } = ends();
-      from.connection.close(4400, 'why');
-      expect(await to.closes.next()).toEqual({ code: 4400, reason: 'why' });
-      expect(await from.closes.next()).toEqual({ code: 4400, reason: 'why' });
+      from.connection.close(1001, 'why');
+      expect(await to.closes.next()).toEqual({ code: 1001, reason: 'why' });
+      expect(await from.closes.next()).toEqual({ code: 1001, reason: 'why' });
       expect([...to.closes.waiting, ...from.closes.waiting]).toEqual([]);
     });
 

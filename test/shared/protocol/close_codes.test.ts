@@ -3,9 +3,12 @@ import { describe, expect, it } from 'vitest';
 import {
   closeCodes,
   closeReason,
+  crowdedReason,
   describeClose,
+  isBlame,
   isFinalRefusal,
   ProtocolError,
+  returnAfter,
 } from '../../../shared/protocol/close_codes.ts';
 import { plainText } from '../../../shared/protocol/plain_text.ts';
 
@@ -36,6 +39,21 @@ describe('close codes', () => {
     expect(describeClose(4401, '')).toBe('the token is missing or wrong');
     expect(describeClose(4400, 'field step')).toBe('a message broke the protocol: field step');
     expect(describeClose(1006, '')).toBe('connection lost (close code 1006)');
+  });
+
+  it('says when to come back, in words and to be read', () => {
+    const reason = crowdedReason('at most 4 connections at a time', 12_345);
+    expect(reason).toBe('at most 4 connections at a time; come back in 13 s');
+    expect(returnAfter(reason)).toBe(13_000);
+    expect(returnAfter(describeClose(4429, reason))).toBe(13_000);
+    for (const other of ['', 'come back in 13 s', '; come back in 99999 s', `${reason} or so`]) {
+      expect(returnAfter(other)).toBeUndefined();
+    }
+  });
+
+  it('knows for which closes the other side is to blame', () => {
+    const names = Object.entries(closeCodes).flatMap(([name, code]) => (isBlame(code) ? name : []));
+    expect(names).toEqual(['badMessage', 'tooSlow', 'corrupted', 'messageTooLarge', 'tooMany']);
   });
 
   it('gives errors and closes plain text, whatever they quote', () => {

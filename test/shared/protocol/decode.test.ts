@@ -197,6 +197,43 @@ describe('decoder', () => {
     expect(refusal(decoder, frames.slice(0, 1))).toBe('badMessage: parameters of 262148 bytes');
   });
 
+  it('throws a payload away that is to go nowhere, asks no more about it, and hands nothing on', () => {
+    let asked = 0;
+    const decoder = createToWorkerDecoder({
+      maximumPayload,
+      place: () => {
+        asked += 1;
+        return 'nowhere';
+      },
+    });
+    const large = encodeToWorker(toWorkerSamples.parameters, patternBytes(2 * maximumChunkBytes + 4));
+    const flipped = large.map((frame) => withBitFlipped(frame, 8 * (frame.length - 1))); // Nobody looks at it.
+    expect(pushAll(decoder, flipped)).toEqual([]);
+    expect(asked).toBe(1);
+    expect(pushAll(decoder, encodeToWorker(toWorkerSamples.lease, patternBytes(9)))).toEqual([]);
+    expect(pushAll(decoder, encodeToWorker(toWorkerSamples.finished))).toHaveLength(1);
+  });
+
+  it('says how much of how long a message is here', () => {
+    const decoder = createToWorkerDecoder({ maximumPayload });
+    const progress = () => [decoder.arrivedBytes(), decoder.pendingBytes()];
+    const bytes = maximumChunkBytes + 8;
+    const [first, last] = encodeToWorker(toWorkerSamples.parameters, patternBytes(bytes));
+    if (first === undefined || last === undefined) throw new Error('two frames were expected');
+    expect(progress()).toEqual([0, 0]);
+    decoder.begin(first.length);
+    expect(progress()).toEqual([0, first.length]);
+    decoder.pushPiece(first.subarray(0, 5));
+    expect(progress()).toEqual([5, first.length]);
+    decoder.pushPiece(first.subarray(5, first.length - 3));
+    expect(progress()).toEqual([maximumChunkBytes - 3, bytes]);
+    decoder.pushPiece(first.subarray(-3));
+    decoder.begin(last.length);
+    expect(progress()).toEqual([maximumChunkBytes, bytes]);
+    decoder.pushPiece(last);
+    expect(progress()).toEqual([0, 0]);
+  });
+
   it('takes a place of the wrong size for a mistake of its caller', () => {
     const decoder = createToWorkerDecoder({ maximumPayload, place: () => new Uint8Array(3) });
     expect(() => pushAll(decoder, encodeToWorker(toWorkerSamples.parameters, patternBytes(8)))).toThrow(
@@ -238,6 +275,21 @@ describe('decoder, chunk rules', () => {
     expect(refused(first, next(8, 0))).toBe('badMessage: continuation of 0 bytes: expected 1 to 8');
     expect(refused(first, next(8, 9))).toBe('badMessage: continuation of 9 bytes: expected 1 to 8');
     expect(refused(first, next(8, 1), next(9, 7))).toBeUndefined();
+  });
+
+  it('takes a message in a frame for each 16 KiB of it and 64 more, whatever their lengths, and no more', () => {
+    const bytes = 20_000;
+    const begin = () => {
+      const decoder = createToWorkerDecoder({ maximumPayload });
+      decoder.push(rawFrame({ ...message, payloadBytes: bytes }));
+      for (let offset = 0; offset < 64; offset++) decoder.push(next(offset, 1));
+      return decoder;
+    };
+    expect(refusal(begin(), [next(64, 1)])).toBeUndefined();
+    expect(refusal(begin(), [next(64, 1), next(65, bytes - 65)])).toBe(
+      'badMessage: message of 20000 bytes in more than 66 frames',
+    );
+    expect(begin().push(next(64, bytes - 64))?.payload).toHaveLength(bytes);
   });
 
   it('wants payloadBytes only where continuations follow', () => {

@@ -59,6 +59,7 @@ function readerInto(events: Event[], masked: boolean) {
   let left = 0;
   let pieces: Uint8Array[] = [];
   let taken = 0;
+  const told = { controlFrames: 0, fragments: [] as number[] };
   const finish = () => {
     events.push(['binary', Buffer.concat(pieces).toString('hex')]);
     pieces = [];
@@ -81,9 +82,12 @@ function readerInto(events: Event[], masked: boolean) {
     onOther: (bytes) => {
       if (receiver.writable) receiver.write(bytes);
     },
+    onRefused: ({ closeName, message }) => events.push(['refused', closeName, message]),
+    onControlFrame: () => told.controlFrames++,
+    onFragment: (bytes) => told.fragments.push(bytes),
   });
   receiver.on('error', () => reader.stop());
-  return { reader, receiver, taken: () => taken };
+  return { reader, receiver, taken: () => taken, told };
 }
 
 /** Pushes bytes cut at random places, every cut in the same memory, as a socket's buffer is. */
@@ -109,8 +113,8 @@ const anyMask = fc.oneof(fc.constant([0, 0, 0, 0]), fc.array(fc.nat(255), { minL
 const anyTraffic = fc
   .array(
     fc.oneof(
-      fc.record({ kind: fc.constant('whole'), first: fc.constantFrom(0x82, 0x82, 0x81), bytes: payloadLength }),
-      fc.record({ kind: fc.constant('fragments'), first: fc.constantFrom(0x02, 0x01), bytes: smallLength }),
+      fc.record({ kind: fc.constant('whole'), first: fc.constant(0x82), bytes: payloadLength }),
+      fc.record({ kind: fc.constant('fragments'), first: fc.constant(0x02), bytes: smallLength }),
       fc.record({ kind: fc.constant('control'), first: fc.constantFrom(0x89, 0x8a), bytes: smallLength }),
     ),
     { maxLength: 6 },
@@ -203,5 +207,76 @@ describe('WebSocket reader', () => {
     for (const first of [0x88, 0x82]) reader.push(frameBytes({ first, bytes: 2, mask: undefined }));
     await settled();
     expect(events).toEqual([['close', 1000, '']]);
+  });
+
+  const whole = { bytes: 4, mask: undefined };
+
+  it.each([
+    ['in a whole frame', 0x81],
+    ['in fragments', 0x01],
+    ['with a reserved bit', 0xc1],
+  ])('refuses text %s at its first byte, and takes nothing behind it', async (_, first) => {
+    const events: Event[] = [];
+    const side = readerInto(events, false);
+    side.reader.push(frameBytes({ first, ...whole }).subarray(0, 1));
+    for (const next of [0x82, 0x89, first]) side.reader.push(frameBytes({ first: next, ...whole }));
+    await settled();
+    expect(events).toEqual([['refused', 'badMessage', 'text frame: only binary frames are spoken here']]);
+    expect(side.told.controlFrames).toBe(0);
+  });
+
+  it('takes a frame in 64 fragments, and refuses the next one at its header', async () => {
+    const events: Event[] = [];
+    const { reader } = readerInto(events, false);
+    const fragment = { bytes: 1, mask: undefined };
+    const fragments = (more: number) => {
+      reader.push(frameBytes({ first: 0x02, ...fragment }));
+      for (let index = 0; index < more; index++) reader.push(frameBytes({ first: 0x00, ...fragment }));
+    };
+    fragments(62);
+    reader.push(frameBytes({ first: 0x80, ...fragment }));
+    await settled();
+    expect(events).toEqual([['binary', expect.stringMatching(/^.{128}$/)]]);
+    fragments(64);
+    expect(events.slice(1)).toEqual([['refused', 'badMessage', 'frame in more than 64 fragments']]);
+  });
+
+  it('refuses fragments that are longer together than a frame may be', () => {
+    const events: Event[] = [];
+    const { reader } = readerInto(events, false);
+    reader.push(frameBytes({ first: 0x02, bytes: maximumFrame, mask: undefined }));
+    reader.push(frameBytes({ first: 0x00, ...whole }));
+    expect(events).toEqual([['refused', 'messageTooLarge', 'fragments of more than 70000 bytes']]);
+  });
+
+  it('tells of control frames, and of the bytes of fragments until the last has come', () => {
+    const { reader, told } = readerInto([], false);
+    reader.push(frameBytes({ first: 0x02, ...whole }));
+    for (const first of [0x89, 0x8a]) reader.push(frameBytes({ first, ...whole }));
+    const last = frameBytes({ first: 0x80, ...whole });
+    reader.push(last.subarray(0, -1));
+    expect(told).toEqual({ controlFrames: 2, fragments: [4, 8] });
+    reader.push(last.subarray(-1));
+    reader.push(frameBytes({ first: 0x82, ...whole }));
+    expect(told).toEqual({ controlFrames: 2, fragments: [4, 8, 0] });
+  });
+
+  it('takes nothing once it was stopped, be it by what it hands on', () => {
+    const pieces: number[] = [];
+    const reader: WebSocketReader = new WebSocketReader({
+      masked: false,
+      maximumFrame,
+      onFrameStart: () => undefined,
+      onFramePiece: (piece) => {
+        pieces.push(piece.length);
+        reader.stop();
+      },
+      onOther: () => pieces.push(0),
+      onRefused: () => pieces.push(-1),
+    });
+    const frames = [0x82, 0x82, 0x89, 0x81].map((first) => frameBytes({ first, ...whole }));
+    reader.push(Buffer.concat(frames));
+    reader.push(Buffer.concat(frames));
+    expect(pieces).toEqual([4]);
   });
 });

@@ -35,7 +35,7 @@ function collector() {
       received += piece.length;
       if (received === frame.length) frames.put(frame);
     },
-    onText: () => texts.put(true),
+    onRefused: () => texts.put(true),
     onClosed: (code, reason) => closes.put({ code, reason }),
   };
   return { frames, closes, texts, handlers };
@@ -86,12 +86,22 @@ describe('node connection', () => {
     connection.close(1000, '');
   });
 
-  it('tells a text frame, and why the other side closed, once', async () => {
-    const { texts, closes, handlers } = collector();
-    await connectTo(stub.url)(handlers, never);
+  it('refuses a text frame, and hears nothing behind it', async () => {
+    const { texts, frames, closes, handlers } = collector();
+    const connection = await connectTo(stub.url)(handlers, never);
     const peer = await stub.peers.next();
     peer.socket.send('text');
+    peer.socket.send(patternBytes(10));
     await texts.next();
+    connection.close(4400, 'text');
+    await closes.next();
+    expect([...texts.waiting, ...frames.waiting, ...closes.waiting]).toEqual([]);
+  });
+
+  it('tells why the other side closed, once', async () => {
+    const { closes, handlers } = collector();
+    await connectTo(stub.url)(handlers, never);
+    const peer = await stub.peers.next();
     peer.socket.close(4429, 'full');
     expect(await closes.next()).toEqual({ code: 4429, reason: 'full' });
     expect(closes.waiting).toEqual([]);

@@ -4,6 +4,7 @@ import type { Clock } from '../../../shared/clock.ts';
 import type { AssignedJob } from '../../../shared/protocol/assigned_job.ts';
 import { encodeAssignedJob } from '../../../shared/protocol/assigned_job.ts';
 import { checksumOfCopies } from '../../../shared/protocol/checksum.ts';
+import { textRefused } from '../../../shared/protocol/close_codes.ts';
 import type { ConnectionHandlers } from '../../../shared/protocol/connection.ts';
 import { createToCoordinatorDecoder, type Received } from '../../../shared/protocol/decode.ts';
 import { encodeToWorker } from '../../../shared/protocol/encode.ts';
@@ -91,7 +92,7 @@ export class ScriptedPeer {
   }
 
   sendText(): void {
-    this.#handlers.onText();
+    this.#handlers.onRefused(textRefused());
   }
 
   /** Closes the connection, or confirms that the worker closed it. */
