@@ -138,7 +138,15 @@ export class WorkerSockets {
 
   #open({ request, accepted, head }: UpgradeRequest, onOpen: (opened: Opened) => void): void {
     let take = (bytes: Uint8Array) => passOn(carrier, new Uint8Array(bytes));
-    const receive = (bytes: Uint8Array) => this.#guard(carrier, () => take(bytes));
+    const receive = (bytes: Uint8Array) => {
+      try {
+        take(bytes);
+      } catch (error) {
+        // The last resort: whatever fails is this peer's end, and nobody else's.
+        carrier.destroy();
+        this.#options.onFailed('the connection of a worker was dropped', error);
+      }
+    };
     const moved = moveHandle(accepted, receive);
     const carrier = moved ?? accepted;
     carrier.on('error', ignore);
@@ -152,22 +160,15 @@ export class WorkerSockets {
       };
       return reader;
     };
-    this.#guard(carrier, () => {
+    try {
       this.#server.handleUpgrade(request, carrier, nothing, (webSocket) => {
         onOpen({ webSocket, carrier, read: (handlers) => read(webSocket, handlers) });
       });
-    });
-    if (head.length > 0) receive(head);
-  }
-
-  /** The last resort of a socket: whatever fails is its end, and nobody else's. */
-  #guard(carrier: Duplex, action: () => void): void {
-    try {
-      action();
     } catch (error) {
       carrier.destroy();
-      this.#options.onFailed('the connection of a worker was dropped', error);
+      throw error;
     }
+    if (head.length > 0) receive(head);
   }
 }
 
