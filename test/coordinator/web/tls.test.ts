@@ -19,6 +19,7 @@ const handlers = {
   onFrameStart: () => undefined,
   onFramePiece: () => undefined,
   onText: () => undefined,
+  onRefused: () => undefined,
   onClosed: () => undefined,
 };
 
