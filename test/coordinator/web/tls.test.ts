@@ -18,7 +18,6 @@ const handlers = {
   onFrame: () => undefined,
   onFrameStart: () => undefined,
   onFramePiece: () => undefined,
-  onText: () => undefined,
   onRefused: () => undefined,
   onClosed: () => undefined,
 };

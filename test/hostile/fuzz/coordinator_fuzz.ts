@@ -105,7 +105,7 @@ class CoordinatorFuzz {
 
   async #greet(peer: FuzzPeer): Promise<void> {
     this.#guard(() => this.#admit?.(peer.open, `10.0.${this.#random.below(40)}.1`));
-    for (const frame of await peer.nextFrames()) this.#guard(() => peer.handlers?.onFrame(frame));
+    for (const frame of peer.nextFrames()) this.#guard(() => peer.handlers?.onFrame(frame));
     await new Promise(setImmediate);
   }
 
@@ -123,8 +123,14 @@ class CoordinatorFuzz {
     const kind = random.next();
     if (kind < 0.01) this.#guard(() => handlers?.onRefused(textRefused()));
     else if (kind < 0.02) this.#leave(peer);
-    else for (const frame of await peer.nextFrames()) this.#deliver(peer, this.#mutated(frame));
+    else for (const frame of this.#framesOf(peer)) this.#deliver(peer, this.#mutated(frame));
     if (peer.isClosed) this.#leave(peer);
+  }
+
+  /** What it has to say, or what it has said once more. */
+  #framesOf(peer: FuzzPeer): readonly Uint8Array[] {
+    const frames = peer.nextFrames();
+    return frames.length > 0 ? frames : peer.lastFrames;
   }
 
   #leave(peer: FuzzPeer): void {
@@ -166,7 +172,7 @@ class CoordinatorFuzz {
       return;
     }
     if (this.#honest.isClosed) throw this.#fault('cost the honest worker its connection');
-    for (const frame of await this.#honest.nextFrames()) this.#guard(() => this.#honest.handlers?.onFrame(frame));
+    for (const frame of this.#honest.nextFrames()) this.#guard(() => this.#honest.handlers?.onFrame(frame));
     this.#pass(20);
     await new Promise(setImmediate);
   }

@@ -39,6 +39,8 @@ export class FuzzPeer implements Connection {
   #parameters: { readonly version: number; readonly bytes: Uint8Array } | undefined;
   #hasGreeted = false;
   #beat = 0;
+  #beatAnswered = 0;
+  #lastFrames: readonly Uint8Array[] = [];
 
   constructor(load: LoadModel, hello: Hello) {
     this.#load = load;
@@ -60,13 +62,20 @@ export class FuzzPeer implements Connection {
     this.isClosed = true;
   }
 
-  /** The frames of what an honest worker would say next; a heartbeat if there is nothing else to say. */
-  async nextFrames(): Promise<readonly Uint8Array[]> {
-    const { message, payload } = await this.#next();
-    return encodeToCoordinator(message, payload);
+  /** The frames of what an honest worker would say next; none if there is nothing to say. */
+  nextFrames(): readonly Uint8Array[] {
+    const next = this.#next();
+    if (next === undefined) return [];
+    this.#lastFrames = encodeToCoordinator(next.message, next.payload);
+    return this.#lastFrames;
   }
 
-  async #next(): Promise<{ readonly message: ToCoordinator; readonly payload?: Uint8Array }> {
+  /** The frames of what it said last. */
+  get lastFrames(): readonly Uint8Array[] {
+    return this.#lastFrames;
+  }
+
+  #next(): { readonly message: ToCoordinator; readonly payload?: Uint8Array } | undefined {
     if (!this.#hasGreeted) {
       this.#hasGreeted = true;
       return { message: this.#hello };
@@ -75,6 +84,8 @@ export class FuzzPeer implements Connection {
       const answer = this.#answer(held);
       if (answer !== undefined) return answer;
     }
+    if (this.#beat === this.#beatAnswered) return undefined;
+    this.#beatAnswered = this.#beat;
     return { message: { type: 'heartbeat', beat: this.#beat } };
   }
 
