@@ -27,13 +27,13 @@ export class LargeAnswers {
    */
   send<Key>(
     { request, response, caller: { address } }: Exchange,
-    hold: () => Held<Key> | undefined,
+    hold: (cut: () => void) => Held<Key> | undefined,
     headersOf: (key: Key) => Headers,
   ): void {
     const leave = this.#places.take(address);
     if (leave === undefined) throw tooMany;
     response.once('close', leave);
-    const held = hold();
+    const held = hold(() => response.destroy());
     if (held === undefined) throw tooMany;
     const { key, bytes, release } = held;
     response.once('close', release);

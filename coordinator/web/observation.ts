@@ -6,6 +6,7 @@ import type { RunView } from '../../shared/watch/messages.ts';
 import type { PreparedJob } from '../computation/prepared_job.ts';
 import type { Access } from '../connections/access.ts';
 import type { Limits } from '../connections/limits.ts';
+import type { MemoryBudget } from '../connections/memory_budget.ts';
 import type { Run } from '../run/run.ts';
 import type { RunListener } from '../run/run_events.ts';
 import type { EpochRecord } from '../training/evaluation.ts';
@@ -35,6 +36,8 @@ export interface ObservationOptions {
   readonly addresses: readonly string[];
   readonly clock: Clock;
   readonly limits: Limits;
+  /** What all peers may hold. */
+  readonly memory: MemoryBudget;
 }
 
 export interface Observation {
@@ -45,7 +48,8 @@ export interface Observation {
   readonly close: () => void;
 }
 
-export function observe({ prepared, run, access, records, addresses, clock, limits }: ObservationOptions): Observation {
+export function observe(options: ObservationOptions): Observation {
+  const { prepared, run, access, records, addresses, clock, limits, memory } = options;
   const { now } = clock;
   const telemetry = new Telemetry(describeRun(prepared), prepared.job.microbatchSize);
   for (const { step, loss } of records?.pastSteps ?? []) telemetry.onPastStep(step, loss);
@@ -66,7 +70,7 @@ export function observe({ prepared, run, access, records, addresses, clock, limi
       onEpoch: (epoch, step, evaluation) => telemetry.onEpoch({ epoch, step, evaluation }, now()),
       onWorkers: (change) => telemetry.onWorkers(change),
     },
-    pages: createPages({ prepared, watchers, step: () => run.step, status: () => run.status, clock, limits }),
+    pages: createPages({ prepared, watchers, step: () => run.step, status: () => run.status, clock, limits, memory }),
     close: () => watchers.close(),
   };
 }

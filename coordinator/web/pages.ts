@@ -5,6 +5,7 @@ import { bytesPerSample } from '../../shared/data/samples.ts';
 import type { ModelDescription } from '../../shared/watch/messages.ts';
 import type { PreparedJob } from '../computation/prepared_job.ts';
 import type { Limits } from '../connections/limits.ts';
+import type { MemoryBudget } from '../connections/memory_budget.ts';
 import { comeBack, Refusal } from '../connections/refusal.ts';
 import { LargeAnswers } from './large_answers.ts';
 import type { Exchange, Route, Routes } from './routes.ts';
@@ -35,12 +36,14 @@ export interface PagesOptions {
   readonly status: () => object;
   readonly clock: Clock;
   readonly limits: Limits;
+  /** What all peers may hold. */
+  readonly memory: MemoryBudget;
 }
 
-export function createPages({ prepared, watchers, step, status, clock, limits }: PagesOptions): Routes {
+export function createPages({ prepared, watchers, step, status, clock, limits, memory }: PagesOptions): Routes {
   const large = new LargeAnswers(limits, clock.now);
-  const sendParameters = parametersOf(prepared, step, clock, large);
-  const sendSamples = testSamplesOf(prepared, clock, large);
+  const sendParameters = parametersOf(prepared, step, { clock, memory, large });
+  const sendSamples = testSamplesOf(prepared, { clock, memory, large });
   const answers: Readonly<Record<RunPath, Route['answer']>> = {
     '/status': statusOf(status, clock),
     '/events': (exchange) => watchers.add(exchange),
@@ -100,18 +103,25 @@ function samplesThatFit(fields: PreparedJob['data']['dataSet']['fields']): numbe
   return Math.max(1, Math.min(maximumSamples, Math.floor(maximumSampleBytes / bytes)));
 }
 
-function parametersOf({ state }: PreparedJob, step: () => number, clock: Clock, large: LargeAnswers): Route['answer'] {
-  const copies = new SharedCopies<number>({ maximum: maximumVersions, freshFor: parametersFreshFor, clock });
-  const hold = () => copies.hold(step(), () => state.parameterBytes.slice());
+interface Sending {
+  readonly clock: Clock;
+  readonly memory: MemoryBudget;
+  readonly large: LargeAnswers;
+}
+
+function parametersOf({ state }: PreparedJob, step: () => number, { large, ...means }: Sending): Route['answer'] {
+  const copies = new SharedCopies<number>({ maximum: maximumVersions, freshFor: parametersFreshFor, ...means });
+  const hold = (cut: () => void) => copies.hold(step(), () => state.parameterBytes.slice(), cut);
   return (exchange) => large.send(exchange, hold, (version) => ({ 'x-gradswarm-step': String(version) }));
 }
 
-function testSamplesOf({ data }: PreparedJob, clock: Clock, large: LargeAnswers): Route['answer'] {
-  const copies = new SharedCopies<string>({ maximum: maximumPieces, freshFor: 0, clock });
+function testSamplesOf({ data }: PreparedJob, { large, ...means }: Sending): Route['answer'] {
+  const copies = new SharedCopies<string>({ maximum: maximumPieces, freshFor: 0, ...means });
   const atOnce = samplesThatFit(data.dataSet.fields);
   return (exchange) => {
     const { first, count } = requestedSamples(exchange, data.dataSet.test.count, atOnce);
-    const hold = () => copies.hold(`${first} ${count}`, () => data.packedTestSamples(first, count).slice());
+    const make = () => data.packedTestSamples(first, count).slice();
+    const hold = (cut: () => void) => copies.hold(`${first} ${count}`, make, cut);
     large.send(exchange, hold, () => ({}));
   };
 }

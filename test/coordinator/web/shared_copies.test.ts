@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { MemoryBudget } from '../../../coordinator/connections/memory_budget.ts';
 import { SharedCopies } from '../../../coordinator/web/shared_copies.ts';
 import { ScriptedClock } from '../../worker/session/scripted.ts';
 
-function begin(freshFor: number) {
+function begin(freshFor: number, memory = new MemoryBudget(1_000)) {
   const clock = new ScriptedClock();
-  const copies = new SharedCopies<number>({ maximum: 2, freshFor, clock });
-  const hold = (key: number) => copies.hold(key, () => Uint8Array.of(key));
-  return { clock, copies, hold };
+  const copies = new SharedCopies<number>({ maximum: 2, freshFor, clock, memory });
+  const hold = (key: number, cut: () => void = () => undefined) => copies.hold(key, () => Uint8Array.of(key), cut);
+  return { clock, copies, hold, memory };
 }
 
 describe('shared copies', () => {
@@ -51,5 +52,30 @@ describe('shared copies', () => {
     other.hold(1)?.release();
     other.clock.advance(1_000);
     expect(other.copies.count).toBe(0);
+  });
+
+  it('are held once in the memory of all peers, as long as they are kept', () => {
+    const { clock, hold, memory } = begin(1_000);
+    const held = [hold(1), hold(1)];
+    expect(memory.used).toBe(1);
+    for (const each of held) each?.release();
+    expect(memory.used).toBe(1);
+    clock.advance(1_000);
+    expect(memory.used).toBe(0);
+  });
+
+  it('are cut from all their readers where memory is short, and not made where there is none', () => {
+    const { copies, hold, memory } = begin(0, new MemoryBudget(1));
+    const cuts: string[] = [];
+    const first = hold(1, () => cuts.push('first'));
+    hold(1, () => cuts.push('second'));
+    expect(hold(2, () => cuts.push('third'))).toBeUndefined();
+    expect(cuts).toEqual([]);
+    const worker = memory.open(() => cuts.push('worker'));
+    worker.trust();
+    worker.add(1);
+    expect(cuts).toEqual(['first', 'second']);
+    first?.release();
+    expect([copies.count, memory.used]).toEqual([0, 1]);
   });
 });
