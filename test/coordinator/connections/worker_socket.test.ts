@@ -1,11 +1,15 @@
 import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import type { Limits } from '../../../coordinator/connections/limits.ts';
 import type { OpenSocket } from '../../../coordinator/connections/worker_socket.ts';
 import type { CoordinatorServer } from '../../../coordinator/web/server.ts';
 import type { Connection } from '../../../shared/protocol/connection.ts';
+import { makeCertificate } from '../../certificates.ts';
 import { patternBytes, sameBytes } from '../../shared/protocol/samples.ts';
 import { Inbox } from '../../worker/session/scripted.ts';
 import { openServer } from '../web/open_server.ts';
@@ -17,6 +21,15 @@ interface Accepted {
   readonly frames: Inbox<{ readonly by: 'pieces' | 'message'; readonly bytes: Uint8Array }>;
   readonly closes: Inbox<{ readonly code: number; readonly reason: string }>;
 }
+
+/** Handlers that take nothing in. */
+const deaf = {
+  onFrame: () => undefined,
+  onFrameStart: () => undefined,
+  onFramePiece: () => undefined,
+  onRefused: () => undefined,
+  onClosed: () => undefined,
+};
 
 describe('sockets of workers', () => {
   let server: CoordinatorServer;
@@ -45,7 +58,9 @@ describe('sockets of workers', () => {
         received += piece.length;
         if (received === frame.length) frames.put({ by: 'pieces', bytes: frame });
       },
-      onRefused: () => undefined,
+      onRefused: ({ closeCode, message }) => {
+        connection.close(closeCode, message);
+      },
       onClosed: (code, reason) => closes.put({ code, reason }),
     });
     return { connection, address, frames, closes };
@@ -135,6 +150,105 @@ describe('sockets of workers', () => {
     raw.destroy();
   });
 
+  it.each([
+    ['a text message', (client: WebSocket) => client.send('hello'), 'text frame: only binary frames are spoken here'],
+    [
+      'a frame in 65 fragments',
+      (client: WebSocket) => {
+        for (let count = 0; count < 65; count++) client.send(Uint8Array.of(1), { fin: false });
+      },
+      'frame in more than 64 fragments',
+    ],
+  ])('refuse %s, and hear nothing more of whoever sent it', async (_, send, reason) => {
+    const { client, peer } = await connected(zeroMask);
+    send(client);
+    client.send(patternBytes(10));
+    client.ping();
+    expect(await once(client, 'close')).toEqual([4400, Buffer.from(reason)]);
+    await peer.closes.next();
+    expect(peer.frames.waiting).toEqual([]);
+  });
+
+  it('say where a read begins and where it ends', async () => {
+    const events: string[] = [];
+    const ended = new Inbox<true>();
+    server.admit((open) => {
+      open({
+        ...deaf,
+        onRead: (bytes) => events.push(`read ${bytes}`),
+        onFramePiece: ({ length }) => events.push(`piece ${length}`),
+        onReadEnd: () => {
+          events.push('end');
+          ended.put(true);
+        },
+      });
+    });
+    const client = new WebSocket(`ws://127.0.0.1:${server.port}/worker`, { perMessageDeflate: false });
+    await once(client, 'open');
+    client.send(patternBytes(10));
+    await ended.next();
+    expect(events).toEqual(['read 16', 'piece 10', 'end']);
+    client.terminate();
+  });
+
+  it('are dropped one by one if something fails that should not, and the operator is told', async () => {
+    await server.close();
+    const lines: string[] = [];
+    server = await openServer({ onTrouble: (line) => lines.push(line) });
+    const mistake = () => {
+      throw new TypeError('a mistake of ours');
+    };
+    server.admit((open, address) => {
+      if (lines.length === 0) open({ ...deaf, onFrameStart: mistake });
+      else accepted.put(attach(open, address));
+    });
+    const first = new WebSocket(`ws://127.0.0.1:${server.port}/worker`);
+    await once(first, 'open');
+    first.send(patternBytes(10));
+    expect((await once(first, 'close'))[0]).toBe(1006);
+    expect(lines).toEqual([expect.stringMatching(/^the connection of a worker was dropped: a mistake of ours at /)]);
+    const { client, peer } = await connected();
+    client.send(patternBytes(10));
+    expect((await peer.frames.next()).bytes).toHaveLength(10);
+  });
+
+  it('cut off whoever has not read enough to be told why', async () => {
+    const { client, peer } = await connected();
+    client.pause();
+    const flood = new Uint8Array(1 << 20);
+    for (let count = 0; count < 64; count++) peer.connection.send([flood], () => undefined);
+    peer.connection.close(4408, 'too slow');
+    expect((await peer.closes.next()).code).toBe(1006);
+    client.terminate();
+  });
+
+  it('take frames in pieces over TLS, too, beside fragments and pings', async () => {
+    await server.close();
+    const folder = mkdtempSync(join(tmpdir(), 'gradswarm-sockets-'));
+    const files = makeCertificate({ folder });
+    server = await openServer({ tls: files });
+    server.admit((open, address) => accepted.put(attach(open, address)));
+    const ca = readFileSync(files.certificate);
+    const client = new WebSocket(`wss://localhost:${server.port}/worker`, { perMessageDeflate: false, ca });
+    await once(client, 'open');
+    const peer = await accepted.next();
+    for (const [index, bytes] of sizes.entries()) {
+      client.send(patternBytes(bytes, index));
+      client.ping();
+      client.send(patternBytes(5), { fin: false });
+      client.send(patternBytes(3));
+    }
+    for (const [index, bytes] of sizes.entries()) {
+      const whole = await peer.frames.next();
+      expect(whole.by).toBe('pieces');
+      expect(sameBytes(whole.bytes, patternBytes(bytes, index))).toBe(true);
+      expect(await peer.frames.next()).toMatchObject({ by: 'message' });
+    }
+    client.close(4400, 'why');
+    expect(await peer.closes.next()).toEqual({ code: 4400, reason: 'why' });
+    rmSync(folder, { recursive: true });
+  });
+
   it('leave HTTP as it is, and do not keep the server from closing', async () => {
     const { client } = await connected(zeroMask);
     expect((await fetch(`http://127.0.0.1:${server.port}/status`)).status).toBe(404);
@@ -155,17 +269,10 @@ describe('sockets of more workers than there may be', () => {
     notices = [];
     server = await openServer({ limits, onTrouble: (line) => notices.push(line) });
     server.admit((open) => {
-      const connection = open(silent);
+      const connection = open(deaf);
       connection.send([Uint8Array.of(1)], () => undefined); // Tells the other side that it was admitted.
       accepted.put(connection);
     });
-  };
-  const silent = {
-    onFrame: () => undefined,
-    onFrameStart: () => undefined,
-    onFramePiece: () => undefined,
-    onRefused: () => undefined,
-    onClosed: () => undefined,
   };
   afterEach(() => server.close());
 
