@@ -16,6 +16,7 @@ const documents = [
   'CHANGELOG.md',
   'LICENSE',
   'README.md',
+  'SECURITY.md',
   'package.json',
   'shared/protocol/PROTOCOL.md',
   'test/bench/README.md',
