@@ -6,7 +6,7 @@ import { temporaryFolder } from '../system/processes.ts';
 import { Reference } from '../system/reference.ts';
 import type { Attack } from './attack.ts';
 import { defects, survived } from './lines.ts';
-import { attacks, notYetWithstood } from './registry.ts';
+import { attacks, unfinished } from './registry.ts';
 import { Attacker } from './scene/attacker.ts';
 import { Scene } from './scene/scene.ts';
 import { endFaults, outcomeFaults } from './scene/verdict.ts';
@@ -19,7 +19,7 @@ const reference = new Reference(job);
 /** Attacks that can share a run are those with the same flags. */
 const flagsOf = ({ flags = [] }: Attack) => flags.join(' ');
 
-const short = attacks.filter(({ name, isLong }) => isLong === undefined && !notYetWithstood.includes(name));
+const short = attacks.filter(({ name, isLong }) => isLong === undefined && !unfinished.includes(name));
 
 describe.each([...new Set(short.map(flagsOf))])('a run with the flags %j', (flags) => {
   const group = short.filter((attack) => flagsOf(attack) === flags);

@@ -29,8 +29,8 @@ export const attacks: readonly Attack[] = [
   ...volunteers,
 ];
 
-/** Attacks that still do harm, by name: the short form leaves them out, the long one shows what they do. */
-export const notYetWithstood: readonly string[] = ['pings whose answers are read'];
+/** Attacks whose attacker does not learn of its end, by name: the short form leaves them out. */
+export const unfinished: readonly string[] = ['pings whose answers are read'];
 
 /** @throws {Error} if there is none of that name. */
 export function findAttack(name: string): Attack {
