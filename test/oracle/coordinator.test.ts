@@ -8,6 +8,7 @@ import type { CoordinatorOptions } from '../../coordinator/coordinator_options.t
 import { restoreCheckpoint } from '../../coordinator/records/checkpoint.ts';
 import { newestCheckpoint } from '../../coordinator/records/run_folder.ts';
 import type { StepEvent } from '../../coordinator/run/training_events.ts';
+import { parseUrl } from '../../worker/process/coordinator_url.ts';
 import { runNodeWorker } from '../../worker/process/node_worker.ts';
 import { openEngine } from '../../worker/session/engine.ts';
 import { MemoryDisk } from '../coordinator/records/memory_disk.ts';
@@ -81,7 +82,7 @@ describe('the coordinator', () => {
     for (let isShared = false; !isShared; ) {
       const { coordinator, done } = await conduct(await prepare(fixture), { listen, ownShare: 'beside workers' });
       await using _ = coordinator;
-      const url = new URL(coordinator.url ?? '');
+      const url = parseUrl(coordinator.url ?? '');
       await runNodeWorker({ url, engine, retryFor: 0, signal, onEvent: () => undefined });
       await coordinator.outcome;
       expectToFollow(done, fixture.steps);
