@@ -30,7 +30,7 @@ const closeWords: Readonly<Record<CloseName, string>> = {
   numericsMismatch: 'this machine computes other bits in the numerics profile of the job',
   corrupted: 'a message was changed on the way',
   messageTooLarge: 'a message was too large',
-  tooMany: 'too many connections',
+  tooMany: 'too much at once',
 };
 
 /**

@@ -73,7 +73,7 @@ describe('train tells', () => {
     const run = ['train', 'mnist-mlp', '--set', 'epochs=1000', '--run', join(folder.path, 'run')];
     const command = new Command([...run, '--workers', '2', '--max-connections', '1']);
     await command.match(
-      /local workers: cannot join ws:.*: too many connections: at most 1 connections at a time; come back in \d+ s; retrying/,
+      /local workers: cannot join ws:.*: too much at once: at most 1 connections at a time; come back in \d+ s; retrying/,
     );
     command.signal('SIGINT');
     expect((await command.finished).code).toBe(130);
