@@ -38,10 +38,14 @@ export async function runTraining(training: Training): Promise<number> {
     else if (progress !== undefined) show(event, progress);
     training.supervisor?.follow(event, training.folder);
   };
+  // Listened to before anybody is told that the run has begun: who stops it then has a checkpoint too.
+  const stop = new AbortController();
+  onStopSignal(() => stop.abort());
+  training.supervisor?.onStop(() => stop.abort());
   try {
     await using coordinator = await startCoordinator(coordinatorOptions(training, onEvent));
-    onStopSignal(() => coordinator.stop());
-    training.supervisor?.onStop(() => coordinator.stop());
+    stop.signal.addEventListener('abort', () => coordinator.stop());
+    if (stop.signal.aborted) coordinator.stop();
     const result = await coordinator.outcome;
     progress?.stop();
     return conclude(training, result, progress?.seconds ?? 0);
