@@ -67,7 +67,7 @@ it('the rest of a frame may never come: the connection is given up after 20 s an
   const output = await trainThrough({
     faults: [{ direction: 'to coordinator', kind: 'truncate', frame: 20 }],
     workers: 1,
-    said: /worker \w+ left \(a frame of \d+ bytes has not come whole in \d+ s\), 0 workers on/,
+    said: /worker \w+ left \(only \d+ bytes of a message of \d+ have come in \d+ s\), 0 workers on/,
   });
   expect(output).toMatch(/no workers: waiting until one connects/);
 });
