@@ -35,10 +35,13 @@ describe('portability', () => {
   it('brings few packages along in Node', () => {
     expect([...importsOf('worker/process/node_worker.ts').packages].sort()).toEqual([
       'msgpackr/index-no-eval',
+      'node:crypto',
+      'node:fs',
       'node:http',
       'node:net',
       'node:os',
       'node:stream',
+      'node:tls',
       'valibot',
       'ws',
     ]);
