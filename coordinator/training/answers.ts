@@ -5,7 +5,7 @@ import { isSameShard } from '../../shared/reduction/shard.ts';
 import type { Claim } from './claims.ts';
 import type { Lease, WorkerId } from './lease.ts';
 import type { Answer, Task } from './task.ts';
-import type { DisputedAnswer, TrainerCommand, TrainerContribution } from './trainer_messages.ts';
+import type { CountedShard, DisputedAnswer, TrainerCommand, TrainerContribution } from './trainer_messages.ts';
 
 /** Tasks whose answers are remembered: whoever is later than this has a task of its own making. */
 const rememberedTasks = 8;
@@ -44,8 +44,8 @@ export class Answers {
   ): readonly TrainerCommand[] {
     const { confirmations } = this.#statistics;
     this.#statistics = { ...this.#statistics, confirmations: confirmations + 1 };
-    const { gradient } = answer;
-    const disputes = this.#disputeWithCounted(lease, answer, task);
+    const { gradient, digest } = answer;
+    const disputes = this.disputeWithCounted(lease, digest, task);
     return gradient === undefined ? disputes : [...disputes, { type: 'discard gradient', gradient, reason }];
   }
 
@@ -57,17 +57,18 @@ export class Answers {
     return this.#tasks.find((task) => task.kind === work.kind && task.parameters === parameters);
   }
 
-  #disputeWithCounted(
-    lease: Lease,
-    { digest }: Pick<Answer, 'digest'>,
-    task: AnsweredTask | undefined,
-  ): readonly TrainerCommand[] {
-    const { work, worker } = lease;
-    const counted = task?.counted.find(({ shard }) => isSameShard(shard, work.shard));
+  /** Whether the answer is the one that was counted. @param task where that is open */
+  agree(lease: Lease, digest: number, task = this.#taskOf(lease)): boolean {
+    return countedOf(lease, task)?.digest === digest;
+  }
+
+  /** Compares an answer with the one that was counted. @param task where that is open */
+  disputeWithCounted(lease: Lease, digest: number, task = this.#taskOf(lease)): readonly TrainerCommand[] {
+    const counted = countedOf(lease, task);
     if (counted === undefined || counted.digest === digest) return [];
     return this.#dispute(lease, [
       { worker: counted.worker, digest: counted.digest, isCounted: true },
-      { worker, digest, isCounted: false },
+      disputed(lease.worker, digest),
     ]);
   }
 
@@ -98,6 +99,10 @@ export class Answers {
     this.#statistics = { ...this.#statistics, contradictions: this.#statistics.contradictions + 1 };
     return [{ type: 'resolve dispute', work, parameters, answers }];
   }
+}
+
+function countedOf({ work }: Lease, task: AnsweredTask | undefined): CountedShard | undefined {
+  return task?.counted.find(({ shard }) => isSameShard(shard, work.shard));
 }
 
 function disputed(worker: WorkerId, digest: number): DisputedAnswer {

@@ -23,6 +23,8 @@ export interface Lease {
   /** The version of the parameters that the work needs. */
   readonly parameters: number;
   readonly samples: number;
+  /** A newcomer's first: its answer is compared with the one that is counted, and counts for nothing itself. */
+  readonly isTrial: boolean;
   /** Monotonic milliseconds, as all moments here. */
   readonly lentAt: number;
   /** Tasks in a row before it in which the worker had nothing to do. */

@@ -55,9 +55,9 @@ export class LeaseBook {
     return this.#units.findFree(size, accept);
   }
 
-  /** Whether some lease is out whose answer is still expected in time. */
+  /** Whether some lease is out whose answer is to be counted and still expected in time. */
   get isBusy(): boolean {
-    for (const { state } of this.#leases.values()) if (state === 'open') return true;
+    for (const { state, isTrial } of this.#leases.values()) if (state === 'open' && !isTrial) return true;
     return false;
   }
 
@@ -70,7 +70,7 @@ export class LeaseBook {
   lend(lease: Lease): void {
     this.#leases.set(lease.id, lease);
     this.#earliestDeadline = Math.min(this.#earliestDeadline, lease.deadline);
-    this.#units.cover(lease.work.shard);
+    if (!lease.isTrial) this.#units.cover(lease.work.shard);
   }
 
   /** Gives a lease that is still in time another deadline. */
@@ -82,7 +82,7 @@ export class LeaseBook {
 
   /** Whether this lease alone is out for every unit of its shard, and none of them is done: nobody shadows it. */
   isAlone(lease: Lease): boolean {
-    return lease.state === 'open' && this.has(lease) && this.#units.areCoveredOnce(lease.work.shard);
+    return !lease.isTrial && lease.state === 'open' && this.has(lease) && this.#units.areCoveredOnce(lease.work.shard);
   }
 
   /** The lease of which `isAlone` is true and whose answer is expected last. */
@@ -95,10 +95,11 @@ export class LeaseBook {
     return latest;
   }
 
-  /** The lease of the fewest units. */
+  /** The lease of the fewest units, of those whose answer is to be counted. */
   get smallest(): Lease | undefined {
     let smallest: Lease | undefined;
     for (const lease of this.#leases.values()) {
+      if (lease.isTrial) continue;
       if (lease.work.shard.count < (smallest?.work.shard.count ?? Number.POSITIVE_INFINITY)) smallest = lease;
     }
     return smallest;
@@ -130,7 +131,7 @@ export class LeaseBook {
     }
     for (const lease of expired) {
       lease.state = 'overdue';
-      this.#units.uncover(lease.work.shard);
+      if (!lease.isTrial) this.#units.uncover(lease.work.shard);
     }
     return expired;
   }
@@ -143,7 +144,7 @@ export class LeaseBook {
 
   #close(lease: Lease): void {
     this.#leases.delete(lease.id);
-    if (lease.state === 'open') this.#units.uncover(lease.work.shard);
+    if (lease.state === 'open' && !lease.isTrial) this.#units.uncover(lease.work.shard);
     lease.state = 'closed';
   }
 }

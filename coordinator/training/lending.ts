@@ -171,7 +171,7 @@ export class Lender {
     if (shard === undefined) return;
     const newcomer = this.#workers.takeNewcomer(now);
     if (newcomer === undefined || !this.#claims.areOpenTo(newcomer, shard.first)) return;
-    lent.push(this.#open(newcomer, shard, now));
+    lent.push(this.#open(newcomer, shard, now, true));
   }
 
   /**
@@ -210,7 +210,7 @@ export class Lender {
     return this.#open(worker, latest.work.shard, now);
   }
 
-  #open(worker: WorkerRecord, shard: Shard, now: number): Lease {
+  #open(worker: WorkerRecord, shard: Shard, now: number, isTrial = false): Lease {
     const { parameters } = this.#task;
     const samples = this.#task.samplesOf(shard);
     const lease: Lease = {
@@ -219,6 +219,7 @@ export class Lender {
       work: this.#task.workOf(shard),
       parameters,
       samples,
+      isTrial,
       lentAt: now,
       idleTasks: worker.idleTasks,
       ...this.#expectations.timesOf(worker, samples, startOf(worker, now)),
@@ -228,7 +229,7 @@ export class Lender {
     this.#book.lend(lease);
     worker.leases.set(lease.id, lease);
     worker.idleTasks = 0;
-    this.#latestExpected = Math.max(this.#latestExpected, lease.expectedAt);
+    if (!isTrial) this.#latestExpected = Math.max(this.#latestExpected, lease.expectedAt);
     this.#statistics.lent += 1;
     return lease;
   }

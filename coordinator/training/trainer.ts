@@ -174,9 +174,14 @@ export class Trainer {
     }
     this.#workers.answer(worker, lease, contribution.milliseconds, now);
     const open = this.#open.find(({ book }) => book.has(lease));
-    if (open === undefined) this.#commands.push(...this.#answers.confirm(lease, contribution, 'its task is over'));
+    if (open === undefined) this.#takeLate(worker, lease, contribution);
     else this.#takeFor(open, worker, lease, contribution);
     return worker;
+  }
+
+  #takeLate(worker: WorkerRecord, lease: Lease, contribution: TrainerContribution): void {
+    this.#commands.push(...this.#answers.confirm(lease, contribution, 'its task is over'));
+    if (this.#answers.agree(lease, contribution.digest)) this.#workers.establish(worker);
   }
 
   #takeFor(open: OpenTask, worker: WorkerRecord, lease: Lease, contribution: TrainerContribution): void {

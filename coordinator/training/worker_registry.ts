@@ -18,9 +18,9 @@ const trialInterval = 20;
 export type Standing =
   /** Of the coordinator's own making: its share, its local processes. */
   | 'trusted'
-  /** A stranger that has answered before. */
+  /** A stranger that has given a right answer before. */
   | 'proven'
-  /** A stranger that has not: its first work is a shadow of somebody else's. */
+  /** A stranger that has not: its first answer is only compared with somebody else's. */
   | 'newcomer';
 
 /** What is known of a worker when it joins. */
@@ -174,13 +174,15 @@ export class WorkerRegistry {
     worker.leases.delete(lease.id);
     const elapsed = now - Math.max(lentAt, worker.answeredAt);
     worker.answeredAt = now;
-    if (worker.standing === 'newcomer') this.#establish(worker);
+    if (!lease.isTrial) this.establish(worker);
     const pace = worker.paces[work.kind];
     if (pace === undefined) worker.paces[work.kind] = Pace.ofFirst(samples, elapsed, milliseconds);
     else pace.record(samples, elapsed, milliseconds, idleTasks);
   }
 
-  #establish(worker: WorkerRecord): void {
+  /** The worker has given an answer that is right, as far as it can be told. */
+  establish(worker: WorkerRecord): void {
+    if (!this.#newcomers.has(worker)) return; // It is established already, or has left.
     worker.standing = 'proven';
     this.#newcomers.delete(worker);
     this.#established.add(worker);

@@ -19,6 +19,7 @@ export function leaseOf({
     work: { kind, step, shard },
     parameters: step,
     samples: 10,
+    isTrial: false,
     lentAt: 0,
     idleTasks: 0,
     deadline: 100,

@@ -121,6 +121,40 @@ describe('a newcomer', () => {
     expect(new Set(shared.map(({ work }) => work.shard.first)).size).toBe(shared.length);
   });
 
+  it('counts for nothing by its first answer, however early that comes', () => {
+    const table = new Table(plan);
+    table.join(trusted('own'), stranger('hasty'));
+    const start = table.log.length;
+    table.answer('hasty');
+    expect(table.typesSince(start)).toEqual(['discard gradient']);
+    table.answer('own');
+    const counted = table.log.find((command) => command.type === 'step done');
+    expect(counted).toMatchObject({ contributions: [{ worker: 'own' }] });
+  });
+
+  it('is found out by its first answer if that is wrong, before or after the right one', () => {
+    for (const order of [
+      ['liar', 'own'],
+      ['own', 'liar'],
+    ]) {
+      const table = new Table(plan);
+      table.join(trusted('own'), stranger('liar'));
+      for (const name of order) table.answer(name, { lie: name === 'liar' ? 1 : 0 });
+      expect(table.disputes).toMatchObject([{ answers: [{ worker: 'own' }, { worker: 'liar', isCounted: false }] }]);
+      expect(table.trainer.workerCount).toBe(2);
+    }
+  });
+
+  it('gets another trial where its first answer could be compared with nothing', () => {
+    const table = new Table(plan);
+    table.join(trusted('own'), stranger('new'));
+    table.answer('new');
+    table.leave('own');
+    table.join(trusted('other'));
+    while (table.trainer.step < 1) table.answer('other');
+    expect(table.leasesOf('new').length).toBeGreaterThan(0);
+  });
+
   it('is lent free work at once where there is nobody else', () => {
     const table = new Table(plan);
     table.join(stranger('first'), stranger('second'));
