@@ -3,9 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // The attacks beside one run get in each other's way: who was cut by one is held off in the next. Run them one by one,
-    // by `npm run hostile`.
-    exclude: ['test/bench/**', 'test/hostile/hostile.test.ts'],
+    exclude: ['test/bench/**'],
     setupFiles: ['test/relaxed_simd.ts', 'test/property_seed.ts'],
     globalSetup: ['test/browser/extract_browser.ts'],
     // Only against hanging: no test may depend on how fast a machine is.

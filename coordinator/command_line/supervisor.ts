@@ -5,6 +5,7 @@ import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../../shared/clock.ts';
 import { exitCodes } from '../../shared/node/exit_codes.ts';
+import { wait } from '../../shared/wait.ts';
 import {
   continuation,
   type StartedMessage,
@@ -97,18 +98,4 @@ function live(run: SupervisedRun, { entry, signal, onEvent }: SupervisorOptions)
 /** Node gives one of them. */
 function exitOf(code: number | null, signal: NodeJS.Signals | null): Exit {
   return signal === null ? { code: code ?? exitCodes.crash, signal } : { code: null, signal };
-}
-
-/** Resolves after that time, or at once when the signal aborts. */
-function wait(clock: Clock, milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const end = () => {
-      cancel();
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const cancel = clock.schedule(milliseconds, end);
-    signal.addEventListener('abort', end);
-  });
 }

@@ -1,11 +1,14 @@
 // The short form of the hostile suite: each attack for a moment, beside two honest workers. What counts here is the
 // outcome; how fast the rest goes on meanwhile is the long form's business (`npm run hostile`).
 
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { root } from '../source_files.ts';
 import { temporaryFolder } from '../system/processes.ts';
 import { Reference } from '../system/reference.ts';
 import type { Attack } from './attack.ts';
-import { defects, survived } from './lines.ts';
+import { defects, heldElsewhere, survived } from './lines.ts';
 import { attacks, unfinished } from './registry.ts';
 import { Attacker } from './scene/attacker.ts';
 import { Scene } from './scene/scene.ts';
@@ -69,8 +72,9 @@ describe.each([...new Set(short.map(flagsOf))])('a run with the flags %j', (flag
 
 describe('the registry', () => {
   it('has an attack for every line of what was seen', () => {
-    const covered = new Set(attacks.map(({ line }) => String(line)));
+    const covered = new Set([...attacks.map(({ line }) => String(line)), ...Object.keys(heldElsewhere)]);
     expect([...Object.keys(defects), ...Object.keys(survived)].filter((line) => !covered.has(line))).toEqual([]);
+    for (const file of Object.values(heldElsewhere)) expect(existsSync(join(root, file)), file).toBe(true);
   });
 
   it('has no two attacks of one name', () => {

@@ -43,4 +43,12 @@ export const survived = {
   processes: 'workers that are killed',
 } as const;
 
+/** Lines that other tests keep from coming back. */
+export const heldElsewhere: Partial<Record<Line, string>> = {
+  18: 'test/browser/foreign_page.test.ts',
+  20: 'test/worker/session/session_limits.test.ts',
+  headers: 'test/coordinator/web/server.test.ts',
+  processes: 'test/system/chaos.test.ts',
+};
+
 export type Line = keyof typeof defects | keyof typeof survived;

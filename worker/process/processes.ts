@@ -3,9 +3,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../../shared/clock.ts';
+import { wait } from '../../shared/wait.ts';
 import { backoff } from '../session/backoff.ts';
 import type { WorkerEvent, WorkerOutcome } from '../session/session.ts';
-import { wait } from '../session/wait.ts';
 import { optionsVariable, type ProcessMessage, type ProcessOptions } from './process_messages.ts';
 
 /** A process that lived this long, in milliseconds, did useful work: its crash starts a new count. */

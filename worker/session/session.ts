@@ -6,6 +6,7 @@ import type { Connection } from '../../shared/protocol/connection.ts';
 import type { Allocate } from '../../shared/protocol/encode.ts';
 import { type Hello, protocolVersion, type Welcome } from '../../shared/protocol/messages.ts';
 import { requireToken } from '../../shared/protocol/token.ts';
+import { wait } from '../../shared/wait.ts';
 import type { LossCause } from './backoff.ts';
 import type { WorkerEngine } from './computation.ts';
 import type { Connect } from './connection.ts';
@@ -13,7 +14,6 @@ import { Conversation } from './conversation.ts';
 import { type ConversationEnd, endOfAttempt } from './conversation_end.ts';
 import type { WorkerLimitName, WorkerLimits } from './limits.ts';
 import { Retries } from './retries.ts';
-import { wait } from './wait.ts';
 
 export type WorkerEvent =
   /** The handshake succeeded. */

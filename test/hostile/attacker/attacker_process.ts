@@ -4,6 +4,7 @@ import { setMaxListeners } from 'node:events';
 import type { Attack, Target } from '../attack.ts';
 import { findAttack } from '../registry.ts';
 import type { FromAttacker, ToAttacker } from './attacker_messages.ts';
+import { moveOn } from './raw_connection.ts';
 
 const say = (message: FromAttacker) => process.send?.(message);
 
@@ -11,7 +12,7 @@ const say = (message: FromAttacker) => process.send?.(message);
 const patience = 120_000;
 
 let stop = new AbortController();
-let strike = 0;
+let [attacks, strike] = [0, 0];
 
 async function assault(attack: Attack, target: Target, signal: AbortSignal): Promise<void> {
   const told = new Map<string, number>();
@@ -46,6 +47,8 @@ process.on('message', (message: ToAttacker) => {
     return;
   }
   stop = new AbortController();
+  attacks += 1;
+  moveOn(attacks);
   assault(findAttack(message.attack), message.target, stop.signal);
 });
 process.on('disconnect', () => process.exit());

@@ -3,8 +3,16 @@
 import { connect, type Socket } from 'node:net';
 import type { Target } from '../attack.ts';
 
-/** Honest workers come from 127.0.0.1; whatever a limit by address does to attackers must not touch them. */
-export const attackerAddress = '127.0.0.66';
+/**
+ * Where the attacker comes from. Honest workers come from 127.0.0.1: what a limit by address does to attackers must not
+ * touch them. Each attack comes from another machine, for whoever was closed for what it did is held off.
+ */
+export const attacker = { address: '127.2.0.1' };
+
+/** Lets the next attack come from elsewhere. */
+export function moveOn(attack: number): void {
+  attacker.address = `127.2.${(attack >> 8) & 0xff}.${attack & 0xff || 1}`;
+}
 
 /** One of many machines that an attacker has. */
 export function addressOf(machine: number): string {
@@ -39,7 +47,7 @@ export class RawConnection {
   }
 
   /** @throws {Error} if nobody accepts the connection. */
-  static async open({ host, port }: Target, from = attackerAddress): Promise<RawConnection> {
+  static async open({ host, port }: Target, from = attacker.address): Promise<RawConnection> {
     const socket = connect({ host, port, localAddress: from });
     socket.setNoDelay(true);
     await new Promise<void>((resolve, reject) => {

@@ -17,7 +17,7 @@ import type { Computation } from '../../../worker/session/computation.ts';
 import { openEngine } from '../../../worker/session/engine.ts';
 import { greatestLimits } from '../../../worker/session/limits.ts';
 import type { Control, Target } from '../attack.ts';
-import { attackerAddress } from './raw_connection.ts';
+import { attacker } from './raw_connection.ts';
 
 /** Loaded once for a process: what makes a hello believable. */
 const engine = openEngine();
@@ -72,7 +72,7 @@ export class RogueWorker {
   }
 
   /** Opens a WebSocket and says nothing yet. @throws {Error} naming the status, like "HTTP 503", if that is refused. */
-  static open({ host, port }: Target, { signal }: Control, from = attackerAddress): Promise<RogueWorker> {
+  static open({ host, port }: Target, { signal }: Control, from = attacker.address): Promise<RogueWorker> {
     return new Promise((resolve, reject) => {
       const options = { localAddress: from, perMessageDeflate: false, skipUTF8Validation: true, generateMask };
       const webSocket = new WebSocket(`ws://${host}:${port}/worker`, options);

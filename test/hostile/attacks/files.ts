@@ -24,7 +24,7 @@ async function run({ signal }: Control, ...words: readonly string[]): Promise<Fi
 const longestLine = 500;
 
 /** A command that failed as it should says so in one line: "exit 1: …". */
-function inOneLine({ code, errors }: Finished): string {
+function inOneLine({ code, errors }: Pick<Finished, 'code' | 'errors'>): string {
   const lines = errors.trim().split('\n');
   const how =
     lines.length === 1 ? `exit ${code}: ${lines[0]}` : `exit ${code} in ${lines.length} lines: ${lines.join(' | ')}`;
@@ -175,7 +175,9 @@ export const files: readonly Attack[] = [
         const lines = (await readFile(ledger, 'utf8')).split('\n');
         lines[3] = lines[3]?.replace(/\d(?=[^\d]*$)/, (digit) => String((Number(digit) + 1) % 10)) ?? '';
         await writeFile(ledger, lines.join('\n'));
-        return inOneLine(await run(control, 'replay', folder));
+        // What replay finds out is its result, not an error.
+        const { code, output } = await run(control, 'replay', folder);
+        return inOneLine({ code, errors: output.trim().split('\n').at(-1) ?? '' });
       });
     },
   },

@@ -163,7 +163,7 @@ export const slow: readonly Attack[] = [
     name: 'a frame of a byte at a time',
     line: 'endless frames',
     needs: 'no token',
-    told: /^(closed 4408|cut)$/,
+    told: /^(closed (4408|4413)|cut)$/,
     async run(target, control) {
       const opened = await openRawSocket(target, control);
       if ('refusal' in opened) return opened.refusal;

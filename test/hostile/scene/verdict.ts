@@ -20,13 +20,19 @@ export interface Outcome {
   readonly disturbances: readonly string[];
 }
 
+/** What is told to whoever came again too soon after it was closed for what it did. */
+const heldOff = /^(closed 4429|HTTP (429|503))$/;
+
 /** What went wrong, a few words each; nothing if the border held. */
 export function outcomeFaults(
   { told: expected }: Attack,
   { told, forgedLines, disturbances }: Outcome,
 ): readonly string[] {
+  const answers = [...told];
+  const isHeldOff = answers.some((answer) => expected.test(answer));
+  const wrong = answers.filter((answer) => !expected.test(answer) && !(isHeldOff && heldOff.test(answer)));
   return [
-    ...[...told].filter((answer) => !expected.test(answer)).map((answer) => `told ${JSON.stringify(answer)}`),
+    ...wrong.map((answer) => `told ${JSON.stringify(answer)}`),
     ...forgedLines.map((line) => `forged line ${JSON.stringify(line)}`),
     ...disturbances.map((line) => `honest worker disturbed: ${line}`),
   ];
