@@ -3,6 +3,7 @@
 
 import { LeakyBucket } from './leaky_bucket.ts';
 import type { Limits } from './limits.ts';
+import { SourceBuckets } from './source_buckets.ts';
 
 export type ArrivalLimits = Pick<Limits, 'arrivals' | 'arrivalsPerAddress'>;
 
@@ -12,23 +13,18 @@ const violationCost = 20;
 /** Milliseconds that a source has to wait at most: others may share it. */
 const longestWait = 60_000;
 
-/** Sources that are remembered; of more the one that has been quiet for longest is forgotten. */
-const maximumSources = 10_000;
-
 export class Arrivals {
-  readonly #limits: ArrivalLimits;
   readonly #all: LeakyBucket;
-  /** The one that was heard of last at the end. */
-  readonly #bySource = new Map<string, LeakyBucket>();
+  readonly #buckets: SourceBuckets;
 
-  constructor(limits: ArrivalLimits) {
-    this.#limits = limits;
-    this.#all = new LeakyBucket(limits.arrivals);
+  constructor({ arrivals, arrivalsPerAddress }: ArrivalLimits) {
+    this.#all = new LeakyBucket(arrivals);
+    this.#buckets = new SourceBuckets(arrivalsPerAddress);
   }
 
   /** Milliseconds until a connection from there may come; 0 if it may now, and then it has. */
   arrive(source: string, now: number): number {
-    const bucket = this.#bucketOf(source);
+    const bucket = this.#buckets.of(source);
     const wait = Math.max(bucket.wait(1, now), this.#all.wait(1, now));
     if (wait > 0) return wait;
     bucket.add(1, now);
@@ -38,15 +34,6 @@ export class Arrivals {
 
   /** A connection from there was closed for what it did. */
   blame(source: string, now: number): void {
-    this.#bucketOf(source).force(violationCost, longestWait, now);
-  }
-
-  #bucketOf(source: string): LeakyBucket {
-    const bucket = this.#bySource.get(source) ?? new LeakyBucket(this.#limits.arrivalsPerAddress);
-    this.#bySource.delete(source);
-    this.#bySource.set(source, bucket);
-    const [oldest] = this.#bySource.size > maximumSources ? this.#bySource.keys() : [];
-    if (oldest !== undefined) this.#bySource.delete(oldest);
-    return bucket;
+    this.#buckets.of(source).force(violationCost, longestWait, now);
   }
 }

@@ -9,10 +9,10 @@ export class LeakyBucket {
   #level = 0;
   #at = 0;
 
-  /** @param perSecond what leaks out; ten times as much fits in. */
-  constructor(perSecond: number) {
+  /** @param perSecond what leaks out. @param burst how many seconds' worth of it fits in */
+  constructor(perSecond: number, burst = burstSeconds) {
     this.#perMillisecond = perSecond / 1000;
-    this.#capacity = perSecond * burstSeconds;
+    this.#capacity = perSecond * burst;
   }
 
   /** Adds so much if it fits. @param now in monotonic milliseconds. @returns whether it did */

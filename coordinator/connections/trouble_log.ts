@@ -1,7 +1,7 @@
 // What strangers do, in lines for the operator, who must not be drowned in them: of each kind one now and then, and how many
 // there were. Pure.
 
-export type Trouble = 'refused' | 'dropped' | 'undecodable' | 'memory';
+export type Trouble = 'refused' | 'dropped' | 'undecodable' | 'memory' | 'bug';
 
 /** Milliseconds between two lines of a kind. */
 const interval = 60_000;

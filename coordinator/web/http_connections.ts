@@ -2,6 +2,7 @@
 // that a slow link would need for it, is cut off with its connection. Pure but for the sockets that it looks at.
 
 import type { Clock } from '../../shared/clock.ts';
+import { slowestLink } from '../../shared/protocol/limits.ts';
 
 /** What there is to see of a socket. */
 export interface WatchedSocket {
@@ -22,9 +23,6 @@ interface Connection {
 
 /** Milliseconds between two looks. */
 const lookInterval = 1_000;
-
-/** Bytes a second that the slowest link takes: 256 kbit/s. */
-const slowestLink = 32_000;
 
 export class HttpConnections {
   readonly #clock: Clock;
@@ -57,7 +55,7 @@ export class HttpConnections {
   expectAnswer(socket: object, bytes: number): void {
     const connection = this.#connections.get(socket);
     if (connection === undefined) return;
-    connection.dueAt = this.#clock.now() + this.#patience + (1000 * bytes) / slowestLink;
+    connection.dueAt = this.#clock.now() + this.#patience + bytes / slowestLink;
   }
 
   endAnswer(socket: object): void {

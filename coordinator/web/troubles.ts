@@ -1,33 +1,21 @@
-// Bugs that requests bring to light, for the operator: one line each, and only so many, whoever finds one may ask often.
+// Bugs that requests bring to light, for the operator: a line now and then, whoever finds one may ask often.
 
 import { plainText } from '../../shared/protocol/plain_text.ts';
-
-/** Milliseconds between two lines. */
-const pause = 10_000;
+import { TroubleLog } from '../connections/trouble_log.ts';
 
 export class Troubles {
-  readonly #tell: (line: string) => void;
+  readonly #log: TroubleLog;
   /** Monotonic milliseconds. */
   readonly #now: () => number;
-  #toldAt: number | undefined;
-  #untold = 0;
 
   constructor(tell: (line: string) => void, now: () => number) {
-    this.#tell = tell;
+    this.#log = new TroubleLog(tell);
     this.#now = now;
   }
 
   /** @param what a few words on what did not work; they may quote a stranger. */
   tell(what: string, error: unknown): void {
-    const now = this.#now();
-    if (this.#toldAt !== undefined && now - this.#toldAt < pause) {
-      this.#untold += 1;
-      return;
-    }
-    const more = this.#untold === 0 ? '' : ` (and ${this.#untold} more before)`;
-    this.#toldAt = now;
-    this.#untold = 0;
-    this.#tell(`${plainText(what)}: ${placeOf(error)}${more}`);
+    this.#log.tell('bug', `${plainText(what)}: ${placeOf(error)}`, this.#now());
   }
 }
 
