@@ -84,7 +84,8 @@ export class Lender {
     this.#expire(now);
     const lent: Lease[] = [];
     if (book.freeUnits > 0) {
-      if (!this.#reviewAll && idle !== undefined && this.#isAvailable(idle)) this.#lendTo([idle], now, lent);
+      if (!this.#reviewAll && idle !== undefined && this.#workers.isAvailable(idle, this.#task.window, now))
+        this.#lendTo([idle], now, lent);
       if (this.#reviewAll || lent.length === 0) this.#lendToAll(now, lent);
       // By a plan made before the latest answers all may seem too slow; by a fresh one somebody never is.
       if (lent.length === 0) {
@@ -96,10 +97,6 @@ export class Lender {
     if (!this.#begun) this.#tryLeftOut(now, lent);
     this.#tryNewcomer(now, lent);
     return lent;
-  }
-
-  #isAvailable(worker: WorkerRecord): boolean {
-    return worker.leases.size < this.#task.window && stateOf(worker) !== 'late';
   }
 
   #lendToAll(now: number, lent: Lease[]): void {

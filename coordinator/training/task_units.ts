@@ -31,14 +31,16 @@ export class TaskUnits {
   }
 
   /**
-   * The first free shard of at most `size` units (rounded down to a power of two), or undefined if none is free.
+   * The first free shard of at most `size` units (rounded down to a power of two; all of them if it is infinite), or
+   * undefined if none is free.
    * @param accept which units will do, one at a time; absent: all
    */
   findFree(size: number, accept?: (unit: number) => boolean): Shard | undefined {
     if (this.#free === 0) return undefined;
     while (this.#lowestFree < this.count && !this.#isFree(this.#lowestFree)) this.#lowestFree += 1;
     if (accept !== undefined) return this.#findAccepted(accept);
-    for (let group = 2 ** Math.floor(Math.log2(Math.max(1, size))); group > 1; group /= 2) {
+    const largest = Math.min(Math.max(1, size), 2 * this.count);
+    for (let group = 2 ** Math.floor(Math.log2(largest)); group > 1; group /= 2) {
       const from = Math.floor(this.#lowestFree / group) * group;
       for (let first = from; first < this.count; first += group) {
         const count = Math.min(group, this.count - first);

@@ -88,6 +88,10 @@ export class WorkerRegistry {
     return this.#needsNewcomers(now) ? this.#workers.values() : this.#established;
   }
 
+  #isHelper({ standing }: WorkerRecord, now: number): boolean {
+    return standing !== 'newcomer' || this.#needsNewcomers(now);
+  }
+
   /** Whether every established worker that could do everything should have answered by now, and has not. */
   #needsNewcomers(now: number): boolean {
     if (this.#newcomers.size === 0) return false;
@@ -148,7 +152,7 @@ export class WorkerRegistry {
 
   /** Whether a worker that has just become free may be lent what somebody else has, to be done before that one. */
   mayShadow(worker: WorkerRecord, now: number): boolean {
-    return stateOf(worker) === 'idle' && (worker.standing !== 'newcomer' || this.#needsNewcomers(now));
+    return stateOf(worker) === 'idle' && this.#isHelper(worker, now);
   }
 
   find(id: WorkerId): WorkerRecord | undefined {
@@ -158,10 +162,13 @@ export class WorkerRegistry {
   /** Helpers with fewer than `window` unanswered leases and none that is late: these can begin at once. */
   available(window: number, now: number): WorkerRecord[] {
     const available: WorkerRecord[] = [];
-    for (const worker of this.helpers(now)) {
-      if (worker.leases.size < window && stateOf(worker) !== 'late') available.push(worker);
-    }
+    for (const worker of this.helpers(now)) if (canBegin(worker, window)) available.push(worker);
     return available;
+  }
+
+  /** Whether this worker is one of those. */
+  isAvailable(worker: WorkerRecord, window: number, now: number): boolean {
+    return canBegin(worker, window) && this.#isHelper(worker, now);
   }
 
   /**
@@ -207,6 +214,10 @@ export class WorkerRegistry {
 export function stateOf({ leases }: WorkerRecord): WorkerState {
   for (const lease of leases.values()) if (isLate(lease)) return 'late';
   return leases.size === 0 ? 'idle' : 'busy';
+}
+
+function canBegin(worker: WorkerRecord, window: number): boolean {
+  return worker.leases.size < window && stateOf(worker) !== 'late';
 }
 
 /** When the worker can begin with something new, in monotonic milliseconds. */

@@ -32,6 +32,7 @@ describe('a simulated run', () => {
       'impossible accuracy',
       'infinite loss',
       'killed worker',
+      'liar found',
       'new worker',
       'refused rival',
       'rival',

@@ -39,6 +39,8 @@ export interface CommandOptions {
   readonly folder?: string;
   /** Variables beside this process's own. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Whether it leads a process group, so that `killGroup` ends those that it has started, too. */
+  readonly leadsGroup?: boolean;
 }
 
 /** A gradswarm command that was started; its output is collected line by line. */
@@ -49,9 +51,13 @@ export class Command {
   #errors = '';
   #isClosed = false;
 
-  constructor(commandArguments: readonly string[], { folder = '.', environment = {} }: CommandOptions = {}) {
+  constructor(
+    commandArguments: readonly string[],
+    { folder = '.', environment = {}, leadsGroup = false }: CommandOptions = {},
+  ) {
     this.#child = spawn(process.execPath, [commandLine, ...commandArguments], {
       cwd: folder,
+      detached: leadsGroup,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, NO_COLOR: '1', ...environment },
     });
@@ -82,6 +88,11 @@ export class Command {
 
   signal(name: NodeJS.Signals): void {
     this.#child.kill(name);
+  }
+
+  /** Ends a command that leads a group, and all that it has started, by SIGKILL. */
+  killGroup(): void {
+    signalGroup(this.pid, 'SIGKILL');
   }
 
   /** Resolves with the first match of a line that was or will be printed. Rejects if the command ends without it. */
@@ -151,6 +162,15 @@ export async function startCoordinator(...trainArguments: readonly string[]) {
   return { command, url: `ws://127.0.0.1:${port}`, status, reached, advanced };
 }
 
+function signalGroup(leader: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-leader, signal);
+  } catch (error) {
+    // It has ended by itself.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
 /** A worker with one computing process, in a process group of its own so that SIGKILL hits all of it at once. */
 export function startWorker(url: string, environment: Readonly<Record<string, string>> = {}) {
   const child = spawn(process.execPath, [workerEntry, url, '--processes', '1', '--quiet'], {
@@ -161,12 +181,7 @@ export function startWorker(url: string, environment: Readonly<Record<string, st
   const exited = once(child, 'exit');
   const killGroup = (signal: NodeJS.Signals) => {
     if (child.pid === undefined) throw new Error('the worker did not start');
-    try {
-      process.kill(-child.pid, signal);
-    } catch (error) {
-      // It has ended by itself.
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-    }
+    signalGroup(child.pid, signal);
   };
   return {
     pid: child.pid,

@@ -25,6 +25,12 @@ describe('LeaseBook', () => {
     expect(book.findFree(1)).toBeUndefined();
   });
 
+  it('gives all that is free in one piece to whoever may have any number', () => {
+    for (const units of [1, 2, 7, 8, 9]) {
+      expect(new LeaseBook(units).findFree(Number.POSITIVE_INFINITY)).toEqual({ first: 0, count: units });
+    }
+  });
+
   it('is complete when every unit is settled', () => {
     const book = new LeaseBook(2);
     const lease = lend(book, anna, 2);

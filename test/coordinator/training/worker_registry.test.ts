@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LeaseId } from '../../../coordinator/training/lease.ts';
 import { stateOf, WorkerRegistry } from '../../../coordinator/training/worker_registry.ts';
-import { trusted } from './joining.ts';
+import { stranger, trusted } from './joining.ts';
 import { leaseOf } from './leases.ts';
 
 const first = 1 as LeaseId;
@@ -16,6 +16,18 @@ describe('WorkerRegistry', () => {
     expect([free, busy, late].map((worker) => worker && stateOf(worker))).toEqual(['idle', 'busy', 'late']);
     expect(registry.available(1, 0).map((worker) => worker.id)).toEqual(['free']);
     expect(registry.available(2, 0).map((worker) => worker.id)).toEqual(['free', 'busy']);
+  });
+
+  it('offers a newcomer only while nobody established can do the work', () => {
+    const registry = new WorkerRegistry();
+    const newcomer = registry.join(stranger('new'));
+    expect(registry.isAvailable(newcomer, 1, 0)).toBe(true);
+    const own = registry.join(trusted('own'));
+    expect(registry.isAvailable(newcomer, 1, 0)).toBe(false);
+    const overtaken = leaseOf({ state: 'overtaken' });
+    own.leases.set(first, overtaken);
+    expect(registry.isAvailable(newcomer, 1, overtaken.deadline - 1)).toBe(false);
+    expect(registry.isAvailable(newcomer, 1, overtaken.deadline)).toBe(true);
   });
 
   it('averages the paces of those that were measured, by kind of work', () => {

@@ -74,6 +74,8 @@ export class RawConnection {
   /** Resolves once what was written is with the system, or can never be. */
   async drained(): Promise<void> {
     const { socket } = this;
+    // A turn at least: where the system takes all at once, news of the end would otherwise never be read.
+    await new Promise(setImmediate);
     if (socket.writableLength === 0 || socket.destroyed) return;
     await new Promise<void>((resolve) => {
       const done = () => {

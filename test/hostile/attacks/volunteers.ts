@@ -22,8 +22,9 @@ type Strike = (peer: StubPeer, command: Command) => Promise<string>;
 /** Lets a real worker process connect, and strikes as soon as it has said hello. */
 async function against({ signal }: Control, strike: Strike): Promise<string> {
   const stub = await CoordinatorStub.start();
-  const command = new Command(['worker', stub.url.href, '--processes', '1', '--no-retry']);
-  const end = () => command.signal('SIGKILL');
+  // What computes outlives a supervisor that is killed alone.
+  const command = new Command(['worker', stub.url.href, '--processes', '1', '--no-retry'], { leadsGroup: true });
+  const end = () => command.killGroup();
   signal.addEventListener('abort', end, { once: true });
   try {
     return await strike(await stub.greeted(), command);
