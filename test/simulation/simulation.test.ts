@@ -26,6 +26,7 @@ describe('a simulated run', () => {
       'cut connection',
       'disk was full',
       'doubled frame',
+      'false measurement',
       'flipped bit',
       'frozen worker',
       'full disk',
