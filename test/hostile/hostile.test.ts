@@ -9,7 +9,7 @@ import { temporaryFolder } from '../system/processes.ts';
 import { Reference } from '../system/reference.ts';
 import type { Attack } from './attack.ts';
 import { defects, heldElsewhere, survived } from './lines.ts';
-import { attacks, unfinished } from './registry.ts';
+import { attacks } from './registry.ts';
 import { Attacker } from './scene/attacker.ts';
 import { Scene } from './scene/scene.ts';
 import { endFaults, outcomeFaults } from './scene/verdict.ts';
@@ -22,7 +22,7 @@ const reference = new Reference(job);
 /** Attacks that can share a run are those with the same flags. */
 const flagsOf = ({ flags = [] }: Attack) => flags.join(' ');
 
-const short = attacks.filter(({ name, isLong }) => isLong === undefined && !unfinished.includes(name));
+const short = attacks.filter(({ isLong }) => isLong === undefined);
 
 describe.each([...new Set(short.map(flagsOf))])('a run with the flags %j', (flags) => {
   const group = short.filter((attack) => flagsOf(attack) === flags);

@@ -46,7 +46,6 @@ export const survived = {
 /** Lines that other tests keep from coming back. */
 export const heldElsewhere: Partial<Record<Line, string>> = {
   18: 'test/browser/foreign_page.test.ts',
-  20: 'test/worker/session/session_limits.test.ts',
   headers: 'test/coordinator/web/server.test.ts',
   processes: 'test/system/chaos.test.ts',
 };

@@ -29,12 +29,6 @@ export const attacks: readonly Attack[] = [
   ...volunteers,
 ];
 
-/**
- * Attacks that do not end by themselves yet, by name, which the short form leaves out: one whose attacker does not notice
- * that it was cut, and those on workers, whose defence has tests of its own (test/worker, test/system).
- */
-export const unfinished: readonly string[] = ['pings whose answers are read', ...volunteers.map(({ name }) => name)];
-
 /** @throws {Error} if there is none of that name. */
 export function findAttack(name: string): Attack {
   const attack = attacks.find((one) => one.name === name);

@@ -11,6 +11,12 @@ const say = (message: FromAttacker) => process.send?.(message);
 /** Milliseconds after which a strike is given up: what it waits for does not come. */
 const patience = 120_000;
 
+/** Milliseconds in which an attack that was told to let go must have done so. */
+const grace = 30_000;
+
+/** What whoever makes an attack is told where it did not. */
+const clinging = 'the attack does not let go';
+
 let stop = new AbortController();
 let [attacks, strike] = [0, 0];
 
@@ -19,7 +25,8 @@ async function assault(attack: Attack, target: Target, signal: AbortSignal): Pro
   while (!signal.aborted) {
     strike += 1;
     const answer = await strikeOnce(attack, target, signal);
-    if (signal.aborted) break; // What it was told then it may have told itself.
+    // What it was told after the end it may have told itself.
+    if (signal.aborted && answer !== clinging) break;
     const count = (told.get(answer) ?? 0) + 1;
     told.set(answer, count);
     if (count === 1) say({ type: 'told', answer });
@@ -31,14 +38,23 @@ async function strikeOnce(attack: Attack, target: Target, stopped: AbortSignal):
   const signal = AbortSignal.any([stopped, AbortSignal.timeout(patience)]);
   setMaxListeners(0, signal);
   try {
-    const told = await attack.run(target, { signal, strike });
-    return signal.aborted ? `nothing within ${patience / 1_000} s` : told;
+    const told = await Promise.race([attack.run(target, { signal, strike }), clung(signal)]);
+    return signal.aborted && told !== clinging ? `nothing within ${patience / 1_000} s` : told;
   } catch (error) {
     // Never at once again: with a coordinator that is gone this would be an endless loop.
     await new Promise(setImmediate);
     if (signal.aborted) return `nothing within ${patience / 1_000} s`;
     return error instanceof Error ? error.message : String(error);
   }
+}
+
+/** Resolves some time after the signal; a strike should be over long before. */
+function clung(signal: AbortSignal): Promise<string> {
+  return new Promise((resolve) => {
+    const wait = () => setTimeout(() => resolve(clinging), grace).unref();
+    if (signal.aborted) wait();
+    else signal.addEventListener('abort', wait, { once: true });
+  });
 }
 
 process.on('message', (message: ToAttacker) => {

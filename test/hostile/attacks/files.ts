@@ -166,7 +166,7 @@ export const files: readonly Attack[] = [
     name: 'a ledger that was changed',
     line: 'files',
     needs: 'no token',
-    told: /^exit 1: .*ledger line \d+/,
+    told: /^exit 1: ledger .*, line 4 \(step 3\): it was changed/,
     async run(target, control) {
       while ((await checkpointOf(target)) === undefined) await stepsPass(target, control, 5);
       return inFolder(async (folder) => {

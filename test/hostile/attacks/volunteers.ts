@@ -27,7 +27,10 @@ async function against({ signal }: Control, strike: Strike): Promise<string> {
   const end = () => command.killGroup();
   signal.addEventListener('abort', end, { once: true });
   try {
-    return await strike(await stub.greeted(), command);
+    const ended = command.finished.then(() => {
+      throw new Error('the worker ended before its hello');
+    });
+    return await strike(await Promise.race([stub.greeted(), ended]), command);
   } finally {
     signal.removeEventListener('abort', end);
     end();
