@@ -39,6 +39,15 @@ export const httpLimits = {
     description: 'of these from one address',
     told: 'HTTP 503',
   },
+  openingsPerAddress: {
+    flag: '--max-openings-per-address',
+    default: 50,
+    minimum: 1,
+    maximum: most,
+    unit: 'connections a second',
+    description: 'that one address opens; ten times as many at once, and more wait for their turn',
+    told: 'HTTP 503',
+  },
   requestsPerSecond: {
     flag: '--max-requests-per-second',
     default: 500,

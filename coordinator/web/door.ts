@@ -54,15 +54,11 @@ function httpOptions({ requestSeconds, idleSeconds }: Limits) {
 
 function plainDoor(limits: Limits): Door {
   const http = createHttpServer(httpOptions(limits));
-  return {
-    listener: http,
-    http,
-    connectionEvent: 'connection',
-    letIn: () => undefined, // It has been let in by `http` itself.
-    turnAway: refuseSocket,
-    renew: () => undefined,
-    close: () => closeDoor(http, () => http.closeAllConnections()),
+  const letIn = (socket: Socket) => {
+    http.emit('connection', socket);
+    socket.resume();
   };
+  return { ...createListener(http, true), http, connectionEvent: 'connection', letIn, renew: () => undefined };
 }
 
 function secureDoor({ cert, key }: TlsPair, limits: Limits): Door {
@@ -71,24 +67,36 @@ function secureDoor({ cert, key }: TlsPair, limits: Limits): Door {
   const http = createHttpsServer({ ...httpOptions(limits), ...options });
   // A handshake that failed: nothing could be said to the other side.
   http.on('tlsClientError', (_error, socket) => socket.destroy());
-  const listener = createServer();
-  const connected = new Set<Socket>();
   return {
-    listener,
+    ...createListener(http, false),
     http,
     connectionEvent: 'secureConnection',
-    letIn: (socket) => {
-      connected.add(socket);
-      socket.once('close', () => connected.delete(socket));
-      sort(socket, http, patience);
-    },
+    letIn: (socket) => sort(socket, http, patience),
     turnAway: (socket) => socket.destroy(),
     renew: (next) => http.setSecureContext({ ...options, cert: next.cert, key: next.key }),
-    close: () =>
-      closeDoor(listener, () => {
-        for (const socket of connected) socket.destroy();
-      }),
   };
+}
+
+/**
+ * What accepts connections for an HTTP server, and reads nothing of them before they are let in.
+ * @param allowHalfOpen whether whoever has said all is still answered: in plain HTTP he may end his side, in TLS never
+ */
+function createListener(http: HttpServer, allowHalfOpen: boolean): Pick<Door, 'listener' | 'turnAway' | 'close'> {
+  const listener = createServer({ pauseOnConnect: true, allowHalfOpen, noDelay: true });
+  const connected = new Set<Socket>();
+  listener.on('connection', (socket) => {
+    connected.add(socket);
+    socket.once('close', () => connected.delete(socket));
+  });
+  // An HTTP server that does not listen itself watches over slow requests only once it is told that it does.
+  listener.once('listening', () => http.emit('listening'));
+  const close = () =>
+    new Promise<void>((resolve) => {
+      http.close();
+      listener.close(() => resolve());
+      for (const socket of connected) socket.destroy();
+    });
+  return { listener, turnAway: refuseSocket, close };
 }
 
 /** Hands a connection that begins with a handshake to TLS. */
@@ -105,12 +113,5 @@ function sort(socket: Socket, http: SecureServer, patience: number): void {
     socket.unshift(first);
     if (first[0] === handshake) http.emit('connection', socket);
     else refuseSocket(socket, new Refusal(426, 'TLS is spoken here: https:// or wss://', { upgrade: 'TLS/1.2' }));
-  });
-}
-
-function closeDoor(listener: Server, cut: () => void): Promise<void> {
-  return new Promise((resolve) => {
-    listener.close(() => resolve());
-    cut();
   });
 }

@@ -15,6 +15,7 @@ import { createDoor, type Door, type HttpServer } from './door.ts';
 import { callerThrough, type IsTrusted, trustedProxies } from './forwarded.ts';
 import { HttpConnections } from './http_connections.ts';
 import { listenError } from './listen_error.ts';
+import { Openings } from './openings.ts';
 import { Places } from './places.ts';
 import { RequestRate } from './request_rate.ts';
 import { type Routes, workerRoute } from './routes.ts';
@@ -58,7 +59,7 @@ export async function listen(options: ServerOptions): Promise<CoordinatorServer>
   const pair = options.tls === undefined ? undefined : await readTlsPair(options.tls);
   const door = createDoor(pair, limits);
   const { http } = door;
-  countConnections(door, parts);
+  countConnections(door, parts, options.clock);
   answerRequests(http, parts);
   http.on('upgrade', (request, accepted, head) => parts.upgrades.answer({ request, accepted, head }));
   await start(door, options);
@@ -80,6 +81,7 @@ interface ServerParts {
   readonly troubles: Troubles;
   readonly isTrusted: IsTrusted;
   readonly places: Places;
+  readonly openings: Openings;
   readonly connections: HttpConnections;
   readonly answering: Answering;
   readonly sockets: WorkerSockets;
@@ -108,6 +110,7 @@ function createParts(options: ServerOptions, limits: Limits): ServerParts {
     troubles,
     isTrusted,
     places: new Places(limits.tcpConnections, limits.tcpConnectionsPerAddress),
+    openings: new Openings(limits),
     connections,
     answering: new Answering({ ...border, access, clock, routeAt, troubles }),
     sockets,
@@ -116,17 +119,21 @@ function createParts(options: ServerOptions, limits: Limits): ServerParts {
 }
 
 /** Counts those that never say anything, too; but a proxy's connections are those of many. */
-function countConnections(door: Door, { isTrusted, places, connections }: ServerParts): void {
+function countConnections(door: Door, { isTrusted, places, openings, connections }: ServerParts, clock: Clock): void {
   door.listener.on('connection', (socket: Socket) => {
     socket.on('error', () => undefined); // A close follows.
     const address = socket.remoteAddress ?? 'unknown';
-    const leave = isTrusted(address) ? () => undefined : places.take(address);
-    if (leave === undefined) {
-      door.turnAway(socket, comeBack(503, 10, 'too many connections'));
-      return;
-    }
-    socket.once('close', leave);
-    door.letIn(socket);
+    const isProxy = isTrusted(address);
+    const leave = isProxy ? () => undefined : places.take(address);
+    const turn = isProxy ? 0 : openings.turn(address, clock.now());
+    if (leave !== undefined) socket.once('close', leave);
+    if (leave === undefined || turn === undefined) door.turnAway(socket, comeBack(503, 10, 'too many connections'));
+    else if (turn === 0) door.letIn(socket);
+    else
+      socket.once(
+        'close',
+        clock.schedule(turn, () => door.letIn(socket)),
+      );
   });
   door.http.on(door.connectionEvent, (socket: Socket) => {
     if (socket.destroyed || socket.writableEnded) return;

@@ -150,6 +150,16 @@ describe('a request', () => {
     expect((await ask(port, '/hello')).headers.get('retry-after')).toBe('1');
   });
 
+  it('on one connection too many of an address waits for its turn', async () => {
+    const clock = new ScriptedClock();
+    const port = await start({ '/hello': hello }, { limits: { openingsPerAddress: 1, requestSeconds: 1 }, clock });
+    for (let opening = 0; opening < 10; opening++) expect((await ask(port, '/hello')).status).toBe(200);
+    const [waiting, tooMany] = [ask(port, '/hello'), ask(port, '/hello')];
+    expect((await tooMany).status).toBe(503);
+    clock.advance(1_000);
+    expect((await waiting).status).toBe(200);
+  });
+
   it('that never comes whole is given up, and so is a connection that says nothing', async () => {
     const port = await start({}, { limits: { requestSeconds: 1 } });
     expect(parseAnswer(await say(port, 'GET / HTTP/1.1\r\n')).status).toBe(408);

@@ -70,6 +70,12 @@ describe('a port with TLS', () => {
     expect(await statusOf('/nothing')).toBe(404);
   });
 
+  it('gives up a request that never comes whole', async () => {
+    await server.close();
+    server = await openServer({ tls: files, limits: { requestSeconds: 1 } });
+    expect(parseAnswer(await sayOverTls('GET / HTTP/1.1\r\n')).status).toBe(408);
+  });
+
   it('shows a new certificate when its files have changed', async () => {
     const next = makeCertificate({ folder, file: 'next' });
     copyFileSync(next.key, files.key);
