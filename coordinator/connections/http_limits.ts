@@ -45,7 +45,7 @@ export const httpLimits = {
     minimum: 1,
     maximum: most,
     unit: 'connections a second',
-    description: 'that one address opens; ten times as many at once, and more wait for their turn',
+    description: 'that one address opens; five times as many at once, and more wait for their turn',
     told: 'HTTP 503',
   },
   requestsPerSecond: {

@@ -50,7 +50,7 @@ async function withstand(attack: Attack): Promise<readonly string[]> {
   await using folder = await temporaryFolder();
   await using scene = await Scene.open({ job, flags: attack.flags ?? [], folder: folder.path });
   await using attacker = new Attacker();
-  pinApart(scene.pids, attacker.pid);
+  await pinApart(scene.pids, attacker.pid);
   const ended = scene.command.finished.then(({ errors }) => {
     throw new Error(`the coordinator ended: ${errors.split('\n').find((line) => /Error/.test(line)) ?? errors}`);
   });

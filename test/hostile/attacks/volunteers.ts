@@ -1,6 +1,5 @@
 // A coordinator that is hostile to those who work for it: what it can make a worker hold, compute, print or miss.
 
-import { readFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { graphFromLayers } from '../../../shared/model/graph_from_layers.ts';
 import type { Layer } from '../../../shared/model/layers/layer_registry.ts';
@@ -13,6 +12,7 @@ import { Command } from '../../system/processes.ts';
 import { CoordinatorStub, type StubPeer } from '../../worker/process/coordinator_stub.ts';
 import type { Attack, Control } from '../attack.ts';
 import { protocolFrame } from '../attacker/msgpack.ts';
+import { computedTime, peakMemory } from '../process_tree.ts';
 
 /** Bytes that a worker's process may come to hold by what is sent to it. */
 const memoryBound = 1_000_000_000;
@@ -70,30 +70,6 @@ async function push({ socket }: StubPeer, frames: readonly Uint8Array[]): Promis
     if (socket.readyState !== socket.OPEN) return;
     await new Promise<void>((resolve) => socket.send(frame, () => resolve()));
   }
-}
-
-/** Resident memory at its highest of a process and all those that it started, in bytes. */
-async function peakMemory(pid: number): Promise<number> {
-  const read = (path: string) => readFile(path, 'utf8').catch(() => '');
-  const own = Number(/VmHWM:\s+(\d+)/.exec(await read(`/proc/${pid}/status`))?.[1] ?? 0) * 1024;
-  const children = (await read(`/proc/${pid}/task/${pid}/children`))
-    .trim()
-    .split(' ')
-    .filter((child) => child !== '');
-  const theirs = await Promise.all(children.map((child) => peakMemory(Number(child))));
-  return theirs.reduce((sum, bytes) => sum + bytes, own);
-}
-
-/** Milliseconds that a process and all those that it started have computed. */
-async function computed(pid: number): Promise<number> {
-  const read = (path: string) => readFile(path, 'utf8').catch(() => '');
-  const own = Number((await read(`/proc/${pid}/schedstat`)).split(' ')[0] ?? 0) / 1e6;
-  const children = (await read(`/proc/${pid}/task/${pid}/children`))
-    .trim()
-    .split(' ')
-    .filter((child) => child !== '');
-  const theirs = await Promise.all(children.map((child) => computed(Number(child))));
-  return theirs.reduce((sum, time) => sum + time, own);
 }
 
 /** Looks at the memory of a worker's processes now and then, for in the end they are gone. */
@@ -184,7 +160,7 @@ export const volunteers: readonly Attack[] = [
     const parameters = 4 * (25 * 32 + 32 + 2 * (25 * 32 * 32 + 32) + 128 * 10 + 10);
     await push(peer, encodeToWorker({ type: 'parameters', step: 0 }, new Uint8Array(parameters)));
     const work = { kind: 'gradient', step: 0, shard: { first: 0, count: samples } } as const;
-    const before = await computed(command.pid);
+    const before = await computedTime(command.pid);
     await push(peer, encodeToWorker(lease({ work, samples }), payload));
     let isGone = false;
     command.finished.then(() => {
@@ -193,7 +169,7 @@ export const volunteers: readonly Attack[] = [
     peer.closed.then(() => {
       isGone = true;
     });
-    while (!isGone && (await computed(command.pid)) < before + 3_000) await wait(20);
+    while (!isGone && (await computedTime(command.pid)) < before + 3_000) await wait(20);
     command.signal('SIGTERM');
     await command.finished;
     return 'ended';

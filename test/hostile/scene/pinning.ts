@@ -3,13 +3,18 @@
 
 import { spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
+import { processTree } from '../process_tree.ts';
 
 const cores = availableParallelism();
 
-/** Gives an attacker the last core, and those that it attacks the others; does nothing where that cannot be. */
-export function pinApart(attacked: readonly number[], attacker: number | undefined): void {
+/**
+ * Gives an attacker the last core, and those that it attacks, with all that they have started, the others; does nothing
+ * where that cannot be.
+ */
+export async function pinApart(attacked: readonly number[], attacker: number | undefined): Promise<void> {
   if (cores < 2 || attacker === undefined) return;
-  for (const pid of attacked) pin(pid, cores === 2 ? '0' : `0-${cores - 2}`);
+  const trees = await Promise.all(attacked.map(processTree));
+  for (const pid of trees.flat()) pin(pid, cores === 2 ? '0' : `0-${cores - 2}`);
   pin(attacker, String(cores - 1));
 }
 
