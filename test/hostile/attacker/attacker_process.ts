@@ -18,7 +18,7 @@ const grace = 30_000;
 const clinging = 'the attack does not let go';
 
 let stop = new AbortController();
-let [attacks, strike] = [0, 0];
+let [attacks, strike, last] = [0, 0, ''];
 
 async function assault(attack: Attack, target: Target, signal: AbortSignal): Promise<void> {
   const told = new Map<string, number>();
@@ -63,7 +63,8 @@ process.on('message', (message: ToAttacker) => {
     return;
   }
   stop = new AbortController();
-  attacks += 1;
+  if (message.attack !== last) attacks += 1;
+  last = message.attack;
   moveOn(attacks);
   assault(findAttack(message.attack), message.target, stop.signal);
 });
