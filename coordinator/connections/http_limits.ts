@@ -41,11 +41,11 @@ export const httpLimits = {
   },
   openingsPerAddress: {
     flag: '--max-openings-per-address',
-    default: 50,
+    default: 20,
     minimum: 1,
     maximum: most,
     unit: 'connections a second',
-    description: 'that one address opens; five times as many at once, and more wait for their turn',
+    description: 'that one address opens; ten times as many at once, and more wait for their turn',
     told: 'HTTP 503',
   },
   requestsPerSecond: {

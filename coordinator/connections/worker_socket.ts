@@ -42,6 +42,12 @@ const maximumRefusals = 100;
 /** Whoever has left so many bytes unread will not read either why he is cut off. */
 const unreadableBacklog = 256 * 1024;
 
+/**
+ * Bytes that are still read of whoever is heard no more, for a socket that is cut with bytes unread loses the last words to
+ * the other side. Whoever goes on after that waits for the cut.
+ */
+const mostThrownAway = 1024 * 1024;
+
 /** Reads are handed on before the next one begins, so all sockets can share; Windows alone begins them ahead. */
 const sharedBuffer = process.platform === 'win32' ? undefined : createReadBuffer();
 
@@ -118,7 +124,8 @@ export class WorkerSockets {
   }
 
   /** A browser tells its page the reason of a close, but not the status of a response. */
-  #refuse({ request, accepted, head, address }: UpgradeRequest, { reason, wait }: Denial): void {
+  #refuse(upgrade: UpgradeRequest, { reason, wait }: Denial): void {
+    const { accepted, address } = upgrade;
     const now = this.#options.now();
     this.#notices.tell('refused', `a connection from ${address} was refused: ${reason}`, now);
     const { atATime, byTime } = this.#refusals;
@@ -130,9 +137,8 @@ export class WorkerSockets {
     accepted.once('close', () => {
       this.#refusals.atATime -= 1;
     });
-    this.#server.handleUpgrade(request, accepted, head, (webSocket) => {
-      webSocket.on('error', ignore); // Its close follows.
-      webSocket.close(closeCodes.tooMany, closeReason(crowdedReason(reason, wait)));
+    this.#open(upgrade, (opened) => {
+      connectionOf(opened, deaf, nobody).close(closeCodes.tooMany, closeReason(crowdedReason(reason, wait)));
     });
   }
 
@@ -157,6 +163,7 @@ export class WorkerSockets {
         handlers.onRead?.(bytes.length);
         reader.push(bytes);
         handlers.onReadEnd?.();
+        if (reader.thrownAway > mostThrownAway) carrier.pause();
       };
       return reader;
     };
@@ -180,6 +187,18 @@ function ignore(): void {
 
 /** What becomes of the place of a connection. */
 type Fate = Pick<Place, 'join'> & { readonly blame: () => void };
+
+/** Of whoever has none. */
+const nobody: Fate = { join: () => undefined, blame: () => undefined };
+
+/** Of whoever is heard in nothing. */
+const deaf: ConnectionHandlers = {
+  onFrame: () => undefined,
+  onFrameStart: () => undefined,
+  onFramePiece: () => undefined,
+  onRefused: () => undefined,
+  onClosed: () => undefined,
+};
 
 /** The connection over an open socket; whoever is closed for what he did is heard no more, and waits longer next time. */
 function connectionOf({ webSocket, carrier, read }: Opened, handlers: ConnectionHandlers, fate: Fate): Connection {

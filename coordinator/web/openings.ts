@@ -8,9 +8,6 @@ import { SourceBuckets } from '../connections/source_buckets.ts';
 
 export type OpeningLimits = Pick<Limits, 'openingsPerAddress' | 'requestSeconds'>;
 
-/** Seconds' worth of openings that may come at once: browsers open six for a page. */
-const burst = 5;
-
 export class Openings {
   readonly #longestWait: number;
   readonly #buckets: SourceBuckets;
@@ -18,7 +15,7 @@ export class Openings {
   /** Nobody waits longer for his turn than a request may take. */
   constructor({ openingsPerAddress, requestSeconds }: OpeningLimits) {
     this.#longestWait = 1_000 * requestSeconds;
-    this.#buckets = new SourceBuckets(openingsPerAddress, burst);
+    this.#buckets = new SourceBuckets(openingsPerAddress);
   }
 
   /**

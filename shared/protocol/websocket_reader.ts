@@ -61,9 +61,15 @@ export class WebSocketReader {
   #isLastFragment = false;
   /** True once a close has begun, behind which nothing may come. */
   #closing = false;
+  #thrownAway = 0;
 
   constructor(options: WebSocketReaderOptions) {
     this.#options = options;
+  }
+
+  /** Bytes that came when nothing was taken any more. */
+  get thrownAway(): number {
+    return this.#thrownAway;
   }
 
   /** Takes the next bytes of the connection, cut anywhere. Those of a masked binary frame are unmasked in place. */
@@ -83,6 +89,7 @@ export class WebSocketReader {
       if (binary) this.#takePiece(piece);
       else this.#options.onOther(new Uint8Array(piece)); // A Buffer's slice() would be no copy.
     }
+    this.#thrownAway += bytes.length - position;
   }
 
   /** From here on everything is thrown away. */

@@ -8,6 +8,7 @@ import { WebSocket } from 'ws';
 import type { Limits } from '../../../coordinator/connections/limits.ts';
 import type { OpenSocket } from '../../../coordinator/connections/worker_socket.ts';
 import type { CoordinatorServer } from '../../../coordinator/web/server.ts';
+import { closeCodes } from '../../../shared/protocol/close_codes.ts';
 import type { Connection } from '../../../shared/protocol/connection.ts';
 import { makeCertificate } from '../../certificates.ts';
 import { patternBytes, sameBytes } from '../../shared/protocol/samples.ts';
@@ -30,6 +31,10 @@ const deaf = {
   onRefused: () => undefined,
   onClosed: () => undefined,
 };
+
+const request =
+  'GET /worker HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n';
 
 describe('sockets of workers', () => {
   let server: CoordinatorServer;
@@ -133,9 +138,6 @@ describe('sockets of workers', () => {
 
   it('take a frame that comes in one packet with the request', async () => {
     const raw = connect(server.port, '127.0.0.1');
-    const request =
-      'GET /worker HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
-      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n';
     raw.write(Buffer.concat([Buffer.from(request), Buffer.from('828300000000010203', 'hex')]));
     const { frames } = await accepted.next();
     expect([...(await frames.next()).bytes]).toEqual([1, 2, 3]);
@@ -220,6 +222,30 @@ describe('sockets of workers', () => {
     peer.connection.close(4408, 'too slow');
     expect((await peer.closes.next()).code).toBe(1006);
     client.terminate();
+  });
+
+  it('read no more than a little of whoever goes on after he was closed', async () => {
+    const { client, peer } = await connected(zeroMask);
+    const raw = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true });
+    raw.on('error', () => undefined);
+    raw.write(request);
+    const { connection } = await accepted.next();
+    connection.close(closeCodes.tooMany, 'too much');
+    raw.resume();
+    const flood = Buffer.alloc(1 << 20);
+    let taken = 0;
+    const push = (): boolean =>
+      raw.write(flood, (error) => {
+        if (error) return;
+        taken += 1;
+        push();
+      });
+    push();
+    await new Promise((resolve) => raw.once('close', resolve)); // With an error or without.
+    // What the system's own buffers hold, and no gigabytes.
+    expect(taken).toBeLessThan(64);
+    client.send(patternBytes(5, 1));
+    expect((await peer.frames.next()).bytes).toEqual(patternBytes(5, 1));
   });
 
   it('take frames in pieces over TLS, too, beside fragments and pings', async () => {
@@ -328,11 +354,10 @@ describe('sockets of more workers than there may be', () => {
   it('are refused by a status once there are too many to be told a reason', async () => {
     await start({ connections: 1 });
     await mustConnect();
-    const request =
-      'GET /worker HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
-      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n';
-    // These never answer the close, so they are still there when the last one comes.
-    const crowd = Array.from({ length: 101 }, () => connect(server.port, '127.0.0.1'));
+    // These do not answer the close, nor end their side, so they are still there when the last one comes.
+    const crowd = Array.from({ length: 101 }, () =>
+      connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true }),
+    );
     const answers = crowd.map(async (raw) => {
       raw.write(request);
       return String((await once(raw, 'data'))[0]).split('\r\n', 1)[0];
