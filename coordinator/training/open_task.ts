@@ -107,7 +107,7 @@ export class OpenTask {
     const judged = this.#trials.filter(({ lease }) => isSameShard(lease.work.shard, shard));
     this.#trials = this.#trials.filter((trial) => !judged.includes(trial));
     return judged.flatMap(({ worker, lease, digest }) => {
-      if (this.#answers.agree(lease, digest, this.task)) this.#workers.establish(worker);
+      if (this.#answers.agree(lease, digest, this.task)) this.#workers.establish(worker, lease.work.kind);
       return this.#answers.disputeWithCounted(lease, digest, this.task);
     });
   }

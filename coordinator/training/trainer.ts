@@ -181,7 +181,7 @@ export class Trainer {
 
   #takeLate(worker: WorkerRecord, lease: Lease, contribution: TrainerContribution): void {
     this.#commands.push(...this.#answers.confirm(lease, contribution, 'its task is over'));
-    if (this.#answers.agree(lease, contribution.digest)) this.#workers.establish(worker);
+    if (this.#answers.agree(lease, contribution.digest)) this.#workers.establish(worker, lease.work.kind);
   }
 
   #takeFor(open: OpenTask, worker: WorkerRecord, lease: Lease, contribution: TrainerContribution): void {

@@ -181,15 +181,18 @@ export class WorkerRegistry {
     worker.leases.delete(lease.id);
     const elapsed = now - Math.max(lentAt, worker.answeredAt);
     worker.answeredAt = now;
-    if (!lease.isTrial) this.establish(worker);
+    if (!lease.isTrial) this.establish(worker, work.kind);
     const pace = worker.paces[work.kind];
     if (pace === undefined) worker.paces[work.kind] = Pace.ofFirst(samples, elapsed, milliseconds);
     else pace.record(samples, elapsed, milliseconds, idleTasks);
   }
 
-  /** The worker has given an answer that is right, as far as it can be told. */
-  establish(worker: WorkerRecord): void {
-    if (!this.#newcomers.has(worker)) return; // It is established already, or has left.
+  /**
+   * The worker has given an answer to work of that kind that is right, as far as it can be told. Only gradients establish
+   * it: whoever is honest in measurements, of which one answer is not enough anyway, may lie in what one answer is enough of.
+   */
+  establish(worker: WorkerRecord, kind: Work['kind']): void {
+    if (kind !== 'gradient' || !this.#newcomers.has(worker)) return; // It is established already, or has left.
     worker.standing = 'proven';
     this.#newcomers.delete(worker);
     this.#established.add(worker);

@@ -155,6 +155,24 @@ describe('a newcomer', () => {
     expect(table.leasesOf('new').length).toBeGreaterThan(0);
   });
 
+  it('is not believed in gradients for a measurement that was right', () => {
+    const table = new Table({ ...plan, stepsPerEpoch: 1 });
+    table.join(trusted('own'));
+    while (table.trainer.phase !== 'evaluating') table.answer('own');
+    table.join(stranger('new'));
+    let measured = 0;
+    while (table.trainer.phase === 'evaluating') {
+      table.answer('own');
+      if (table.leasesOf('new').length === 0) continue;
+      table.answer('new');
+      measured += 1;
+    }
+    expect(measured).toBeGreaterThan(0);
+    table.handle({ type: 'clock' }, table.now + 25);
+    const lent = table.leasesOf('new').filter(({ work }) => work.kind === 'gradient');
+    expect(lent.map(({ isTrial }) => isTrial)).toEqual([true]);
+  });
+
   it('is lent free work at once where there is nobody else', () => {
     const table = new Table(plan);
     table.join(stranger('first'), stranger('second'));
