@@ -7,6 +7,7 @@ export { accuracy, oneHot, softmax } from './ops/classification.ts';
 export { conv2d } from './ops/conv2d.ts';
 export { softmaxCrossEntropy, sumOfSquaredErrors } from './ops/losses.ts';
 export { matmul } from './ops/matmul.ts';
+export { layerNorm, rmsNorm } from './ops/normalization.ts';
 export { parameter } from './ops/parameter.ts';
 export { averagePool, maxPool } from './ops/pooling.ts';
 export { reshape } from './ops/reshape.ts';

@@ -2,13 +2,13 @@
 // optimization", JMLR 2011): steps by the gradient over the root of the sum of its squares so far.
 
 import * as v from 'valibot';
-import { notNegative } from '../../json/numbers.ts';
-import { defineOptimizer, epsilonSchema, optimizerBase } from './optimizer.ts';
+import { epsilon, notNegative } from '../../json/numbers.ts';
+import { defineOptimizer, optimizerBase } from './optimizer.ts';
 
 const schema = v.strictObject({
   kind: v.literal('ada-grad'),
   ...optimizerBase,
-  epsilon: v.optional(epsilonSchema, 1e-10),
+  epsilon: v.optional(epsilon, 1e-10),
   weightDecay: v.optional(notNegative, 0),
 });
 

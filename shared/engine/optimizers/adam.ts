@@ -4,8 +4,8 @@
 // 2019), unless the job says otherwise.
 
 import * as v from 'valibot';
-import { fraction, notNegative } from '../../json/numbers.ts';
-import { defineOptimizer, epsilonSchema, optimizerBase } from './optimizer.ts';
+import { epsilon, fraction, notNegative } from '../../json/numbers.ts';
+import { defineOptimizer, optimizerBase } from './optimizer.ts';
 
 const schema = v.strictObject({
   kind: v.literal('adam'),
@@ -15,7 +15,7 @@ const schema = v.strictObject({
   /** How much of the squared gradient's running mean a step keeps. */
   beta2: v.optional(fraction, 0.999),
   /** Added to the root that steps are divided by. */
-  epsilon: v.optional(epsilonSchema, 1e-8),
+  epsilon: v.optional(epsilon, 1e-8),
   weightDecay: v.optional(notNegative, 0),
   /** Whether weights decay by themselves (AdamW), or as part of the gradient. */
   decoupled: v.optional(v.boolean(), true),

@@ -2,7 +2,7 @@
 // gradient. Adding one is adding a file and a line to registered_optimizers.ts.
 
 import * as v from 'valibot';
-import { numberWhere, positive } from '../../json/numbers.ts';
+import { positive } from '../../json/numbers.ts';
 import type { Engine } from '../engine.ts';
 import type { Pointer } from '../kernels.ts';
 
@@ -12,9 +12,6 @@ export const optimizerBase = {
   /** Largest norm of the mean gradient of all parameters together: a larger one is scaled down to it. */
   clipNorm: v.exactOptional(positive),
 };
-
-/** Added to a root that steps are divided by. */
-export const epsilonSchema = numberWhere('a number from 1e-30 to 1', (value) => value >= 1e-30 && value <= 1);
 
 export interface OptimizerBase {
   readonly kind: string;

@@ -3,15 +3,15 @@
 // "Generating sequences with recurrent neural networks", 2013, section 4.2). With momentum these steps add up.
 
 import * as v from 'valibot';
-import { fraction, notNegative } from '../../json/numbers.ts';
-import { defineOptimizer, epsilonSchema, optimizerBase } from './optimizer.ts';
+import { epsilon, fraction, notNegative } from '../../json/numbers.ts';
+import { defineOptimizer, optimizerBase } from './optimizer.ts';
 
 const schema = v.strictObject({
   kind: v.literal('rms-prop'),
   ...optimizerBase,
   /** How much of the running means a step keeps. */
   decay: v.optional(fraction, 0.99),
-  epsilon: v.optional(epsilonSchema, 1e-8),
+  epsilon: v.optional(epsilon, 1e-8),
   momentum: v.optional(fraction, 0),
   /** Whether steps are divided by a standard deviation, not by a root of the mean square. */
   centred: v.optional(v.boolean(), false),
