@@ -1,13 +1,13 @@
 // The ops that a graph may use, a line for each file.
 
-export { relu, sigmoid, tanh } from './ops/activations.ts';
+export { gelu, leakyRelu, relu, sigmoid, silu, softplus, tanh } from './ops/activations.ts';
 export { add } from './ops/add.ts';
 export { bias } from './ops/bias.ts';
 export { accuracy, oneHot, softmax } from './ops/classification.ts';
 export { conv2d } from './ops/conv2d.ts';
-export { gelu } from './ops/gelu.ts';
 export { softmaxCrossEntropy, sumOfSquaredErrors } from './ops/losses.ts';
 export { matmul } from './ops/matmul.ts';
+export { layerNorm, rmsNorm } from './ops/normalization.ts';
 export { parameter } from './ops/parameter.ts';
 export { averagePool, maxPool } from './ops/pooling.ts';
 export { reshape } from './ops/reshape.ts';

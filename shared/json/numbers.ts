@@ -22,3 +22,6 @@ export const notNegative = numberWhere(
 );
 
 export const fraction = numberWhere('a number from 0 to below 1', (value) => value >= 0 && value < 1);
+
+/** Added to what is divided by. */
+export const epsilon = numberWhere('a number from 1e-30 to 1', (value) => value >= 1e-30 && value <= 1);

@@ -3,10 +3,7 @@
 // 2019, algorithm 2). One pass over parameters, gradient and state; never fused, in either profile.
 
 import { notFinite } from './internal/arithmetic';
-
-/** Moments below these count as 0: without a gradient they would sink into subnormal numbers, and stay there, slowly. */
-const leastFirstMoment: f32 = 7.888609052210118e-31; // 2^-100
-const leastSecondMoment: f32 = 1.1754943508222875e-38; // 2^-126, the least normal number
+import { leastMean, leastSquare } from './internal/least';
 
 /** base^exponent by squaring: the same multiplications, in the same order, for the same exponent. */
 function power(base: f64, exponent: u32): f64 {
@@ -42,11 +39,11 @@ export function adam(
     let g = f32x4.mul(v128.load(gradientSum), f32x4.splat(scale));
     if (decay != 0) g = f32x4.add(g, f32x4.mul(f32x4.splat(decay), p));
     const m = f32x4.add(f32x4.mul(f32x4.splat(keep1), v128.load(firstMoment)), f32x4.mul(f32x4.splat(take1), g));
-    const m0 = v128.andnot(m, f32x4.lt(f32x4.abs(m), f32x4.splat(leastFirstMoment))); // a NaN stays
+    const m0 = v128.andnot(m, f32x4.lt(f32x4.abs(m), f32x4.splat(leastMean))); // a NaN stays
     v128.store(firstMoment, m0);
     const squares = f32x4.mul(f32x4.splat(take2), f32x4.mul(g, g));
     const v = f32x4.add(f32x4.mul(f32x4.splat(keep2), v128.load(secondMoment)), squares);
-    const v0 = v128.andnot(v, f32x4.lt(v, f32x4.splat(leastSecondMoment)));
+    const v0 = v128.andnot(v, f32x4.lt(v, f32x4.splat(leastSquare)));
     v128.store(secondMoment, v0);
     const divisor = f32x4.add(f32x4.mul(f32x4.sqrt(v0), f32x4.splat(correction)), f32x4.splat(epsilon));
     const moved = f32x4.mul(f32x4.splat(rate), f32x4.div(m0, divisor));
@@ -60,10 +57,10 @@ export function adam(
     let g = load<f32>(gradientSum) * scale;
     if (decay != 0) g = g + decay * p;
     const m = keep1 * load<f32>(firstMoment) + take1 * g;
-    const m0: f32 = Mathf.abs(m) < leastFirstMoment ? 0 : m;
+    const m0: f32 = Mathf.abs(m) < leastMean ? 0 : m;
     store<f32>(firstMoment, m0);
     const v = keep2 * load<f32>(secondMoment) + take2 * (g * g);
-    const v0: f32 = v < leastSecondMoment ? 0 : v;
+    const v0: f32 = v < leastSquare ? 0 : v;
     store<f32>(secondMoment, v0);
     const updated = p * shrink - rate * (m0 / (sqrt<f32>(v0) * correction + epsilon));
     badScalar = badScalar || updated - updated != 0 || v0 - v0 != 0;

@@ -4,21 +4,18 @@
 // 2019), unless the job says otherwise.
 
 import * as v from 'valibot';
-import { fraction, notNegative, numberWhere, positive } from '../../json/numbers.ts';
-import { defineOptimizer } from './optimizer.ts';
+import { epsilon, fraction, notNegative } from '../../json/numbers.ts';
+import { defineOptimizer, optimizerBase } from './optimizer.ts';
 
 const schema = v.strictObject({
   kind: v.literal('adam'),
-  learningRate: positive,
+  ...optimizerBase,
   /** How much of the gradient's running mean a step keeps. */
   beta1: v.optional(fraction, 0.9),
   /** How much of the squared gradient's running mean a step keeps. */
   beta2: v.optional(fraction, 0.999),
   /** Added to the root that steps are divided by. */
-  epsilon: v.optional(
-    numberWhere('a number from 1e-30 to 1', (value) => value >= 1e-30 && value <= 1),
-    1e-8,
-  ),
+  epsilon: v.optional(epsilon, 1e-8),
   weightDecay: v.optional(notNegative, 0),
   /** Whether weights decay by themselves (AdamW), or as part of the gradient. */
   decoupled: v.optional(v.boolean(), true),
@@ -30,20 +27,13 @@ export const adam = defineOptimizer({
   create(engine, { beta1, beta2, epsilon, weightDecay, decoupled }, parameterCount) {
     const firstMoment = engine.allocate(4 * parameterCount);
     const secondMoment = engine.allocate(4 * parameterCount);
-    // Kept from step to step: a fraction computed anew would be boxed on its way into WebAssembly.
-    let scaledSamples = 1;
-    let scale = 1;
     return {
       state: [
         { name: 'firstMoment', pointer: firstMoment },
         { name: 'secondMoment', pointer: secondMoment },
       ],
-      apply(parameters, gradientSum, samples, learningRate, step) {
-        if (samples !== scaledSamples) {
-          scaledSamples = samples;
-          scale = 1 / samples;
-        }
-        const finite = engine.kernels.adam(
+      update: (parameters, gradientSum, scale, learningRate, step) =>
+        engine.kernels.adam(
           parameters,
           gradientSum,
           firstMoment,
@@ -57,9 +47,7 @@ export const adam = defineOptimizer({
           weightDecay,
           decoupled ? 1 : 0,
           step,
-        );
-        return finite === 1;
-      },
+        ),
     };
   },
 });

@@ -1,14 +1,22 @@
 // What an optimizer is: what a job states of it, its state beside the parameters, and one update from a summed
 // gradient. Adding one is adding a file and a line to registered_optimizers.ts.
 
-import type * as v from 'valibot';
+import * as v from 'valibot';
+import { positive } from '../../json/numbers.ts';
 import type { Engine } from '../engine.ts';
 import type { Pointer } from '../kernels.ts';
 
 /** What every optimizer's part of a job has; the schedule starts from its learning rate. */
+export const optimizerBase = {
+  learningRate: positive,
+  /** Largest norm of the mean gradient of all parameters together: a larger one is scaled down to it. */
+  clipNorm: v.exactOptional(positive),
+};
+
 export interface OptimizerBase {
   readonly kind: string;
   readonly learningRate: number;
+  readonly clipNorm?: number;
 }
 
 /** A tensor of an optimizer's state: a flat f32 vector as long as the parameters. */
@@ -17,14 +25,31 @@ export interface OptimizerTensor {
   readonly pointer: Pointer;
 }
 
-export interface Optimizer {
+/** What a definition makes: state, and the rule that changes the parameters. */
+export interface UpdateRule {
   /** All that an update depends on beside its arguments: checkpoints keep it, and a resumed run gets it back. */
   readonly state: readonly OptimizerTensor[];
   /**
-   * Updates the parameters in place with the mean gradient, `gradientSum / samples`. `step` is the number of the update,
+   * Updates the parameters in place with the mean gradient, `gradientSum * scale`. `step` is the number of the update,
    * counted from 1: what depends on it must be a function of it alone, because a resumed run starts anywhere. Arguments
    * stand apart, not in a record, so that a step allocates nothing.
-   * @returns whether all parameters are finite afterwards.
+   * @returns 1 if all parameters and the state are finite afterwards, else 0.
+   */
+  readonly update: (
+    parameters: Pointer,
+    gradientSum: Pointer,
+    scale: number,
+    learningRate: number,
+    step: number,
+  ) => number;
+}
+
+/** An update rule with what all have in common: the mean over the samples, and clipping. */
+export interface Optimizer extends Pick<UpdateRule, 'state'> {
+  /**
+   * Updates the parameters in place from a gradient summed over so many samples, which it may scale.
+   * @param step the number of the update, counted from 1
+   * @returns whether all parameters and the state are finite afterwards
    */
   readonly apply: (
     parameters: Pointer,
@@ -38,7 +63,7 @@ export interface Optimizer {
 export interface OptimizerDefinition<Schema extends v.GenericSchema<unknown, OptimizerBase>> {
   readonly kind: v.InferOutput<Schema>['kind'];
   readonly schema: Schema;
-  readonly create: (engine: Engine, specification: v.InferOutput<Schema>, parameterCount: number) => Optimizer;
+  readonly create: (engine: Engine, specification: v.InferOutput<Schema>, parameterCount: number) => UpdateRule;
 }
 
 /** Ties a definition's parts to its schema's type. */

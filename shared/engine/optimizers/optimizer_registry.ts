@@ -2,7 +2,7 @@
 
 import * as v from 'valibot';
 import type { Engine } from '../engine.ts';
-import type { Optimizer } from './optimizer.ts';
+import type { Optimizer, UpdateRule } from './optimizer.ts';
 import * as registered from './registered_optimizers.ts';
 
 const definitions = Object.values(registered);
@@ -24,5 +24,28 @@ export function createOptimizer(
   const definition = definitions.find(({ kind }) => kind === specification.kind);
   if (definition === undefined) throw new TypeError(`there is no optimizer ${specification.kind}`);
   // Found by the specification's own kind, which the type of a union's members cannot say.
-  return definition.create(engine, specification as never, parameterCount);
+  const rule = definition.create(engine, specification as never, parameterCount);
+  return optimizerOf(rule, engine, specification.clipNorm, parameterCount);
+}
+
+function optimizerOf(
+  { state, update }: UpdateRule,
+  engine: Engine,
+  clipNorm: number | undefined,
+  parameterCount: number,
+): Optimizer {
+  // Kept from step to step: a fraction computed anew would be boxed on its way into WebAssembly.
+  let scaledSamples = 1;
+  let scale = 1;
+  return {
+    state,
+    apply(parameters, gradientSum, samples, learningRate, step) {
+      if (samples !== scaledSamples) {
+        scaledSamples = samples;
+        scale = 1 / samples;
+      }
+      if (clipNorm !== undefined) engine.kernels.clipNorm(gradientSum, parameterCount, scale, clipNorm);
+      return update(parameters, gradientSum, scale, learningRate, step) === 1;
+    },
+  };
 }

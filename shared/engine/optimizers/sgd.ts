@@ -3,13 +3,13 @@
 // momentum in deep learning", 2013). A velocity below 2^-100 in magnitude becomes 0.
 
 import * as v from 'valibot';
-import { fraction, notNegative, positive } from '../../json/numbers.ts';
-import { defineOptimizer } from './optimizer.ts';
+import { fraction, notNegative } from '../../json/numbers.ts';
+import { defineOptimizer, optimizerBase } from './optimizer.ts';
 
 const schema = v.pipe(
   v.strictObject({
     kind: v.literal('sgd'),
-    learningRate: positive,
+    ...optimizerBase,
     momentum: v.optional(fraction, 0),
     nesterov: v.optional(v.boolean(), false),
     weightDecay: v.optional(notNegative, 0),
@@ -30,17 +30,10 @@ export const sgd = defineOptimizer({
   schema,
   create(engine, { momentum, nesterov, weightDecay }, parameterCount) {
     const velocity = momentum === 0 ? 0 : engine.allocate(4 * parameterCount);
-    // Kept from step to step: a fraction computed anew would be boxed on its way into WebAssembly.
-    let scaledSamples = 1;
-    let scale = 1;
     return {
       state: velocity === 0 ? [] : [{ name: 'velocity', pointer: velocity }],
-      apply(parameters, gradientSum, samples, learningRate) {
-        if (samples !== scaledSamples) {
-          scaledSamples = samples;
-          scale = 1 / samples;
-        }
-        const finite = engine.kernels.sgd(
+      update: (parameters, gradientSum, scale, learningRate) =>
+        engine.kernels.sgd(
           parameters,
           gradientSum,
           velocity,
@@ -50,9 +43,7 @@ export const sgd = defineOptimizer({
           momentum,
           nesterov ? 1 : 0,
           weightDecay,
-        );
-        return finite === 1;
-      },
+        ),
     };
   },
 });

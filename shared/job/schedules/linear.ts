@@ -2,11 +2,11 @@
 
 import * as v from 'valibot';
 import { notNegative } from '../../json/numbers.ts';
-import { defineSchedule } from './schedule.ts';
+import { defineSchedule, warmUp } from './schedule.ts';
 
 export const linear = defineSchedule({
   kind: 'linear',
-  schema: v.strictObject({ kind: v.literal('linear'), finalLearningRate: notNegative }),
+  schema: v.strictObject({ kind: v.literal('linear'), finalLearningRate: notNegative, ...warmUp }),
   learningRateAt({ finalLearningRate }, { base, step, totalSteps }) {
     const last = totalSteps - 1;
     return last === 0 ? base : (base * (last - step) + finalLearningRate * step) / last;

@@ -1,18 +1,27 @@
 // What a schedule is: how the learning rate goes from the optimizer's own, in plain arithmetic, so that it is the same
 // everywhere. Adding one is adding a file and a line to registered_schedules.ts.
 
-import type * as v from 'valibot';
+import * as v from 'valibot';
+import { wholeNumber } from '../../json/numbers.ts';
+import { maximumSteps } from '../limits.ts';
 
 /** A step, as schedules see it. */
 export interface SchedulePoint {
   /** The optimizer's learning rate. */
   readonly base: number;
-  /** Counted from 0. */
+  /** Counted from 0, behind the warm-up if there is one. */
   readonly step: number;
-  readonly stepsPerEpoch: number;
-  /** Of the whole job. */
+  /** Steps of the whole job, without the warm-up. */
   readonly totalSteps: number;
+  /** Counted from 0, the warm-up included. */
+  readonly epoch: number;
 }
+
+/** What schedules have that can begin behind a warm-up. */
+export const warmUp = {
+  /** Steps in which the learning rate first rises along a line; the optimizer's own is that of the step behind them. */
+  warmUpSteps: v.exactOptional(wholeNumber(1, maximumSteps)),
+};
 
 export interface ScheduleDefinition<Schema extends v.GenericSchema<unknown, { kind: string }>> {
   readonly kind: v.InferOutput<Schema>['kind'];

@@ -14,9 +14,25 @@ export const scheduleSchema = v.variant(
 /** How a job's learning rate changes. */
 export type Schedule = Readonly<v.InferOutput<typeof scheduleSchema>>;
 
-export function scheduledRate(schedule: Schedule, point: SchedulePoint): number {
+/** A step, as a job counts it. */
+export interface JobPoint {
+  /** The optimizer's learning rate. */
+  readonly base: number;
+  /** Counted from 0. */
+  readonly step: number;
+  readonly stepsPerEpoch: number;
+  /** Of the whole job. */
+  readonly totalSteps: number;
+}
+
+/** The learning rate of a step. */
+export function scheduledRate(schedule: Schedule, { base, step, stepsPerEpoch, totalSteps }: JobPoint): number {
+  const warmUpSteps = 'warmUpSteps' in schedule ? schedule.warmUpSteps : 0;
+  if (step < warmUpSteps) return (base * (step + 1)) / (warmUpSteps + 1);
   const definition = definitions.find(({ kind }) => kind === schedule.kind);
   if (definition === undefined) throw new TypeError(`there is no schedule ${schedule.kind}`);
+  const epoch = Math.floor(step / stepsPerEpoch);
+  const point: SchedulePoint = { base, step: step - warmUpSteps, totalSteps: totalSteps - warmUpSteps, epoch };
   // Found by the schedule's own kind, which the type of a union's members cannot say.
   return definition.learningRateAt(schedule as never, point);
 }

@@ -3,7 +3,7 @@
 import * as v from 'valibot';
 import { positive, wholeNumber } from '../../json/numbers.ts';
 import { maximumEpochs } from '../limits.ts';
-import { defineSchedule } from './schedule.ts';
+import { defineSchedule, warmUp } from './schedule.ts';
 
 export const stepDecay = defineSchedule({
   kind: 'step-decay',
@@ -11,9 +11,10 @@ export const stepDecay = defineSchedule({
     kind: v.literal('step-decay'),
     everyEpochs: wholeNumber(1, maximumEpochs),
     factor: positive,
+    ...warmUp,
   }),
-  learningRateAt({ everyEpochs, factor }, { base, step, stepsPerEpoch }) {
-    const decays = Math.floor(Math.floor(step / stepsPerEpoch) / everyEpochs);
+  learningRateAt({ everyEpochs, factor }, { base, epoch }) {
+    const decays = Math.floor(epoch / everyEpochs);
     let decayed = base;
     for (let decay = 0; decay < decays; decay++) decayed *= factor;
     return decayed;

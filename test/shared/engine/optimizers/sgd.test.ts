@@ -65,26 +65,4 @@ describe('createOptimizer', () => {
     if (velocity === undefined) throw new Error('no velocity');
     expect(engine.float32(velocity.pointer, elements)).toEqual(new Float32Array(elements));
   });
-
-  it('goes on with the same bits from a state that was put back', () => {
-    const engine = engines.portable;
-    const specification = { ...base, momentum: 0.9, nesterov: true };
-    const gradient = floats(engine, testValues(elements, 9));
-    const run = (interrupted: boolean) => {
-      let optimizer = createOptimizer(engine, specification, elements);
-      const parameters = floats(engine, testValues(elements, 1));
-      for (let step = 0; step < 4; step++) {
-        if (interrupted && step === 2) {
-          const kept = optimizer.state.map(({ pointer }) => engine.float32(pointer, elements).slice());
-          optimizer = createOptimizer(engine, specification, elements);
-          optimizer.state.forEach(({ pointer }, index) => {
-            engine.float32(pointer, elements).set(kept[index] ?? []);
-          });
-        }
-        optimizer.apply(parameters, gradient, 4, 0.1, step + 1);
-      }
-      return engine.float32(parameters, elements).slice();
-    };
-    expect(run(true)).toEqual(run(false));
-  });
 });

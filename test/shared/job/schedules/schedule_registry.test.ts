@@ -1,6 +1,33 @@
+import { readFile } from 'node:fs/promises';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { scheduledRate, scheduleSchema } from '../../../../shared/job/schedules/schedule_registry.ts';
+import * as registered from '../../../../shared/job/schedules/registered_schedules.ts';
+import { type Schedule, scheduledRate, scheduleSchema } from '../../../../shared/job/schedules/schedule_registry.ts';
+
+/** What make_schedule_fixture.py wrote: the learning rates of PyTorch's schedulers, step by step. */
+interface Fixture {
+  readonly base: number;
+  readonly stepsPerEpoch: number;
+  readonly cases: readonly { readonly schedule: Schedule; readonly rates: readonly number[] }[];
+}
+
+const file = new URL('../../../oracle/fixtures/schedules.json', import.meta.url);
+const { base, stepsPerEpoch, cases }: Fixture = JSON.parse(await readFile(file, 'utf8'));
+
+describe('every schedule', () => {
+  it.each(cases.map((one) => [JSON.stringify(one.schedule), one] as const))('%s goes as in PyTorch', (_, one) => {
+    const schedule = v.parse(scheduleSchema, one.schedule);
+    one.rates.forEach((expected, step) => {
+      const found = scheduledRate(schedule, { base, step, stepsPerEpoch, totalSteps: one.rates.length });
+      expect(Math.abs(found - expected), `step ${step}: ${found} for ${expected}`).toBeLessThan(1e-13);
+    });
+  });
+
+  it('is among these', () => {
+    const kinds = Object.values(registered).map(({ kind }) => kind);
+    expect([...new Set(cases.map(({ schedule }) => schedule.kind))].sort()).toEqual(kinds.sort());
+  });
+});
 
 /** Rates from 0.1 on, over three epochs of ten steps. */
 const rates = (stated: unknown, steps: readonly number[], totalSteps = 30) => {
@@ -36,5 +63,31 @@ describe('a linear schedule', () => {
 
   it('is the first rate where there is one step', () => {
     expect(rates(linear, [0], 1)).toEqual([0.1]);
+  });
+});
+
+describe('a cosine schedule', () => {
+  it('has both ends exact, and is the first rate where there is one step', () => {
+    expect(rates({ kind: 'cosine', finalLearningRate: 0.007 }, [0, 29])).toEqual([0.1, 0.007]);
+    expect(rates({ kind: 'cosine' }, [0, 29])).toEqual([0.1, 0]);
+    expect(rates({ kind: 'cosine' }, [0], 1)).toEqual([0.1]);
+  });
+});
+
+describe('a one-cycle schedule', () => {
+  it('is one of the largest rate where there is no step to rise in', () => {
+    expect(rates({ kind: 'one-cycle' }, [0], 1)).toEqual([0.1]);
+    expect(rates({ kind: 'one-cycle' }, [0], 2)).toEqual([0.1]);
+  });
+});
+
+describe('a warm-up', () => {
+  it('rises to the rate of the step behind it, and epochs are counted from the first step on', () => {
+    const decay = { kind: 'step-decay', everyEpochs: 1, factor: 0.5, warmUpSteps: 4 };
+    expect(rates(decay, [0, 3, 4, 9, 10])).toEqual([0.02, 0.08, 0.1, 0.1, 0.05]);
+  });
+
+  it('may be the whole run', () => {
+    expect(rates({ kind: 'cosine', warmUpSteps: 99 }, [0, 29])).toEqual([0.001, 0.03]);
   });
 });

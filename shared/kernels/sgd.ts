@@ -1,13 +1,8 @@
-// Optimizers on flat vectors: one pass over parameters, gradient and state. Never fused, in either profile.
+// Stochastic gradient descent on flat vectors: one pass over parameters, gradient and state. Never fused, in either profile.
 
 import { notFinite } from './internal/arithmetic';
+import { leastMean } from './internal/least';
 import { OptionalPointer } from './internal/pointer';
-
-/**
- * A velocity below this counts as 0. Without a gradient it halves every few steps until it is subnormal, and there it
- * stays, each product with it costing a hundred cycles. No parameter above 1e-20 can notice.
- */
-const leastVelocity: f32 = 7.888609052210118e-31; // 2^-100
 
 /**
  * g = gradientSum * scale + weightDecay * p;  v = momentum * v + g;  p −= learningRate * (nesterov ? g + momentum * v : v).
@@ -31,7 +26,7 @@ export function sgd(
     if (decaying) g = f32x4.add(g, f32x4.mul(decays, p));
     if (velocity != 0) {
       const moved = f32x4.add(f32x4.mul(momenta, v128.load(velocity)), g);
-      const v = v128.andnot(moved, f32x4.lt(f32x4.abs(moved), f32x4.splat(leastVelocity))); // a NaN stays
+      const v = v128.andnot(moved, f32x4.lt(f32x4.abs(moved), f32x4.splat(leastMean))); // a NaN stays
       v128.store(velocity, v);
       g = nesterov ? f32x4.add(g, f32x4.mul(momenta, v)) : v;
       velocity += 16;
@@ -47,7 +42,7 @@ export function sgd(
     if (decaying) g = g + weightDecay * p;
     if (velocity != 0) {
       const moved = momentum * load<f32>(velocity) + g;
-      const v: f32 = Mathf.abs(moved) < leastVelocity ? 0 : moved;
+      const v: f32 = Mathf.abs(moved) < leastMean ? 0 : moved;
       store<f32>(velocity, v);
       g = nesterov ? g + momentum * v : v;
       velocity += 4;

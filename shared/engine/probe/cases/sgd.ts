@@ -1,4 +1,4 @@
-// What the numerics probe has the kernels of shared/kernels/optimizers.ts compute.
+// What the numerics probe has the kernel of shared/kernels/sgd.ts compute.
 
 import { bytes, elements, type ProbeCase } from '../probe_case.ts';
 
