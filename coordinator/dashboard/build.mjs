@@ -1,7 +1,7 @@
 // Bundles what browsers load: the dashboard, the volunteering Web Worker and the model's, into dist/dashboard. Everything a
 // page needs comes from its own coordinator.
 
-import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -10,6 +10,7 @@ import { build } from 'esbuild';
 const here = fileURLToPath(new URL('.', import.meta.url));
 const out = fileURLToPath(new URL('../../dist/dashboard/', import.meta.url));
 
+await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
 await build({
   entryPoints: [
@@ -22,6 +23,8 @@ await build({
   bundle: true,
   minify: true,
   format: 'esm',
+  // The engine is in one file, for the volunteer and the model.
+  splitting: true,
   target: ['es2022'],
   jsx: 'automatic',
   jsxImportSource: 'preact',

@@ -49,7 +49,7 @@ function OpenModel({ step }: { readonly step: number }) {
   };
 
   useEffect(() => {
-    const created = new Worker('model.js');
+    const created = new Worker('model.js', { type: 'module' });
     worker.current = created;
     let knownStep = -1;
     created.onmessage = ({ data }: MessageEvent<FromModel>) => {

@@ -58,7 +58,12 @@ export class Volunteers {
   }
 
   #start(): void {
-    const volunteer: Volunteer = { worker: new Worker('volunteer.js'), id: undefined, status: 'starting', speed: 0 };
+    const volunteer: Volunteer = {
+      worker: new Worker('volunteer.js', { type: 'module' }),
+      id: undefined,
+      status: 'starting',
+      speed: 0,
+    };
     this.#volunteers.add(volunteer);
     volunteer.worker.onmessage = ({ data }: MessageEvent<FromVolunteer>) => this.#take(volunteer, data);
     volunteer.worker.onerror = ({ message }) =>
