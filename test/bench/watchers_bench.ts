@@ -19,6 +19,8 @@ export async function benchWatchers(): Promise<void> {
   await using folder = await temporaryFolder();
   const { command, url, status } = await startCoordinator(
     ...['mnist-mlp', '--epochs', '1000', '--run', join(folder.path, 'run')],
+    // They all come from one address, again and again.
+    ...['--max-openings-per-address', '1000'],
   );
   const workers = [startWorker(url), startWorker(url)];
   const round = () => stepTime(status, settleTime, roundTime);
