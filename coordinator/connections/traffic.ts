@@ -12,12 +12,16 @@ const worthwhileBytes = 512;
 /** Milliseconds that a read costs before its bytes are looked at. */
 const readCost = 0.02;
 
+/** Milliseconds that a byte of a read costs at most: what is beyond, the machine was busy with something else. */
+const mostByteCost = 0.001;
+
 export class Traffic {
   readonly #limits: TrafficLimits;
   readonly #controlFrames: LeakyBucket;
   readonly #bytes: LeakyBucket;
   readonly #time: LeakyBucket;
   #beganAt = 0;
+  #read = 0;
   #unasked = 0;
   #asked = 0;
 
@@ -31,6 +35,7 @@ export class Traffic {
   /** So many bytes have been read. */
   beginRead(bytes: number, now: number): void {
     this.#beganAt = now;
+    this.#read = bytes;
     this.#unasked = bytes;
     this.#asked = 0;
   }
@@ -53,9 +58,8 @@ export class Traffic {
       return `more than ${unaskedBytes} bytes a second that nobody asked for`;
     }
     if (this.#asked >= worthwhileBytes) return undefined;
-    return this.#time.add(now - this.#beganAt + readCost, now)
-      ? undefined
-      : `costs more than ${unaskedTime} ms a second without answering`;
+    const cost = Math.min(now - this.#beganAt, mostByteCost * this.#read) + readCost;
+    return this.#time.add(cost, now) ? undefined : `costs more than ${unaskedTime} ms a second without answering`;
   }
 
   /** A control frame has begun. @returns as `endRead` */

@@ -20,11 +20,19 @@ describe('Traffic', () => {
   });
 
   it('bounds the time of reads that bring nothing', () => {
-    const traffic = new Traffic(limits);
-    traffic.beginRead(10, 0);
+    const traffic = new Traffic({ ...limits, unaskedBytes: 1_000_000 });
+    traffic.beginRead(100_000, 0);
     expect(traffic.endRead(99)).toBeUndefined();
-    traffic.beginRead(10, 99);
+    traffic.beginRead(10_000, 99);
     expect(traffic.endRead(102)).toBe('costs more than 10 ms a second without answering');
+  });
+
+  it('takes no time for a peer’s that its bytes cannot have cost: the machine may have been busy', () => {
+    const traffic = new Traffic(limits);
+    for (let now = 0; now < 10_000_000; now += 1_000) {
+      traffic.beginRead(80, now);
+      expect(traffic.endRead(now + 900)).toBeUndefined();
+    }
   });
 
   it('counts a read for something even if its bytes are looked at in no time', () => {
@@ -54,12 +62,14 @@ describe('Traffic', () => {
 
   it('counts the time of an answer that dribbles', () => {
     const traffic = new Traffic(limits);
-    const fault = () => {
+    let reads = 0;
+    const next = () => {
       traffic.beginRead(100, 0);
       traffic.wasAsked(100);
+      reads += 1;
       return traffic.endRead(60);
     };
-    expect(fault()).toBeUndefined();
-    expect(fault()).toMatch(/^costs more than/);
+    while (next() === undefined);
+    expect(reads).toBeLessThan(1_000);
   });
 });
