@@ -39,6 +39,7 @@ export const crowds: readonly Attack[] = [
     line: 'crowds',
     needs: 'no token',
     isLong: true,
+    totalMemory: 200e6,
     told: /^held$/,
     async run(target, control) {
       const connections: RawConnection[] = [];
