@@ -4,8 +4,6 @@
 /** Keeps a norm near zero from being divided by. */
 const margin: f64 = 1e-6;
 
-// @ts-ignore: decorator
-@inline
 function upperHalf(lanes: v128): v128 {
   return i64x2.shuffle(lanes, lanes, 1, 1);
 }
