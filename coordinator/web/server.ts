@@ -127,13 +127,13 @@ function countConnections(door: Door, { isTrusted, places, openings, connections
     const leave = isProxy ? () => undefined : places.take(address);
     const turn = isProxy ? 0 : openings.turn(address, clock.now());
     if (leave !== undefined) socket.once('close', leave);
-    if (leave === undefined || turn === undefined) door.turnAway(socket, comeBack(503, 10, 'too many connections'));
-    else if (turn === 0) door.letIn(socket);
-    else
-      socket.once(
-        'close',
-        clock.schedule(turn, () => door.letIn(socket)),
-      );
+    if (leave === undefined || turn === undefined) {
+      door.turnAway(socket, comeBack(503, 10, 'too many connections'));
+      return;
+    }
+    const letIn = () => door.letIn(socket);
+    if (turn === 0) letIn();
+    else socket.once('close', clock.schedule(turn, letIn));
   });
   door.http.on(door.connectionEvent, (socket: Socket) => {
     if (socket.destroyed || socket.writableEnded) return;

@@ -18,3 +18,13 @@ export function packed(bench: ProbeBench, inner: number, columns: number): Point
   bench.kernels.pack(pointer, bench.floats(inner * columns), inner, columns);
   return pointer;
 }
+
+/** A kernel of one tensor: output = f(input), of inputs spread over `offset` − `range` to `offset` + `range`. */
+export const unary =
+  (range: number, offset = 0) =>
+  (kernel: Kernels['exp'], bench: ProbeBench) =>
+    kernel(bench.output(bytes), bench.floats(elements, range, offset), elements);
+
+/** The gradient of one, from an output's gradient and an input spread over −`range` to `range`. */
+export const unaryGradient = (range: number) => (kernel: Kernels['siluGradient'], bench: ProbeBench) =>
+  kernel(bench.output(bytes), bench.floats(elements), bench.floats(elements, range), elements);

@@ -1,11 +1,16 @@
 // Small models and samples that the engine's tests share.
 
+import fc from 'fast-check';
+import { expect } from 'vitest';
 import type { Samples } from '../../../shared/data/samples.ts';
+import type { NumericsProfile } from '../../../shared/engine/engine.ts';
+import { checkGradients } from '../../../shared/engine/gradient_check.ts';
 import type { Graph } from '../../../shared/engine/graph.ts';
 import { GraphBuilder } from '../../../shared/model/builder.ts';
 import { graphFromLayers } from '../../../shared/model/graph_from_layers.ts';
 import type { Layer } from '../../../shared/model/layers/layer_registry.ts';
-import { testValues } from '../kernels/profiles.ts';
+import { conv2d, dense } from '../../../shared/model/layers/registered_layers.ts';
+import { engines, testValues } from '../kernels/profiles.ts';
 
 export const mathematics = { exp: Math.exp, log: Math.log, tanh: Math.tanh };
 
@@ -89,4 +94,34 @@ export function centeredSamples(count: number, seed = 1): Samples {
 export function featureMeans({ count, fields }: Samples): readonly number[] {
   const x = new Float32Array((fields[0] ?? new Uint8Array(0)).slice().buffer);
   return [0, 1, 2].map((feature) => x.reduce((sum, value, at) => sum + (at % 3 === feature ? value : 0), 0) / count);
+}
+
+const modelSizes = fc.record({
+  count: fc.integer({ min: 1, max: 7 }),
+  hidden: fc.integer({ min: 2, max: 9 }),
+  loss: fc.constantFrom('softmax-cross-entropy' as const, 'sum-of-squared-errors' as const),
+});
+
+/** Puts these layers behind a convolution and behind a dense layer, and compares gradients with numerical differentiation. */
+export function checkLayersGradients(
+  profile: NumericsProfile,
+  layers: readonly Layer[],
+  { tolerance, step = 1e-6 }: { readonly tolerance: number; readonly step?: number },
+): void {
+  const initializer = { kind: 'normal', standardDeviation: 0.6 } as const;
+  const features = { name: 'features', type: 'f32', shape: [4, 4, 1] } as const;
+  const labels = { name: 'labels', type: 'u8', shape: [], classes: 3 } as const;
+  fc.assert(
+    fc.property(modelSizes, ({ count, hidden, loss }) => {
+      const [first, last] = [conv2d({ filters: 5, kernelSize: 2, initializer }), dense(3, { initializer })];
+      const model = [first, ...layers, dense(hidden, { initializer }), ...layers, last];
+      const graph = graphFromLayers(model, { features, labels, loss });
+      const labelBytes = Uint8Array.from({ length: count }, (_, sample) => (sample + hidden) % 3);
+      const samples = { count, fields: [bytesOf(testValues(count * 16, hidden)), labelBytes] };
+      const results = checkGradients({ engine: engines[profile], graph, samples, seed: 3, mathematics, step });
+      expect(results.reduce((sum, { compared }) => sum + compared, 0)).toBeGreaterThan(0);
+      for (const { name, worstRelativeError } of results) expect(worstRelativeError, name).toBeLessThan(tolerance);
+    }),
+    { numRuns: 20 },
+  );
 }

@@ -1,19 +1,11 @@
 // What the numerics probe has the kernels of shared/kernels/gelu.ts compute.
 
-import type { Kernels } from '../../generated/kernels.ts';
-import type { ProbeBench } from '../probe_bench.ts';
-import { bytes, elements, type ProbeCase } from '../probe_case.ts';
+import { type ProbeCase, unary, unaryGradient } from '../probe_case.ts';
 
-const forward = (kernel: Kernels['gelu'], bench: ProbeBench) =>
-  kernel(bench.output(bytes), bench.floats(elements, 6), elements);
+export const gelu: ProbeCase<'gelu'> = unary(6);
 
-const backward = (kernel: Kernels['geluGradient'], bench: ProbeBench) =>
-  kernel(bench.output(bytes), bench.floats(elements), bench.floats(elements, 6), elements);
+export const geluGradient: ProbeCase<'geluGradient'> = unaryGradient(6);
 
-export const gelu: ProbeCase<'gelu'> = forward;
+export const geluExact: ProbeCase<'geluExact'> = unary(6);
 
-export const geluGradient: ProbeCase<'geluGradient'> = backward;
-
-export const geluExact: ProbeCase<'geluExact'> = forward;
-
-export const geluExactGradient: ProbeCase<'geluExactGradient'> = backward;
+export const geluExactGradient: ProbeCase<'geluExactGradient'> = unaryGradient(6);

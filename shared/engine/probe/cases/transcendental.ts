@@ -1,14 +1,6 @@
 // What the numerics probe has the kernels of shared/kernels/transcendental.ts compute.
 
-import type { Kernels } from '../../generated/kernels.ts';
-import type { ProbeBench } from '../probe_bench.ts';
-import { bytes, elements, type ProbeCase } from '../probe_case.ts';
-
-/** output = f(input). */
-const unary =
-  (range: number, offset = 0) =>
-  (kernel: Kernels['exp'], bench: ProbeBench) =>
-    kernel(bench.output(bytes), bench.floats(elements, range, offset), elements);
+import { type ProbeCase, unary } from '../probe_case.ts';
 
 export const sigmoid: ProbeCase<'sigmoid'> = unary(20);
 

@@ -1,16 +1,14 @@
 // Every activation: its kernels against formulas in f64, its gradient against numerical differentiation.
 
-import fc from 'fast-check';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { erfc } from '../../../../shared/engine/error_function.ts';
-import { checkGradients } from '../../../../shared/engine/gradient_check.ts';
 import { Replica } from '../../../../shared/engine/replica.ts';
 import { graphFromLayers } from '../../../../shared/model/graph_from_layers.ts';
 import { type Layer, layersSchema } from '../../../../shared/model/layers/layer_registry.ts';
-import { conv2d, dense, maxPool } from '../../../../shared/model/layers/registered_layers.ts';
+import { dense } from '../../../../shared/model/layers/registered_layers.ts';
 import { engines, profiles, testValues } from '../../kernels/profiles.ts';
-import { bytesOf, mathematics } from '../small_models.ts';
+import { bytesOf, checkLayersGradients } from '../small_models.ts';
 
 const normal = (x: number) => 0.5 * erfc(-x / Math.SQRT2, Math.exp);
 const logistic = (x: number) => 1 / (1 + Math.exp(-x));
@@ -51,12 +49,6 @@ function predict(profile: (typeof profiles)[number], layer: Layer, values: Float
   return replica.predict({ count: values.length, fields: [bytesOf(values)] }).slice();
 }
 
-const models = fc.record({
-  count: fc.integer({ min: 1, max: 7 }),
-  hidden: fc.integer({ min: 1, max: 9 }),
-  loss: fc.constantFrom('softmax-cross-entropy' as const, 'sum-of-squared-errors' as const),
-});
-
 describe.each(named)('%s', (_name, { layer, f, least = -80 }) => {
   it('is a layer as a job file states it', () => {
     expect(v.parse(layersSchema, [layer])).toEqual([layer]);
@@ -82,27 +74,6 @@ describe.each(named)('%s', (_name, { layer, f, least = -80 }) => {
   });
 
   it.each(profiles)('has gradients that agree with numerical differentiation, in the %s profile', (profile) => {
-    fc.assert(
-      fc.property(models, ({ count, hidden, loss }) => {
-        const initializer = { kind: 'normal', standardDeviation: 0.6 } as const;
-        const layers = [
-          conv2d({ filters: 3, kernelSize: 2, initializer }),
-          layer,
-          maxPool(2, { stride: 1 }),
-          dense(hidden, { initializer }),
-          layer,
-          dense(3, { initializer }),
-        ];
-        const features = { name: 'features', type: 'f32', shape: [4, 4, 1] } as const;
-        const labels = { name: 'labels', type: 'u8', shape: [], classes: 3 } as const;
-        const graph = graphFromLayers(layers, { features, labels, loss });
-        const labelBytes = Uint8Array.from({ length: count }, (_, sample) => (sample + hidden) % 3);
-        const samples = { count, fields: [bytesOf(testValues(count * 16, hidden)), labelBytes] };
-        const results = checkGradients({ engine: engines[profile], graph, samples, seed: 3, mathematics, step: 1e-4 });
-        expect(results.reduce((sum, { compared }) => sum + compared, 0)).toBeGreaterThan(0);
-        for (const { name, worstRelativeError } of results) expect(worstRelativeError, name).toBeLessThan(2e-4);
-      }),
-      { numRuns: 15 },
-    );
+    checkLayersGradients(profile, [layer], { tolerance: 2e-4, step: 1e-4 });
   });
 });

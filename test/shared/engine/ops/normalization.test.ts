@@ -2,14 +2,11 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkGradients } from '../../../../shared/engine/gradient_check.ts';
 import { buildModel } from '../../../../shared/engine/model.ts';
 import { GraphBuilder } from '../../../../shared/model/builder.ts';
-import { graphFromLayers } from '../../../../shared/model/graph_from_layers.ts';
-import type { Layer } from '../../../../shared/model/layers/layer_registry.ts';
-import { conv2d, dense, layerNorm, rmsNorm } from '../../../../shared/model/layers/registered_layers.ts';
+import { layerNorm, rmsNorm } from '../../../../shared/model/layers/registered_layers.ts';
 import { engines, floats, profiles, testValues } from '../../kernels/profiles.ts';
-import { bytesOf, mathematics } from '../small_models.ts';
+import { checkLayersGradients } from '../small_models.ts';
 
 const epsilon = 1e-5;
 
@@ -55,39 +52,13 @@ describe.each(profiles)('the kernel of normalization in the %s profile', (profil
   });
 });
 
-const models = fc.record({
-  count: fc.integer({ min: 1, max: 6 }),
-  hidden: fc.integer({ min: 2, max: 9 }),
-  loss: fc.constantFrom('softmax-cross-entropy' as const, 'sum-of-squared-errors' as const),
-});
-
 describe.each([
   ['layer norm', layerNorm()],
   ['layer norm with a large epsilon', layerNorm({ epsilon: 0.1 })],
   ['RMS norm', rmsNorm()],
 ] as const)('a model with %s', (_name, norm) => {
   it.each(profiles)('has gradients that agree with numerical differentiation in the %s profile', (profile) => {
-    fc.assert(
-      fc.property(models, ({ count, hidden, loss }) => {
-        const initializer = { kind: 'normal', standardDeviation: 0.6 } as const;
-        const layers: readonly Layer[] = [
-          conv2d({ filters: 5, kernelSize: 2, initializer }),
-          norm,
-          dense(hidden, { initializer }),
-          norm,
-          dense(3, { initializer }),
-        ];
-        const features = { name: 'features', type: 'f32', shape: [4, 4, 1] } as const;
-        const labels = { name: 'labels', type: 'u8', shape: [], classes: 3 } as const;
-        const graph = graphFromLayers(layers, { features, labels, loss });
-        const labelBytes = Uint8Array.from({ length: count }, (_, sample) => (sample + hidden) % 3);
-        const samples = { count, fields: [bytesOf(testValues(count * 16, hidden)), labelBytes] };
-        const results = checkGradients({ engine: engines[profile], graph, samples, seed: 3, mathematics });
-        expect(results.reduce((sum, { compared }) => sum + compared, 0)).toBeGreaterThan(0);
-        for (const { name, worstRelativeError } of results) expect(worstRelativeError, name).toBeLessThan(5e-4);
-      }),
-      { numRuns: 20 },
-    );
+    checkLayersGradients(profile, [norm], { tolerance: 5e-4 });
   });
 });
 
