@@ -23,7 +23,7 @@ export const wireLimits = {
   },
   strangers: {
     flag: '--max-strangers',
-    default: 2_000,
+    default: 1_000,
     minimum: 1,
     maximum: most,
     unit: 'connections',
@@ -32,7 +32,7 @@ export const wireLimits = {
   },
   strangersPerAddress: {
     flag: '--max-strangers-per-address',
-    default: 1_000,
+    default: 500,
     minimum: 1,
     maximum: most,
     unit: 'connections',

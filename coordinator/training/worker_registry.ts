@@ -12,8 +12,8 @@ export type WorkerState =
   /** Holds a lease that is late: until it answers, nothing is expected of it. */
   | 'late';
 
-/** Milliseconds between the first works of two newcomers: each costs a set of parameters on its way to them. */
-const trialInterval = 20;
+/** Milliseconds between the first works of two newcomers: each costs a set of parameters, and a gradient that is only compared. */
+const trialInterval = 50;
 
 export type Standing =
   /** Of the coordinator's own making: its share, its local processes. */

@@ -30,8 +30,8 @@ export interface Attack {
   readonly flags?: readonly string[];
   /** Present if only the long form makes it: it lasts long, or takes what a small machine has not. */
   readonly isLong?: true;
-  /** Most memory that the coordinator may have in all, in bytes, where that is stated for this attack. */
-  readonly totalMemory?: number;
+  /** Most memory that it may cost, in bytes, where less is stated for it than for strangers in all. */
+  readonly memoryBound?: number;
   /** What the attacker must be told, every time. */
   readonly told: RegExp;
   /** What the operator must be told, where the attack is his business. */

@@ -168,7 +168,7 @@ describe('a newcomer', () => {
       measured += 1;
     }
     expect(measured).toBeGreaterThan(0);
-    table.handle({ type: 'clock' }, table.now + 25);
+    table.handle({ type: 'clock' }, table.now + 50);
     const lent = table.leasesOf('new').filter(({ work }) => work.kind === 'gradient');
     expect(lent.map(({ isTrial }) => isTrial)).toEqual([true]);
   });

@@ -39,7 +39,7 @@ export const crowds: readonly Attack[] = [
     line: 'crowds',
     needs: 'no token',
     isLong: true,
-    totalMemory: 200e6,
+    memoryBound: 100e6,
     told: /^held$/,
     async run(target, control) {
       const connections: RawConnection[] = [];
