@@ -48,7 +48,10 @@ export function endFaults({ finished, digests }: SceneEnd, right: readonly strin
   ];
 }
 
-export function costFaults({ memoryBound = mostMemory }: Attack, { rate, memory, stall }: Measurement): readonly string[] {
+export function costFaults(
+  { memoryBound = mostMemory }: Attack,
+  { rate, memory, stall }: Measurement,
+): readonly string[] {
   const cost = memory.most - memory.before;
   return [
     ...(rate >= leastRate ? [] : [`rate ${rate.toFixed(2)} < ${leastRate}`]),
