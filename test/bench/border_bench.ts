@@ -1,6 +1,6 @@
 // `npm run bench -- border --against DIR`: what the border costs a step of mnist-mlp over the wire: this build beside
 // another one. Both train at the same time, in turns of a second in which the other is frozen, so that what slows the
-// machine slows both.
+// machine slows both; and what their processes compute for a step is told apart from the time that it takes.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,6 +8,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { computedTime } from '../hostile/process_tree.ts';
 import { endless, temporaryFolder } from '../system/processes.ts';
 import { digestsOf } from '../system/reference.ts';
 import { stepTime } from './step_time.ts';
@@ -28,10 +29,12 @@ export async function benchBorder(against: string): Promise<void> {
   await using folder = await temporaryFolder();
   const older = await FrozenRun.start(against, join(folder.path, 'older'));
   const newer = await FrozenRun.start(thisBuild, join(folder.path, 'newer'));
-  const times: { readonly older: number; readonly newer: number }[] = [];
+  const times: Pair[] = [];
+  let computed: Pair;
   try {
     await older.round();
     await newer.round();
+    const start = { older: await older.mark(), newer: await newer.mark() };
     for (let round = 0; round < rounds; round++) {
       // Whoever is first in one round is second in the next.
       const newerFirst = round % 2 === 0;
@@ -39,16 +42,37 @@ export async function benchBorder(against: string): Promise<void> {
       const old = await older.round();
       times.push({ older: old, newer: early ?? (await newer.round()) });
     }
+    computed = {
+      older: computedSince(start.older, await older.mark()),
+      newer: computedSince(start.newer, await newer.mark()),
+    };
   } finally {
     await Promise.all([older.stop(), newer.stop()]);
   }
   const [before, after] = await Promise.all([digestsOf(older.folder), digestsOf(newer.folder)]);
   const common = Math.min(before.length, after.length);
   if (before[common - 1] !== after[common - 1]) throw new Error(`the runs differ in their bits by step ${common}`);
-  report(times);
+  report(times, computed);
 }
 
-function report(times: readonly { readonly older: number; readonly newer: number }[]): void {
+/** Milliseconds a step of both builds. */
+interface Pair {
+  readonly older: number;
+  readonly newer: number;
+}
+
+/** Where a run is. */
+interface Mark {
+  readonly step: number;
+  /** Milliseconds that its processes have computed. */
+  readonly computed: number;
+}
+
+function computedSince(from: Mark, to: Mark): number {
+  return (to.computed - from.computed) / (to.step - from.step);
+}
+
+function report(times: readonly Pair[], computed: Pair): void {
   const ratios = times.map(({ older, newer }) => newer / older).sort((one, other) => one - other);
   const quarter = Math.floor(ratios.length / 4);
   console.log(
@@ -57,10 +81,10 @@ function report(times: readonly { readonly older: number; readonly newer: number
   const of = (build: 'older' | 'newer') => threeDigits(median(times.map((time) => time[build])));
   console.log(
     formatTable(
-      ['', 'ms'],
+      ['', 'ms', 'computed'],
       [
-        ['the other build', of('older')],
-        ['this build', of('newer')],
+        ['the other build', of('older'), threeDigits(computed.older)],
+        ['this build', of('newer'), threeDigits(computed.newer)],
       ],
     ),
   );
@@ -68,7 +92,8 @@ function report(times: readonly { readonly older: number; readonly newer: number
     ratio.toFixed(3),
   );
   console.log(
-    `this build takes ${middle} times as long (half of the rounds between ${low} and ${high}); target: at most ${target}`,
+    `this build takes ${middle} times as long (half of the rounds between ${low} and ${high}) and computes ` +
+      `${(computed.newer / computed.older).toFixed(3)} times as much; target: at most ${target}`,
   );
 }
 
@@ -101,12 +126,26 @@ class FrozenRun {
   }
 
   /** Milliseconds a step, over one round. */
-  async round(): Promise<number> {
+  round(): Promise<number> {
+    return this.#awake(() => stepTime(() => this.#status(), settleTime, roundTime));
+  }
+
+  mark(): Promise<Mark> {
+    return this.#awake(async () => ({
+      step: (await this.#status()).step,
+      computed: await computedTime(this.#coordinator.pid ?? Number.NaN),
+    }));
+  }
+
+  async #awake<Result>(act: () => Promise<Result>): Promise<Result> {
     this.#signal('SIGCONT');
-    const status = async () => (await (await fetch(this.#url)).json()) as { readonly step: number };
-    const time = await stepTime(status, settleTime, roundTime);
+    const result = await act();
     this.#signal('SIGSTOP');
-    return time;
+    return result;
+  }
+
+  async #status(): Promise<{ readonly step: number }> {
+    return (await (await fetch(this.#url)).json()) as { readonly step: number };
   }
 
   async stop(): Promise<void> {
