@@ -18,6 +18,7 @@ export { InputError } from '../../shared/errors.ts';
 export type { Job } from '../../shared/job/job.ts';
 export type { ConvolutionOptions, GraphOutputs, PoolingOptions, TensorName } from '../../shared/model/builder.ts';
 export { GraphBuilder } from '../../shared/model/builder.ts';
+export type { BatchNormOptions } from '../../shared/model/layers/batch_norm.ts';
 export type { Conv2dOptions } from '../../shared/model/layers/conv2d.ts';
 export type { DenseOptions } from '../../shared/model/layers/dense.ts';
 export type { Layer } from '../../shared/model/layers/layer_registry.ts';

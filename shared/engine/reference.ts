@@ -24,6 +24,8 @@ export interface ReferenceOptions {
   readonly mathematics: Mathematics;
   /** Where the samples stand in a run; at the start of step 0 by default. */
   readonly variables?: Readonly<ProgramVariables>;
+  /** Whether the samples are those of a microbatch in training, which is the default. */
+  readonly isTraining?: boolean;
   /** A result of which all holds that does not depend on the one parameter tensor that has changed since. */
   readonly previous?: { readonly result: ReferenceResult; readonly changed: string };
 }
@@ -56,7 +58,7 @@ export function computeReference(options: ReferenceOptions): ReferenceResult {
 function computeNode(
   node: OpNode,
   values: ReadonlyMap<string, Float64Array>,
-  { samples, mathematics, variables = { step: 0, firstSample: 0 } }: ReferenceOptions,
+  { samples, mathematics, variables = { step: 0, firstSample: 0 }, isTraining = true }: ReferenceOptions,
   choices: number[],
 ): Float64Array {
   const inputs = node.inputs.map(({ name }) => {
@@ -65,7 +67,7 @@ function computeNode(
     return value;
   });
   const choose = (choice: number) => choices.push(choice);
-  return node.op.reference({ node, inputs, samples: samples.count, mathematics, variables, choose });
+  return node.op.reference({ node, inputs, samples: samples.count, mathematics, variables, isTraining, choose });
 }
 
 function readField({ type, shape }: Tensor, field: Uint8Array, samples: number): Float64Array {

@@ -7,10 +7,12 @@ import type { Kernels } from './generated/kernels.ts';
 import type { Pointer } from './kernels.ts';
 import type { ParameterLayout, StateTensor } from './model.ts';
 
-const momentum = numberWhere('a number above 0, at most 1', (value) => value > 0 && value <= 1);
+export const momentumSchema = numberWhere('a number above 0, at most 1', (value) => value > 0 && value <= 1);
 
 /** `movingAverage`: state = (1 − momentum) * state + momentum * mean contribution, as in PyTorch's batch norm. */
-export const stateUpdateSchema = v.variant('kind', [v.strictObject({ kind: v.literal('movingAverage'), momentum })]);
+export const stateUpdateSchema = v.variant('kind', [
+  v.strictObject({ kind: v.literal('movingAverage'), momentum: momentumSchema }),
+]);
 
 export type StateUpdate = v.InferOutput<typeof stateUpdateSchema>;
 

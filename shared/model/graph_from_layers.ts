@@ -4,7 +4,7 @@ import type { Graph } from '../engine/graph.ts';
 import { elementsOf } from '../engine/shape.ts';
 import { InputError } from '../errors.ts';
 import { LayerChain } from './layer_chain.ts';
-import { appendLayer, type Layer } from './layers/layer_registry.ts';
+import { appendLayers, type Layer } from './layers/layer_registry.ts';
 import { appendLoss, type LossName } from './losses/loss_registry.ts';
 import type { ModelField } from './model_field.ts';
 
@@ -20,9 +20,7 @@ export interface LayersOptions {
  */
 export function graphFromLayers(layers: readonly Layer[], { features, labels, loss }: LayersOptions): Graph {
   const chain = new LayerChain(features);
-  layers.forEach((layer, index) => {
-    appendLayer(chain, layer, `layer ${index + 1} (${layer.type})`);
-  });
+  appendLayers(chain, layers);
   requireOutputs(chain.flatten(), labels);
   const labelInput = chain.input(labels);
   const metrics =

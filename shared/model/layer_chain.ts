@@ -17,6 +17,7 @@ export class LayerChain {
   readonly #builder = new GraphBuilder();
   readonly #tensors = new Map<string, Tensor>();
   readonly #counts = new Map<string, number>();
+  readonly #places: string[] = [];
   #last: Tensor;
 
   /** @throws {InputError} if the features are of a type that no layer takes. */
@@ -53,6 +54,21 @@ export class LayerChain {
     return this.node(name, 'parameter', [], { shape, initializer });
   }
 
+  /** A running statistic, a moving average, of one value to begin with. */
+  movingAverage(name: string, shape: Shape, initial: number, momentum: number): Tensor {
+    return this.node(name, 'state', [], { shape, initial, update: { kind: 'movingAverage', momentum } });
+  }
+
+  /** Appends behind `from` instead of the last tensor, which stays the last. @returns what was appended ends in. */
+  branch(from: Tensor, append: () => void): Tensor {
+    const trunk = this.#last;
+    this.#last = from;
+    append();
+    const end = this.#last;
+    this.#last = trunk;
+    return end;
+  }
+
   /** Applies an op to the last tensor, and to `others` behind it; its output is the last tensor then. */
   apply(
     name: string,
@@ -87,13 +103,15 @@ export class LayerChain {
     return `${kind}${next}`;
   }
 
-  /** Names the place in errors about what does not fit in `append`. */
+  /** Names the place in errors about what does not fit in `append`; a place within another one behind it. */
   at(place: string, append: () => void): void {
+    this.#places.push(place);
     try {
       append();
     } catch (error) {
-      throw error instanceof MismatchError ? new InputError(`${place}: ${error.difference}`) : error;
+      throw error instanceof MismatchError ? new InputError(`${this.#places.join(', ')}: ${error.difference}`) : error;
     }
+    this.#places.pop();
   }
 
   /** The graph that ends in a loss and is measured by `metrics`. */

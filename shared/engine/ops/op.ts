@@ -55,6 +55,8 @@ export interface ReferenceArguments {
   readonly mathematics: Mathematics;
   /** The program's variables. */
   readonly variables: Readonly<ProgramVariables>;
+  /** Whether the samples are those of a microbatch in training; else they are predicted. */
+  readonly isTraining: boolean;
   /** Ops with kinks or choices report them, so that a numerical check can tell when a difference crosses one. */
   readonly choose: (choice: number) => void;
 }

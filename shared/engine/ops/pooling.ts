@@ -1,5 +1,5 @@
-// Pooling over NHWC images: each channel's maximum or mean in a window. With padding `same`, windows reach over the
-// border and only the cells inside count.
+// Pooling over NHWC images: each channel's maximum or mean in a window, or in the whole image. With padding `same`,
+// windows reach over the border and only the cells inside count.
 
 import * as v from 'valibot';
 import type { Emitter } from '../emitter.ts';
@@ -7,6 +7,7 @@ import { shapeText } from '../shape.ts';
 import {
   inputOf,
   mismatch,
+  noAttributes,
   type Op,
   type OpNode,
   type ReferenceArguments,
@@ -72,6 +73,39 @@ export const averagePool: Op = {
   },
 };
 
+/** Each channel's mean over the whole image: [height, width, channels] to [channels]. */
+export const globalAveragePool: Op = {
+  name: 'globalAveragePool',
+  attributes: noAttributes,
+  infer(inputs, _attributes, nodeName) {
+    const [x] = takeInputs(inputs, ['x'], nodeName, 'globalAveragePool');
+    requireBatch(x, nodeName, 'globalAveragePool');
+    const [, , channels] = x.shape;
+    if (x.shape.length !== 3 || channels === undefined) {
+      throw mismatch(nodeName, 'globalAveragePool', 'x [height, width, channels]', shapeText(x.shape));
+    }
+    return { kind: 'batch', type: 'f32', shape: [channels] };
+  },
+  forward(emit, node) {
+    emit.call('averagePool', emit.value(node.output), emit.value(inputOf(node)), ...wholeImage(emit.samples, node));
+  },
+  gradient(emit, node) {
+    emit.contribute(inputOf(node), (target) =>
+      emit.call('averagePoolGradient', target, emit.outputGradient(node), ...wholeImage(emit.samples, node)),
+    );
+  },
+  reference(given) {
+    const [height = 0, width = 0, channels = 0] = inputOf(given.node).shape;
+    const pixels = height * width;
+    const output = new Float64Array(given.samples * channels);
+    valuesOf(given).forEach((value, at) => {
+      const cell = Math.floor(at / (pixels * channels)) * channels + (at % channels);
+      output[cell] = (output[cell] ?? 0) + value / pixels;
+    });
+    return output;
+  },
+};
+
 function inferPooling(inputs: Parameters<Op['infer']>[0], given: Attributes, nodeName: string, op: string): TensorType {
   const [x] = takeInputs(inputs, ['x'], nodeName, op);
   requireBatch(x, nodeName, op);
@@ -102,6 +136,12 @@ function geometryOf(samples: number, node: OpNode) {
   const { height, width, channels, size, stride, rows, columns } = windowsOf(node);
   const [top, left, outputHeight, outputWidth] = [rows.before, columns.before, rows.output, columns.output];
   return [samples, height, width, channels, size, size, stride, stride, top, left, outputHeight, outputWidth] as const;
+}
+
+/** The kernels' arguments for one window as large as the image. */
+function wholeImage(samples: number, node: OpNode) {
+  const [height = 0, width = 0, channels = 0] = inputOf(node).shape;
+  return [samples, height, width, channels, height, width, 1, 1, 0, 0, 1, 1] as const;
 }
 
 /** Where forward leaves each window's choice for backward. */

@@ -1,4 +1,4 @@
-// Activations: layers without numbers of their own, one op of the layer's name, any shape to the same shape.
+// Layers without anything to state, one op of the layer's name: activations, any shape to the same shape, and some others.
 
 import * as v from 'valibot';
 import { defineLayer } from './layer.ts';

@@ -1,4 +1,4 @@
-// conv2d: cross-correlation with learnt filters, plus a bias for each of them.
+// conv2d: cross-correlation with learnt filters, plus a bias for each of them unless it is left out.
 
 import * as v from 'valibot';
 import { MismatchError } from '../../engine/ops/op.ts';
@@ -17,6 +17,8 @@ export interface Conv2dOptions {
   readonly stride?: number;
   /** `valid` (no zeros around the image) if left out; `same`: the output is as large as the input, over the stride. */
   readonly padding?: Padding;
+  /** True if left out; in front of a batch norm, which takes it off again, it is of no use. */
+  readonly bias?: boolean;
   /** Of the weights; `he` if left out. The bias starts at zero. */
   readonly initializer?: Initializer;
 }
@@ -27,19 +29,20 @@ const schema = v.strictObject({
   kernelSize: strideSchema,
   stride: v.exactOptional(strideSchema),
   padding: v.exactOptional(paddingSchema),
+  bias: v.exactOptional(v.boolean()),
   initializer: v.exactOptional(initializerSchema),
 });
 
 /**
  * A convolutional layer: an image [height, width, channels] to [height', width', filters]. Weights [kernelSize,
- * kernelSize, channels, filters], bias [filters].
+ * kernelSize, channels, filters], bias [filters] unless `bias` is false.
  */
 export const conv2d = defineLayer<typeof schema, [options: Conv2dOptions]>(
   (options) => ({ type: 'conv2d', ...options }),
   {
     type: 'conv2d',
     schema,
-    append(chain, { filters, kernelSize, stride = 1, padding = 'valid', initializer = { kind: 'he' } }) {
+    append(chain, { filters, kernelSize, stride = 1, padding = 'valid', bias = true, initializer = { kind: 'he' } }) {
       const name = chain.numbered('conv');
       const [, , channels, ...more] = chain.last.shape;
       if (channels === undefined || more.length > 0) {
@@ -47,7 +50,7 @@ export const conv2d = defineLayer<typeof schema, [options: Conv2dOptions]>(
       }
       const weight = chain.parameter(`${name}.weight`, [kernelSize, kernelSize, channels, filters], initializer);
       chain.apply(`${name}.product`, 'conv2d', [weight], { stride, padding });
-      chain.addBias(name);
+      if (bias) chain.addBias(name);
     },
   },
 );

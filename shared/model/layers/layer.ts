@@ -4,14 +4,27 @@
 import * as v from 'valibot';
 import type { LayerChain } from '../layer_chain.ts';
 
+/** A layer within another one. */
+export interface NestedLayer {
+  readonly type: string;
+  readonly [option: string]: unknown;
+}
+
+/** The schema of a list of layers within a layer: the registry's, which knows all layers that there are. */
+export type NestedLayersSchema = v.GenericSchema<readonly NestedLayer[]>;
+
+/** Appends layers within a layer; `what` names them in errors, as in `shortcut layer 2 (conv2d)`. */
+export type AppendNested = (layers: readonly NestedLayer[], what?: string) => void;
+
 export interface LayerDefinition<Schema extends v.GenericSchema<unknown, { type: string }>> {
   readonly type: v.InferOutput<Schema>['type'];
-  readonly schema: Schema;
+  /** A function of the layers there are, for a layer that holds others. */
+  readonly schema: Schema | ((nested: NestedLayersSchema) => Schema);
   /**
    * Appends the layer's nodes, which work on `chain.last`. Shapes that do not fit are found by the ops, and the chain
    * names the layer in the error.
    */
-  readonly append: (chain: LayerChain, layer: v.InferOutput<Schema>) => void;
+  readonly append: (chain: LayerChain, layer: v.InferOutput<Schema>, appendNested: AppendNested) => void;
 }
 
 /**

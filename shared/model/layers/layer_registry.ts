@@ -2,28 +2,43 @@
 
 import * as v from 'valibot';
 import type { LayerChain } from '../layer_chain.ts';
+import type { NestedLayer, NestedLayersSchema } from './layer.ts';
 import * as registered from './registered_layers.ts';
 
 const definitions = Object.values(registered);
 
-export const layersSchema = v.pipe(
-  v.array(
-    v.variant(
-      'type',
-      definitions.map(({ schema }) => schema),
-    ),
-  ),
-  v.minLength(1),
-  v.maxLength(1000),
+/** How deep layers may lie in layers: more than anybody needs, and an end to what a stranger may state. */
+const maximumNesting = 4;
+
+const tooDeep: NestedLayersSchema = v.array(
+  v.custom<NestedLayer>(() => false, `expected layers within layers at most ${maximumNesting} deep`),
 );
+
+/** Lists of layers, of which some hold lists of the `nested` schema. */
+function layersHolding(nested: NestedLayersSchema) {
+  const schemas = definitions.map(({ schema }) => (typeof schema === 'function' ? schema(nested) : schema));
+  return v.pipe(v.array(v.variant('type', schemas)), v.minLength(1), v.maxLength(1000));
+}
+
+let nested = tooDeep;
+for (let depth = 0; depth < maximumNesting; depth++) nested = layersHolding(nested);
+
+export const layersSchema = layersHolding(nested);
 
 /** A layer as a job file states it. */
 export type Layer = Readonly<v.InferOutput<typeof layersSchema>[number]>;
 
-/** @throws {InputError} `place: expected …, found …` if the layer does not fit what the chain has come to. */
-export function appendLayer(chain: LayerChain, layer: Layer, place: string): void {
-  const definition = definitions.find(({ type }) => type === layer.type);
-  if (definition === undefined) throw new TypeError(`there is no layer ${layer.type}`);
-  // Found by the layer's own type, which the type of a union's members cannot say.
-  chain.at(place, () => definition.append(chain, layer as never));
+/**
+ * Appends layers to what the chain has come to. `what` says in errors which list it is, as in `shortcut layer 1 (conv2d)`.
+ * @throws {InputError} like `layer 2 (residual), layer 1 (conv2d): expected …, found …` if one does not fit.
+ */
+export function appendLayers(chain: LayerChain, layers: readonly NestedLayer[], what = 'layer'): void {
+  layers.forEach((layer, index) => {
+    const definition = definitions.find(({ type }) => type === layer.type);
+    if (definition === undefined) throw new TypeError(`there is no layer ${layer.type}`);
+    chain.at(`${what} ${index + 1} (${layer.type})`, () => {
+      // Found by the layer's own type, which the type of a union's members cannot say.
+      definition.append(chain, layer as never, (inner, name) => appendLayers(chain, inner, name));
+    });
+  });
 }

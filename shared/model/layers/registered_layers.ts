@@ -1,15 +1,18 @@
 // The layers that a model may be made of, a line each.
 
 export { averagePool } from './average_pool.ts';
+export { batchNorm } from './batch_norm.ts';
 export { conv2d } from './conv2d.ts';
 export { dense } from './dense.ts';
 export { flatten } from './flatten.ts';
 export { gelu } from './gelu.ts';
+export { globalAveragePool } from './global_average_pool.ts';
 export { layerNorm } from './layer_norm.ts';
 export { leakyRelu } from './leaky_relu.ts';
 export { maxPool } from './max_pool.ts';
 export { relu } from './relu.ts';
 export { reshape } from './reshape.ts';
+export { residual } from './residual.ts';
 export { rmsNorm } from './rms_norm.ts';
 export { sigmoid } from './sigmoid.ts';
 export { silu } from './silu.ts';

@@ -57,6 +57,18 @@ function rectified(build: Build, channels: number): Build {
     builder.activation('rectified', 'relu', shifted(builder, build(builder, inputs, image), channels));
 }
 
+/** Batch norm with running statistics that are not those of the samples. */
+function normalized(builder: GraphBuilder, x: TensorName, channels: number): TensorName {
+  const state = (name: string, initial: number) =>
+    builder.node(name, 'state', [], {
+      shape: [channels],
+      initial,
+      update: { kind: 'movingAverage', momentum: 0.1 },
+    });
+  const parameters = [builder.parameter('gain', [channels], normal), builder.parameter('moved', [channels], normal)];
+  return builder.node('normalized', 'batchNorm', [x, ...parameters, state('mean', 0.3), state('variance', 2)]);
+}
+
 const ops: Readonly<Record<string, Build>> = {
   'scale of bytes': (builder, { bytes }) => builder.scale('scaled', bytes, 0.01, -1),
   'scale of f32': (builder, { x }) => builder.scale('scaled', x, -3, 0.5),
@@ -87,6 +99,10 @@ const ops: Readonly<Record<string, Build>> = {
   'conv2d 3x3, stride 3, bias, relu': rectified(convolution([3, 3], 3, 'valid'), 3),
   'maxPool 2': (builder, { x }) => builder.maxPool('y', x, { size: 2 }),
   'maxPool 3, stride 2, same': (builder, { x }) => builder.maxPool('y', x, { size: 3, stride: 2, padding: 'same' }),
+  globalAveragePool: (builder, { x }) => builder.node('y', 'globalAveragePool', [x]),
+  batchNorm: (builder, { x }, [, , channels]) => normalized(builder, x, channels),
+  'batchNorm, relu': (builder, { x }, [, , channels]) =>
+    builder.activation('rectified', 'relu', normalized(builder, x, channels)),
   'averagePool 2': (builder, { x }) => builder.averagePool('y', x, { size: 2 }),
   'averagePool 3, stride 1, same': (builder, { x }) =>
     builder.averagePool('y', x, { size: 3, stride: 1, padding: 'same' }),
@@ -137,7 +153,13 @@ function compute(engine: Engine, model: Model, samples: Samples, mode: 'predicti
   const parameters = model.layout.tensors.map(
     ({ name, offset, elements }) => [name, Float64Array.from(flat.subarray(offset, offset + elements))] as const,
   );
-  const reference = computeReference({ model, samples, parameters: new Map(parameters), mathematics });
+  const reference = computeReference({
+    model,
+    samples,
+    parameters: new Map(parameters),
+    mathematics,
+    isTraining: false,
+  });
   return { prediction: () => plan.prediction().slice(), sums, reference };
 }
 

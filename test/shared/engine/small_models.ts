@@ -96,23 +96,28 @@ export function featureMeans({ count, fields }: Samples): readonly number[] {
   return [0, 1, 2].map((feature) => x.reduce((sum, value, at) => sum + (at % 3 === feature ? value : 0), 0) / count);
 }
 
-const modelSizes = fc.record({
-  count: fc.integer({ min: 1, max: 7 }),
-  hidden: fc.integer({ min: 2, max: 9 }),
-  loss: fc.constantFrom('softmax-cross-entropy' as const, 'sum-of-squared-errors' as const),
-});
+const modelSizes = (least: number) =>
+  fc.record({
+    count: fc.integer({ min: least, max: least + 6 }),
+    hidden: fc.integer({ min: 2, max: 9 }),
+    loss: fc.constantFrom('softmax-cross-entropy' as const, 'sum-of-squared-errors' as const),
+  });
 
-/** Puts these layers behind a convolution and behind a dense layer, and compares gradients with numerical differentiation. */
+/** Puts these layers behind a convolution and behind a dense layer, and compares gradients with numerical differentiation, of `least` samples or more. */
 export function checkLayersGradients(
   profile: NumericsProfile,
   layers: readonly Layer[],
-  { tolerance, step = 1e-6 }: { readonly tolerance: number; readonly step?: number },
+  {
+    tolerance,
+    step = 1e-6,
+    least = 1,
+  }: { readonly tolerance: number; readonly step?: number; readonly least?: number },
 ): void {
   const initializer = { kind: 'normal', standardDeviation: 0.6 } as const;
   const features = { name: 'features', type: 'f32', shape: [4, 4, 1] } as const;
   const labels = { name: 'labels', type: 'u8', shape: [], classes: 3 } as const;
   fc.assert(
-    fc.property(modelSizes, ({ count, hidden, loss }) => {
+    fc.property(modelSizes(least), ({ count, hidden, loss }) => {
       const [first, last] = [conv2d({ filters: 5, kernelSize: 2, initializer }), dense(3, { initializer })];
       const model = [first, ...layers, dense(hidden, { initializer }), ...layers, last];
       const graph = graphFromLayers(model, { features, labels, loss });

@@ -4,6 +4,7 @@ import type { FieldSpecification } from '../../../shared/data/samples.ts';
 import * as registeredSources from '../../../shared/data/sources/registered_sources.ts';
 import { InputError } from '../../../shared/errors.ts';
 import { differences, jobDigest, jobGraph, learningRateAt, parseJob, totalSteps } from '../../../shared/job/job.ts';
+import * as registeredLayers from '../../../shared/model/layers/registered_layers.ts';
 
 const sources = Object.values(registeredSources).map(({ source }) => source);
 
@@ -105,7 +106,7 @@ describe('parseJob', () => {
     [
       'an unknown layer',
       { ...minimal, model: { layers: [{ type: 'dens' }] } },
-      'model.layers.0.type: expected averagePool or conv2d or dense or ',
+      `model.layers.0.type: expected ${Object.keys(registeredLayers).join(' or ')}, found "dens" (did you mean dense?)`,
     ],
     ['no layers', { ...minimal, model: { layers: [] } }, 'model.layers: expected at least 1 entries'],
     ['no model', { ...minimal, model: {} }, 'model: expected exactly one of layers and graph'],

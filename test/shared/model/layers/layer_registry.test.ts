@@ -3,7 +3,20 @@ import { describe, expect, it } from 'vitest';
 import { type Layer, layersSchema } from '../../../../shared/model/layers/layer_registry.ts';
 import * as registered from '../../../../shared/model/layers/registered_layers.ts';
 
-const { averagePool, conv2d, dense, flatten, maxPool, relu, reshape, sigmoid, tanh } = registered;
+const {
+  averagePool,
+  batchNorm,
+  conv2d,
+  dense,
+  flatten,
+  globalAveragePool,
+  maxPool,
+  relu,
+  reshape,
+  residual,
+  sigmoid,
+  tanh,
+} = registered;
 
 /** Each layer function, and what it writes. */
 const written: readonly (readonly [Layer, object])[] = [
@@ -14,6 +27,12 @@ const written: readonly (readonly [Layer, object])[] = [
     conv2d({ filters: 8, kernelSize: 5, stride: 2, padding: 'same' }),
     { type: 'conv2d', filters: 8, kernelSize: 5, stride: 2, padding: 'same' },
   ],
+  [conv2d({ filters: 8, kernelSize: 5, bias: false }), { type: 'conv2d', filters: 8, kernelSize: 5, bias: false }],
+  [batchNorm(), { type: 'batchNorm' }],
+  [batchNorm({ epsilon: 0.1, momentum: 0.5 }), { type: 'batchNorm', epsilon: 0.1, momentum: 0.5 }],
+  [residual([relu()]), { type: 'residual', layers: [{ type: 'relu' }] }],
+  [residual([relu()], [tanh()]), { type: 'residual', layers: [{ type: 'relu' }], shortcut: [{ type: 'tanh' }] }],
+  [globalAveragePool(), { type: 'globalAveragePool' }],
   [maxPool(2), { type: 'maxPool', size: 2 }],
   [averagePool(2, { stride: 1, padding: 'same' }), { type: 'averagePool', size: 2, stride: 1, padding: 'same' }],
   [relu(), { type: 'relu' }],
