@@ -22,6 +22,7 @@ export type { BatchNormOptions } from '../../shared/model/layers/batch_norm.ts';
 export type { Conv2dOptions } from '../../shared/model/layers/conv2d.ts';
 export type { DenseOptions } from '../../shared/model/layers/dense.ts';
 export type { Layer } from '../../shared/model/layers/layer_registry.ts';
+export type { RandomCropOptions } from '../../shared/model/layers/random_crop.ts';
 export * from '../../shared/model/layers/registered_layers.ts';
 export type { Coordinator } from '../coordinator.ts';
 export type { RunResult } from '../coordinator_options.ts';

@@ -2,6 +2,7 @@
 
 export { gelu, leakyRelu, relu, sigmoid, silu, softplus, tanh } from './ops/activations.ts';
 export { add } from './ops/add.ts';
+export { randomCrop, randomFlip, randomNoise } from './ops/augmentation.ts';
 export { batchNorm } from './ops/batch_norm.ts';
 export { bias } from './ops/bias.ts';
 export { accuracy, oneHot, softmax } from './ops/classification.ts';

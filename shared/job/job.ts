@@ -79,7 +79,7 @@ export function jobGraph(job: Job, { fields }: Pick<DataSet, 'fields'>): Graph {
   if (features === undefined || labelField === undefined || job.loss === undefined) {
     throw new InputError('model.layers: needs a loss and a data set of two fields, features and labels');
   }
-  return graphFromLayers(job.model.layers, { features, labels: labelField, loss: job.loss });
+  return graphFromLayers(job.model.layers, { features, labels: labelField, loss: job.loss, seed: job.seed });
 }
 
 function fittingGraph(graph: Graph, fields: readonly FieldSpecification[]): Graph {

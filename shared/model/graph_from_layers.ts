@@ -12,14 +12,16 @@ export interface LayersOptions {
   readonly features: ModelField;
   readonly labels: ModelField;
   readonly loss: LossName;
+  /** Of the job; what augmentation draws by. 1, as a job's, if left out. */
+  readonly seed?: number;
 }
 
 /**
  * @throws {InputError} naming the layer's number and type, what it expected and what it found; or what the loss expects
  *   of the last layer.
  */
-export function graphFromLayers(layers: readonly Layer[], { features, labels, loss }: LayersOptions): Graph {
-  const chain = new LayerChain(features);
+export function graphFromLayers(layers: readonly Layer[], { features, labels, loss, seed = 1 }: LayersOptions): Graph {
+  const chain = new LayerChain(features, seed);
   appendLayers(chain, layers);
   requireOutputs(chain.flatten(), labels);
   const labelInput = chain.input(labels);

@@ -18,10 +18,15 @@ export class LayerChain {
   readonly #tensors = new Map<string, Tensor>();
   readonly #counts = new Map<string, number>();
   readonly #places: string[] = [];
+  readonly #seed: number;
   #last: Tensor;
 
-  /** @throws {InputError} if the features are of a type that no layer takes. */
-  constructor(features: ModelField) {
+  /**
+   * `seed` is the job's: what layers draw by, in training.
+   * @throws {InputError} if the features are of a type that no layer takes.
+   */
+  constructor(features: ModelField, seed: number) {
+    this.#seed = seed;
     const { name, type } = features;
     if (type === 'i32') throw new InputError(`features ${name}: i32 cannot feed a layer, expected u8 or f32`);
     this.#last = this.input(features);
@@ -101,6 +106,13 @@ export class LayerChain {
     const next = (this.#counts.get(kind) ?? 0) + 1;
     this.#counts.set(kind, next);
     return `${kind}${next}`;
+  }
+
+  /** What an augmentation draws with, unlike all others of the model. */
+  augmentation(): { readonly seed: number; readonly stream: number } {
+    const stream = this.#counts.get('augmentation') ?? 0;
+    this.#counts.set('augmentation', stream + 1);
+    return { seed: this.#seed, stream };
   }
 
   /** Names the place in errors about what does not fit in `append`; a place within another one behind it. */
