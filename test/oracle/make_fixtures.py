@@ -254,9 +254,9 @@ def write_epochs(folder):
     write(folder / "epochs_momentum.json", fixture)
 
 
-def write(path, fixture):
+def write(path, fixture, steps=None):
     path.write_text(json.dumps(fixture, indent=2) + "\n")
-    losses = [step["loss"] for step in fixture["steps"]]
+    losses = [step["loss"] for step in steps or fixture["steps"]]
     print(f"{path.name}: {path.stat().st_size} bytes, loss {losses[0]:.4f} to {losses[-1]:.4f}")
 
 
