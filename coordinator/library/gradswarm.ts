@@ -16,7 +16,14 @@ export type { FieldSpecification } from '../../shared/data/samples.ts';
 export type { ElementType, Graph, GraphInput, GraphNode } from '../../shared/engine/graph.ts';
 export { InputError } from '../../shared/errors.ts';
 export type { Job } from '../../shared/job/job.ts';
-export type { ConvolutionOptions, GraphOutputs, PoolingOptions, TensorName } from '../../shared/model/builder.ts';
+export type {
+  ConvolutionOptions,
+  CountingOptions,
+  CrossEntropyOptions,
+  GraphOutputs,
+  PoolingOptions,
+  TensorName,
+} from '../../shared/model/builder.ts';
 export { GraphBuilder } from '../../shared/model/builder.ts';
 export type { BatchNormOptions } from '../../shared/model/layers/batch_norm.ts';
 export type { Conv2dOptions } from '../../shared/model/layers/conv2d.ts';

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import type { DataSet } from '../../shared/data/data_set.ts';
 import type { FieldSpecification } from '../../shared/data/samples.ts';
+import { vocabularySchema } from '../../shared/data/vocabulary.ts';
 import { shapeSchema } from '../../shared/engine/graph.ts';
 import type { ParameterLayout } from '../../shared/engine/model.ts';
 import { InputError } from '../../shared/errors.ts';
@@ -61,6 +62,8 @@ const fieldsSchema = v.array(
     type: v.picklist(['u8', 'i32', 'f32']),
     shape: shapeSchema,
     classes: v.exactOptional(v.number()),
+    ignored: v.exactOptional(v.number()),
+    vocabulary: v.exactOptional(vocabularySchema),
   }),
 );
 

@@ -93,7 +93,7 @@ function statusOf(status: () => object, { now }: Clock): Route['answer'] {
 
 function describeModel({ job, graph, data }: PreparedJob): ModelDescription {
   const { fields, test } = data.dataSet;
-  const classes = fields.find((field) => field.classes !== undefined)?.classes ?? 0;
+  const classes = fields[1]?.classes ?? 0;
   const samplesAtOnce = Math.min(test.count, samplesThatFit(data.dataSet.fields));
   return { numerics: job.numerics, graph, testSamples: test.count, samplesAtOnce, classes };
 }

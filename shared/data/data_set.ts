@@ -1,5 +1,6 @@
 // A data set: training, validation and test samples, kept apart by property, and a digest that says which one it is.
 
+import { elementsOf, type Shape } from '../engine/shape.ts';
 import { InputError } from '../errors.ts';
 import { bytesPerSample, type FieldSpecification, type Samples, sliceSamples } from './samples.ts';
 
@@ -27,6 +28,21 @@ export interface DataSetParts {
   readonly test: Samples;
   /** How many training samples, taken from the end, are held out for validation. */
   readonly validationSamples: number;
+}
+
+/** A data set but for its digest: each part by itself. */
+export type SplitDataSet = Omit<DataSet, 'digest'>;
+
+/**
+ * A data set whose parts are already apart; checks that every field is whole and every label within its classes.
+ * @throws {InputError} naming part and field.
+ */
+export function dataSetOfParts(split: SplitDataSet, digestOf: (chunks: Iterable<Uint8Array>) => string): DataSet {
+  const { name, fields, training, validation, test } = split;
+  for (const [part, samples] of Object.entries({ training, validation, test })) {
+    checkPart(`${name}: ${part}`, fields, samples);
+  }
+  return { ...split, digest: digestOf(digestChunks(split)) };
 }
 
 /**
@@ -58,9 +74,12 @@ export function createDataSet(parts: DataSetParts, digestOf: (chunks: Iterable<U
  * What a data set's digest is made of: one line of JSON that states fields and counts, then the bytes of training,
  * validation and test samples in this order, each field after field. The name is not part of it.
  */
-export function* digestChunks({ fields, training, validation, test }: Omit<DataSet, 'digest'>): Iterable<Uint8Array> {
+export function* digestChunks({ fields, training, validation, test }: SplitDataSet): Iterable<Uint8Array> {
   const header = {
-    fields: fields.map(({ name, type, shape, classes = 0 }) => [name, type, shape, classes]),
+    fields: fields.map(({ name, type, shape, classes = 0, ignored, vocabulary }) => [
+      ...[name, type, shape, classes],
+      ...(ignored === undefined && vocabulary === undefined ? [] : [{ ignored, vocabulary }]),
+    ]),
     counts: [training.count, validation.count, test.count],
   };
   yield new TextEncoder().encode(`gradswarm data set 1 ${JSON.stringify(header)}\n`);
@@ -86,7 +105,7 @@ function checkPart(place: string, fields: readonly FieldSpecification[], { count
  */
 export function checkLabels(
   place: string,
-  { type, classes }: Pick<FieldSpecification, 'type' | 'classes'>,
+  { type, shape = [], classes, ignored }: Pick<FieldSpecification, 'type' | 'classes' | 'ignored'> & { shape?: Shape },
   bytes: Uint8Array,
 ): void {
   if (classes === undefined) return;
@@ -95,8 +114,12 @@ export function checkLabels(
   const size = type === 'u8' ? 1 : 4;
   for (let offset = 0; offset < bytes.length; offset += size) {
     const label = read(offset, true);
-    if (!Number.isInteger(label) || label < 0 || label >= classes) {
-      throw new InputError(`${place}: sample ${offset / size} has label ${label}, expected 0 to ${classes - 1}`);
-    }
+    if ((Number.isInteger(label) && label >= 0 && label < classes) || label === ignored) continue;
+    const [number, positions] = [offset / size, elementsOf(shape)];
+    const position = positions === 1 ? '' : `position ${number % positions} of `;
+    const other = ignored === undefined ? '' : ` or ${ignored}`;
+    throw new InputError(
+      `${place}: ${position}sample ${Math.floor(number / positions)} has label ${label}, expected 0 to ${classes - 1}${other}`,
+    );
   }
 }

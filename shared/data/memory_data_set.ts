@@ -18,6 +18,8 @@ export interface FeaturesDescription {
   readonly name?: string;
   /** Of one sample: `[784]`, or an image's [height, width, channels]. */
   readonly shape: Shape;
+  /** Number of different token ids, where features are ids from 0 on, bytes or i32: words, characters, categories. */
+  readonly classes?: number;
 }
 
 /** What a model is to learn. */
@@ -28,6 +30,8 @@ export interface LabelsDescription {
   readonly shape?: Shape;
   /** Number of classes, where labels are whole numbers from 0 to classes - 1; left out, they are targets to regress on. */
   readonly classes?: number;
+  /** A label beside those of the classes: positions that have it count nothing, like padding behind a text. */
+  readonly ignored?: number;
 }
 
 /** What a data set in memory states, whatever its values come from. */
@@ -72,7 +76,12 @@ export function dataSetFromArrays(options: ArrayDataSetOptions): DataSet {
   requireShapes(options);
   const featuresType = typeOf(training.features, `${name}: training features`);
   const fields: readonly [FieldSpecification, FieldSpecification] = [
-    { name: features.name ?? 'features', type: featuresType, shape: [...features.shape] },
+    {
+      name: features.name ?? 'features',
+      type: featuresType,
+      shape: [...features.shape],
+      ...classesOf(name, 'features', features.classes, featuresType),
+    },
     labelField(name, labels, typeOf(training.labels, `${name}: training labels`)),
   ];
   const test = options.test ?? { features: training.features.subarray(0, 0), labels: training.labels.subarray(0, 0) };
@@ -85,17 +94,23 @@ export function dataSetFromArrays(options: ArrayDataSetOptions): DataSet {
 
 function labelField(
   place: string,
-  { name = 'labels', shape = [], classes }: LabelsDescription,
+  { name = 'labels', shape = [], classes, ignored }: LabelsDescription,
   type: ElementType,
 ): FieldSpecification {
-  const field = { name, type, shape: [...shape] };
-  if (classes === undefined) return field;
+  const counted = classesOf(place, 'labels', classes, type);
+  return { name, type, shape: [...shape], ...counted, ...(ignored !== undefined && { ignored }) };
+}
+
+/** @throws {InputError} if there cannot be so many classes, or not in values of this type. */
+function classesOf(place: string, field: string, classes: number | undefined, type: ElementType) {
+  if (classes === undefined) return {};
   if (!Number.isSafeInteger(classes) || classes < 1) {
-    throw new InputError(`${place}: labels.classes: expected a whole number of at least 1, found ${classes}`);
+    throw new InputError(`${place}: ${field}.classes: expected a whole number of at least 1, found ${classes}`);
   }
+  const what = field === 'labels' ? 'class labels' : 'token ids';
   if (type === 'f32')
-    throw new InputError(`${place}: class labels: expected a Uint8Array or Int32Array, found a Float32Array`);
-  return { ...field, classes };
+    throw new InputError(`${place}: ${what}: expected a Uint8Array or Int32Array, found a Float32Array`);
+  return { classes };
 }
 
 /** @throws {InputError} naming the shape that no tensor can have. */

@@ -3,6 +3,7 @@
 import type { ElementType } from '../engine/graph.ts';
 import type { Shape } from '../engine/shape.ts';
 import { InputError } from '../errors.ts';
+import type { Vocabulary } from './vocabulary.ts';
 
 /** A number of samples; one field for each input of the graph, sample after sample, in the stored type. */
 export interface Samples {
@@ -18,8 +19,12 @@ export interface FieldSpecification {
   readonly type: ElementType;
   /** Without the samples' dimension; empty for a single number. */
   readonly shape: Shape;
-  /** Number of classes, where the field holds labels from 0 to classes - 1. */
+  /** Number of classes, where the field holds labels or token ids from 0 to classes - 1. */
   readonly classes?: number;
+  /** The label, beside those of the classes, of positions that count nothing. */
+  readonly ignored?: number;
+  /** What token ids stand for. */
+  readonly vocabulary?: Vocabulary;
 }
 
 type SampleSize = Pick<FieldSpecification, 'name' | 'type' | 'shape'>;

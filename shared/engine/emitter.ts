@@ -28,8 +28,8 @@ export interface EmitterOptions {
   readonly fixed: (tensor: Tensor, role: 'value' | 'gradient') => Buffer | undefined;
   /** A buffer prepared once per version of the parameters, shared by all programs; `prepare` is emitted on first use. */
   readonly prepared: (key: string, bytes: number, prepare: (program: Program, buffer: Buffer) => void) => Buffer;
-  /** Makes sure that labels are below `classes` before a run. */
-  readonly checkLabels: (labels: Tensor, classes: number) => void;
+  /** Makes sure that labels are below `classes`, or `ignored`, before a run. */
+  readonly checkLabels: (labels: Tensor, classes: number, ignored?: number) => void;
 }
 
 export class Emitter {
@@ -106,9 +106,9 @@ export class Emitter {
     this.#values.set(tensor, buffer);
   }
 
-  /** Labels as i32, checked before each run to be below `classes`. */
-  labels(tensor: Tensor, classes: number): Buffer {
-    this.#options.checkLabels(tensor, classes);
+  /** Labels as i32, checked before each run to be below `classes`, or the one label that stands for none. */
+  labels(tensor: Tensor, classes: number, ignored?: number): Buffer {
+    this.#options.checkLabels(tensor, classes, ignored);
     if (tensor.type === 'i32') return this.value(tensor);
     const known = this.#widenedLabels.get(tensor);
     if (known !== undefined) return known;

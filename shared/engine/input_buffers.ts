@@ -16,8 +16,15 @@ interface InputBuffer {
   /** Where a stretch of samples waits; it moves when a longer one comes. */
   staging: Pointer;
   stagedSamples: number;
+  /** What its elements are, where they are labels. */
+  labels: LabelLimits | undefined;
+}
+
+interface LabelLimits {
   /** Labels must be below it. */
-  classes: number | undefined;
+  readonly classes: number;
+  /** The one label besides that may stand there. */
+  readonly ignored: number | undefined;
 }
 
 const bytesPerElement = { u8: 1, i32: 4, f32: 4 } as const;
@@ -34,7 +41,7 @@ export class InputBuffers {
     this.#buffers = inputs.map((tensor) => {
       const bytesPerSample = bytesPerElement[tensor.type] * elementsOf(tensor.shape);
       const pointer = engine.allocate(bytesPerSample * samples);
-      return { tensor, bytesPerSample, pointer, staging: pointer, stagedSamples: 0, classes: undefined };
+      return { tensor, bytesPerSample, pointer, staging: pointer, stagedSamples: 0, labels: undefined };
     });
     this.#bytes = new Uint8Array(engine.memory.buffer);
   }
@@ -44,10 +51,13 @@ export class InputBuffers {
     return this.#buffers.find((buffer) => buffer.tensor === tensor)?.pointer;
   }
 
-  /** From now on refuses labels that are not below `classes`. */
-  limitLabels(labels: Tensor, classes: number): void {
+  /** From now on refuses labels that are not below `classes` nor `ignored`; whoever ignores another takes neither. */
+  limitLabels(labels: Tensor, classes: number, ignored?: number): void {
     const buffer = this.#buffers.find(({ tensor }) => tensor === labels);
-    if (buffer !== undefined) buffer.classes = Math.min(buffer.classes ?? classes, classes);
+    if (buffer === undefined) return;
+    const before = buffer.labels ?? { classes, ignored };
+    const isAgreed = before.ignored === ignored;
+    buffer.labels = { classes: Math.min(before.classes, classes), ignored: isAgreed ? ignored : undefined };
   }
 
   /**
@@ -69,7 +79,7 @@ export class InputBuffers {
       this.#reserve(buffer, count);
       const bytes = this.#memory();
       bytes.set(from === 0 && to === field.length ? field : field.subarray(from, to), buffer.staging);
-      if (buffer.classes !== undefined) checkLabels(bytes, buffer, first, count, buffer.classes);
+      if (buffer.labels !== undefined) checkLabels(bytes, buffer, first, count, buffer.labels);
     }
   }
 
@@ -104,14 +114,14 @@ function checkLabels(
   { tensor, bytesPerSample, staging }: InputBuffer,
   first: number,
   count: number,
-  classes: number,
+  { classes, ignored }: LabelLimits,
 ): void {
   const width = bytesPerElement[tensor.type];
   const end = staging + count * bytesPerSample;
   for (let at: number = staging; at < end; at += width) {
     let label = bytes[at] ?? 0;
     for (let byte = 1; byte < width; byte++) label |= (bytes[at + byte] ?? 0) << (8 * byte);
-    if (label >= 0 && label < classes) continue;
+    if ((label >= 0 && label < classes) || label === ignored) continue;
     const sample = Math.floor((at - staging) / bytesPerSample);
     const position = (at - staging - sample * bytesPerSample) / width;
     const place = `${bytesPerSample === width ? '' : `position ${position} of `}sample ${first + sample}`;

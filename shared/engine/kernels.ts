@@ -9,5 +9,8 @@
 /** A byte offset into the engine's memory. */
 export type Pointer = number & { readonly kind: 'pointer' };
 
+/** Stands for the label to be ignored, where none is: labels are never negative but by a data set's own choice. */
+export const noLabel = -(2 ** 31);
+
 /** What a matmul or a convolution applies to each output element, after the bias, before it is written. */
 export const epilogueCodes = { none: 0, relu: 1 } as const;

@@ -91,7 +91,7 @@ function emitProgram(options: PlanOptions, nodes: readonly OpNode[], outputs: re
       const pointer = memory.sumPointer(tensor) ?? memory.inputs.pointerOf(tensor);
       return role === 'value' && pointer !== undefined ? fixedBuffer(pointer, 8) : undefined;
     },
-    checkLabels: (labels, classes) => memory.inputs.limitLabels(labels, classes),
+    checkLabels: (labels, classes, ignored) => memory.inputs.limitLabels(labels, classes, ignored),
   });
   for (const node of nodes) if (!emitter.isTakenOver(node)) node.op.forward(emitter, node);
   if (mode === 'training') emitBackward(emitter, model, nodes);

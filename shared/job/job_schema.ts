@@ -9,7 +9,7 @@ import { type Graph, graphSchema } from '../engine/graph.ts';
 import { type OptimizerSpecification, optimizerSchema } from '../engine/optimizers/optimizer_registry.ts';
 import { wholeNumber } from '../json/numbers.ts';
 import { type Layer, layersSchema } from '../model/layers/layer_registry.ts';
-import { type LossName, lossSchema } from '../model/losses/loss_registry.ts';
+import { type Loss, lossSchema } from '../model/losses/loss_registry.ts';
 import { maximumBatchSize, maximumEpochs, maximumSteps } from './limits.ts';
 import { type Schedule, scheduleSchema } from './schedules/schedule_registry.ts';
 
@@ -24,7 +24,7 @@ export interface Job {
   /** Layers, or a graph. */
   readonly model: ModelDefinition;
   /** Present with layers; a graph holds its own loss. */
-  readonly loss?: LossName;
+  readonly loss?: Loss;
   /** How gradients change parameters. */
   readonly optimizer: OptimizerSpecification;
   /** How the learning rate changes. */

@@ -34,22 +34,61 @@ export function softmax(output: usize, logits: usize, rows: i32, columns: i32): 
   }
 }
 
-/** sum = Σ rows −log softmax(logits)[label]; gradient = softmax(logits) − onehot(label). Labels are i32. */
+/** 1 over the number of labels that are not ignored; 0 if all are. */
+function weightOf(labels: usize, count: i32, ignored: i32): f64 {
+  let counted = 0;
+  for (const end = labels + (<usize>count << 2); labels < end; labels += 4) counted += i32(load<i32>(labels) != ignored);
+  return counted == 0 ? 0 : 1 / <f64>counted;
+}
+
+/** Σ (x − max) of a row. */
+function sumBelow(row: usize, columns: i32, highest: f32): f64 {
+  let sum: f64 = 0;
+  for (const end = row + (<usize>columns << 2); row < end; row += 4) sum += <f64>load<f32>(row) - <f64>highest;
+  return sum;
+}
+
+/** row = (row − share) * weight. */
+function weighRow(row: usize, columns: i32, share: f32, weight: f32): void {
+  const shares = f32x4.splat(share), weights = f32x4.splat(weight);
+  const end = row + (<usize>columns << 2);
+  for (; row + 16 <= end; row += 16) v128.store(row, f32x4.mul(f32x4.sub(v128.load(row), shares), weights));
+  for (; row < end; row += 4) store<f32>(row, (load<f32>(row) - share) * weight);
+}
+
+/**
+ * sum = Σ rows −Σ target * log softmax(logits); gradient = softmax(logits) − target, where target is 1 − smoothing at the
+ * label, and smoothing / columns everywhere besides. Labels are i32; rows whose label is `ignored` count nothing. `group`
+ * rows at a time (0: all alike) are weighted by 1 over how many of them count: the mean over a sample's positions.
+ */
 export function softmaxCrossEntropy(
-  sum: usize, gradient: OptionalPointer, logits: usize, labels: usize, rows: i32, columns: i32,
+  sum: usize, gradient: OptionalPointer, logits: usize, labels: usize, rows: i32, columns: i32, group: i32,
+  ignored: i32, smoothing: f64,
 ): void {
   const stride = <usize>columns << 2;
+  const share = smoothing / <f64>columns;
   let total: f64 = 0;
+  let weight: f64 = 1;
   for (let row = 0; row < rows; row++, logits += stride, labels += 4) {
+    if (group != 0 && row % group == 0) weight = weightOf(labels, group, ignored);
+    const label = load<i32>(labels);
+    if (label == ignored) {
+      if (gradient == 0) continue;
+      memory.fill(gradient, 0, stride);
+      gradient += stride;
+      continue;
+    }
     const highest = largest(logits, columns);
     // Read before the gradient is written, which may stand in the logits' place.
-    const label = <usize>load<i32>(labels) << 2;
-    const labelLogit = load<f32>(logits + label);
+    const at = <usize>label << 2;
+    const labelLogit = load<f32>(logits + at);
+    const below = smoothing == 0 ? 0 : share * sumBelow(logits, columns, highest);
     const exponentialSum = exponentials(gradient, logits, columns, highest);
-    total += log64(exponentialSum) - (<f64>labelLogit - <f64>highest);
+    total += weight * (log64(exponentialSum) - (1 - smoothing) * (<f64>labelLogit - <f64>highest) - below);
     if (gradient == 0) continue;
     divideRow(gradient, columns, exponentialSum);
-    store<f32>(gradient + label, load<f32>(gradient + label) - 1);
+    store<f32>(gradient + at, load<f32>(gradient + at) - <f32>(1 - smoothing));
+    if (share != 0 || weight != 1) weighRow(gradient, columns, <f32>share, <f32>weight);
     gradient += stride;
   }
   store<f64>(sum, total);
@@ -68,18 +107,26 @@ export function sumOfSquaredErrors(
   store<f64>(sum, total * 0.5);
 }
 
-/** sum = number of rows whose largest element (the first of equals) stands at the label. */
-export function accuracy(sum: usize, logits: usize, labels: usize, rows: i32, columns: i32): void {
-  let right = 0;
-  for (let row = 0; row < rows; row++, labels += 4) {
+/**
+ * sum = number of rows whose largest element (the first of equals) stands at the label; ignored and weighted as by
+ * softmaxCrossEntropy.
+ */
+export function accuracy(
+  sum: usize, logits: usize, labels: usize, rows: i32, columns: i32, group: i32, ignored: i32,
+): void {
+  let right: f64 = 0;
+  let weight: f64 = 1;
+  for (let row = 0; row < rows; row++, labels += 4, logits += <usize>columns << 2) {
+    if (group != 0 && row % group == 0) weight = weightOf(labels, group, ignored);
+    const label = load<i32>(labels);
+    if (label == ignored) continue;
     let best = 0;
     for (let column = 1; column < columns; column++) {
       if (load<f32>(logits + (<usize>column << 2)) > load<f32>(logits + (<usize>best << 2))) best = column;
     }
-    right += i32(best == load<i32>(labels));
-    logits += <usize>columns << 2;
+    if (best == label) right += weight;
   }
-  store<f64>(sum, <f64>right);
+  store<f64>(sum, right);
 }
 
 /** output[row, :] = 1 at the label, 0 elsewhere. */

@@ -22,6 +22,19 @@ export interface PoolingOptions extends ConvolutionOptions {
   readonly size: number;
 }
 
+/** How losses and metrics count labels of several positions in a sample. */
+export interface CountingOptions {
+  /** The label of positions that count nothing. */
+  readonly ignored?: number;
+  /** A sample’s mean over the positions that count, instead of their sum. */
+  readonly average?: boolean;
+}
+
+export interface CrossEntropyOptions extends CountingOptions {
+  /** The part of the target that is spread evenly over all classes, from 0 to below 1; 0 if left out. */
+  readonly labelSmoothing?: number;
+}
+
 /** What a finished graph is trained on and reports. */
 export interface GraphOutputs {
   /** Its sum over the samples is what is minimised. */
@@ -117,9 +130,14 @@ export class GraphBuilder {
     return this.node(name, 'oneHot', [labels], { classes });
   }
 
-  /** A loss for classes: −log of the probability that the softmax of logits [classes] gives to the label. */
-  softmaxCrossEntropy(name: string, logits: TensorName, labels: TensorName): TensorName {
-    return this.node(name, 'softmaxCrossEntropy', [logits, labels]);
+  /** A loss for classes: −log of the probability that the softmax of logits [..., classes] gives to the label [...]. */
+  softmaxCrossEntropy(
+    name: string,
+    logits: TensorName,
+    labels: TensorName,
+    options: CrossEntropyOptions = {},
+  ): TensorName {
+    return this.node(name, 'softmaxCrossEntropy', [logits, labels], given(options));
   }
 
   /** A loss for numbers: ½ Σ (output − target)², of two tensors of one shape. */
@@ -127,13 +145,18 @@ export class GraphBuilder {
     return this.node(name, 'sumOfSquaredErrors', [output, target]);
   }
 
-  /** A metric: 1 where the largest of logits [classes] is the label’s, else 0. */
-  accuracy(name: string, logits: TensorName, labels: TensorName): TensorName {
-    return this.node(name, 'accuracy', [logits, labels]);
+  /** A metric: 1 where the largest of logits [..., classes] is the label’s, else 0. */
+  accuracy(name: string, logits: TensorName, labels: TensorName, options: CountingOptions = {}): TensorName {
+    return this.node(name, 'accuracy', [logits, labels], given(options));
   }
 
   /** The graph; it is checked where it is compiled, or by `parseGraph` and `buildModel` at once. */
   finish({ loss, metrics = {}, prediction }: GraphOutputs): Graph {
     return { inputs: [...this.#inputs], nodes: [...this.#nodes], loss, metrics, prediction };
   }
+}
+
+/** A node that states no option is written without attributes. */
+function given(options: CountingOptions): Readonly<Record<string, unknown>> | undefined {
+  return Object.keys(options).length === 0 ? undefined : { ...options };
 }

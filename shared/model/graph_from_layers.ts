@@ -1,17 +1,19 @@
 // Layers are the usual way to write a model in a job: a list of them becomes an op graph.
 
 import type { Graph } from '../engine/graph.ts';
-import { elementsOf } from '../engine/shape.ts';
+import type { Tensor } from '../engine/ops/op.ts';
+import { elementsOf, shapeText } from '../engine/shape.ts';
 import { InputError } from '../errors.ts';
+import { countingAttributes, hasPositions } from './label_positions.ts';
 import { LayerChain } from './layer_chain.ts';
 import { appendLayers, type Layer } from './layers/layer_registry.ts';
-import { appendLoss, type LossName } from './losses/loss_registry.ts';
+import { appendLoss, type Loss } from './losses/loss_registry.ts';
 import type { ModelField } from './model_field.ts';
 
 export interface LayersOptions {
   readonly features: ModelField;
   readonly labels: ModelField;
-  readonly loss: LossName;
+  readonly loss: Loss;
   /** Of the job; what augmentation draws by. 1, as a job's, if left out. */
   readonly seed?: number;
 }
@@ -23,14 +25,30 @@ export interface LayersOptions {
 export function graphFromLayers(layers: readonly Layer[], { features, labels, loss, seed = 1 }: LayersOptions): Graph {
   const chain = new LayerChain(features, seed);
   appendLayers(chain, layers);
-  requireOutputs(chain.flatten(), labels);
+  requireOutputs(chain, labels);
   const labelInput = chain.input(labels);
-  const metrics =
-    labels.classes === undefined ? {} : { accuracy: chain.node('accuracy', 'accuracy', [chain.last, labelInput]) };
+  const metrics = labels.classes === undefined ? {} : { accuracy: appendAccuracy(chain, labelInput, labels) };
   return chain.finish(appendLoss(chain, loss, labelInput, labels), metrics);
 }
 
-function requireOutputs(outputs: number, { classes, shape }: ModelField): void {
+function appendAccuracy(chain: LayerChain, labelInput: Tensor, labels: ModelField): Tensor {
+  const attributes = countingAttributes(labels);
+  const isPlain = Object.keys(attributes).length === 0;
+  return chain.node('accuracy', 'accuracy', [chain.last, labelInput], isPlain ? undefined : attributes);
+}
+
+/** Makes the last tensor a row, but for labels of positions, each of which needs one. */
+function requireOutputs(chain: LayerChain, labels: ModelField): void {
+  const { classes, shape } = labels;
+  if (hasPositions(labels)) {
+    const expected = shapeText([...shape, classes ?? 0]);
+    const found = shapeText(chain.last.shape);
+    if (found === expected) return;
+    throw new InputError(
+      `the last layer gives ${found}, but the data has ${classes} classes at each of ${shapeText(shape)} positions: expected ${expected}`,
+    );
+  }
+  const outputs = chain.flatten();
   const expected = classes ?? elementsOf(shape);
   if (outputs === expected) return;
   const what = classes === undefined ? 'target values' : 'classes';

@@ -19,6 +19,8 @@ export class LayerChain {
   readonly #counts = new Map<string, number>();
   readonly #places: string[] = [];
   readonly #seed: number;
+  /** How many different token ids the features hold; undefined where they are no ids. */
+  readonly tokens: number | undefined;
   #last: Tensor;
 
   /**
@@ -27,10 +29,13 @@ export class LayerChain {
    */
   constructor(features: ModelField, seed: number) {
     this.#seed = seed;
-    const { name, type } = features;
-    if (type === 'i32') throw new InputError(`features ${name}: i32 cannot feed a layer, expected u8 or f32`);
+    const { name, type, classes } = features;
+    this.tokens = classes;
+    if (type === 'i32' && classes === undefined)
+      throw new InputError(`features ${name}: i32 cannot feed a layer, expected u8 or f32`);
     this.#last = this.input(features);
-    if (type === 'u8') this.apply(`${name}.scaled`, 'scale', [], { factor: byteFactor, offset: 0 });
+    if (type === 'u8' && classes === undefined)
+      this.apply(`${name}.scaled`, 'scale', [], { factor: byteFactor, offset: 0 });
   }
 
   /** The tensor that the layers so far end in. */

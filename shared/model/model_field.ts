@@ -8,6 +8,8 @@ export interface ModelField {
   readonly type: ElementType;
   /** Of each sample. */
   readonly shape: Shape;
-  /** Number of classes, where the field holds labels. */
+  /** Number of classes, where the field holds labels or token ids. */
   readonly classes?: number;
+  /** The label of positions that count nothing. */
+  readonly ignored?: number;
 }

@@ -4,3 +4,4 @@ export { csv } from './csv.ts';
 export { idx } from './idx.ts';
 export { memory } from './memory.ts';
 export { mnist } from './mnist.ts';
+export { text } from './text.ts';

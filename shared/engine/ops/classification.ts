@@ -2,7 +2,7 @@
 
 import * as v from 'valibot';
 import { elementsOf, lastOf } from '../shape.ts';
-import { inferClassification, requireClasses } from './losses.ts';
+import { countingEntries, countingOf, ignoredBy, inferClassification, requireClasses, weightsOf } from './losses.ts';
 import { inputOf, noAttributes, type Op, requireLabels, takeInputs, valuesOf } from './op.ts';
 
 /** The probability of each class: over the last dimension. */
@@ -66,25 +66,29 @@ export const oneHot: Op = {
   },
 };
 
-/** In how many rows the largest logit (the first of equals) stands at the label. */
+/** In how many rows the largest logit (the first of equals) stands at the label; or in which part of a sample's. */
 export const accuracy: Op = {
   name: 'accuracy',
-  attributes: noAttributes,
+  attributes: v.strictObject(countingEntries),
   infer: (inputs, _attributes, nodeName) => inferClassification(inputs, nodeName, 'accuracy'),
   forward(emit, node) {
     const [logits, labels] = [inputOf(node, 0), inputOf(node, 1)];
     const classes = lastOf(logits.shape);
     const [sum, values] = [emit.value(node.output), emit.value(logits)];
-    emit.call('accuracy', sum, values, emit.labels(labels, classes), emit.rows(logits), classes);
+    const counted = emit.labels(labels, classes, ignoredBy(node));
+    emit.call('accuracy', sum, values, counted, emit.rows(logits), classes, ...countingOf(node));
   },
-  sumRange: (node) => ({ minimum: 0, maximum: elementsOf(inputOf(node, 1).shape), isWhole: true }),
+  sumRange(node) {
+    const isAverage = countingOf(node)[0] !== 0;
+    return { minimum: 0, maximum: isAverage ? 1 : elementsOf(inputOf(node, 1).shape), isWhole: !isAverage };
+  },
   reference(given) {
     const [logits, labels] = [valuesOf(given, 0), valuesOf(given, 1)];
     const classes = lastOf(inputOf(given.node).shape);
     let right = 0;
-    labels.forEach((label, at) => {
+    weightsOf(given, labels).forEach((weight, at) => {
       const row = logits.subarray(at * classes, (at + 1) * classes);
-      if (row.indexOf(Math.max(...row)) === label) right += 1;
+      if (row.indexOf(Math.max(...row)) === labels[at]) right += weight;
     });
     return Float64Array.of(right);
   },

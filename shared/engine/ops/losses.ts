@@ -1,6 +1,9 @@
 // Losses: one sum over the samples, and the gradient of that sum. Accuracy has no useful gradient, so it is no loss.
 
+import * as v from 'valibot';
+import { fraction } from '../../json/numbers.ts';
 import type { Emitter } from '../emitter.ts';
+import { noLabel } from '../kernels.ts';
 import type { Buffer } from '../program.ts';
 import { elementsOf, lastOf, shapeText } from '../shape.ts';
 import { positiveSum } from '../sum_range.ts';
@@ -11,6 +14,7 @@ import {
   noAttributes,
   type Op,
   type OpNode,
+  type ReferenceArguments,
   requireBatch,
   requireLabels,
   type Tensor,
@@ -36,16 +40,63 @@ export function inferClassification(inputs: Parameters<Op['infer']>[0], nodeName
   return sumType;
 }
 
+/** How labels are counted: what losses and metrics of classes may state. */
+export const countingEntries = {
+  /** The label of positions that count nothing. */
+  ignored: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(-(2 ** 30)), v.maxValue(2 ** 30))),
+  /** A sample's mean over the positions that count, instead of their sum. */
+  average: v.optional(v.boolean(), false),
+};
+
+const countingSchema = v.object(countingEntries);
+
+type Counting = v.InferOutput<typeof countingSchema>;
+
+/** The kernel's arguments that say which rows count how much: rows of a sample to be averaged, the label to be ignored. */
+export function countingOf({ attributes, inputs: [, labels] }: OpNode): readonly [group: number, ignored: number] {
+  const { average, ignored = noLabel } = attributes as Counting;
+  return [average && labels !== undefined ? elementsOf(labels.shape) : 0, ignored];
+}
+
+/** The label of a node's positions that count nothing. */
+export function ignoredBy({ attributes }: OpNode): number | undefined {
+  return (attributes as Counting).ignored;
+}
+
+/** What each label counts for: 0 where it is ignored, else 1 or its part of its sample's mean. */
+export function weightsOf({ node, samples }: Pick<ReferenceArguments, 'node' | 'samples'>, labels: Float64Array) {
+  const { average, ignored } = node.attributes as Counting;
+  const weights = labels.map((label) => (label === ignored ? 0 : 1));
+  const group = labels.length / samples;
+  if (!average) return weights;
+  return weights.map((weight, at) => {
+    const first = at - (at % group);
+    return weight / Math.max(1, weights.subarray(first, first + group).filter((each) => each === 1).length);
+  });
+}
+
 /** Refuses an input that is not rows of logits. */
 export function requireClasses(logits: Tensor, nodeName: string, op: string): void {
   requireBatch(logits, nodeName, op);
   if (logits.shape.length === 0) throw mismatch(nodeName, op, 'logits [..., classes]', shapeText(logits.shape));
 }
 
-/** −log softmax(logits)[label], summed over the samples and the positions in them. */
+const crossEntropyAttributes = v.strictObject({
+  ...countingEntries,
+  /** The part of the target that is spread evenly over all classes, the label among them. */
+  labelSmoothing: v.optional(fraction, 0),
+});
+
+type CrossEntropyAttributes = v.InferOutput<typeof crossEntropyAttributes>;
+
+/**
+ * −Σ target log softmax(logits), summed over the samples and over the positions in them or their mean. The target is 1 at the
+ * label; smoothed (Szegedy and others, "Rethinking the inception architecture", CVPR 2016) it is 1 − s there, and s / classes
+ * everywhere besides.
+ */
 export const softmaxCrossEntropy: Op = {
   name: 'softmaxCrossEntropy',
-  attributes: noAttributes,
+  attributes: crossEntropyAttributes,
   infer: (inputs, _attributes, nodeName) => inferClassification(inputs, nodeName, 'softmaxCrossEntropy'),
   forward(emit, node) {
     if (!givesGradient(emit, node)) emitCrossEntropy(emit, node, 0);
@@ -58,13 +109,16 @@ export const softmaxCrossEntropy: Op = {
     const { exp, log } = given.mathematics;
     const [logits, labels] = [valuesOf(given, 0), valuesOf(given, 1)];
     const classes = lastOf(inputOf(given.node).shape);
+    const { labelSmoothing } = given.node.attributes as CrossEntropyAttributes;
     let sum = 0;
-    for (let at = 0; at < labels.length; at++) {
+    weightsOf(given, labels).forEach((weight, at) => {
+      if (weight === 0) return;
       const row = logits.subarray(at * classes, (at + 1) * classes);
       const highest = Math.max(...row);
-      const total = row.reduce((before, logit) => before + exp(logit - highest), 0);
-      sum += log(total) - ((row[labels[at] ?? 0] ?? 0) - highest);
-    }
+      const total = log(row.reduce((before, logit) => before + exp(logit - highest), 0)) + highest;
+      const mean = row.reduce((before, logit) => before + logit, 0) / classes;
+      sum += weight * (total - (1 - labelSmoothing) * (row[labels[at] ?? 0] ?? 0) - labelSmoothing * mean);
+    });
     return Float64Array.of(sum);
   },
 };
@@ -72,8 +126,18 @@ export const softmaxCrossEntropy: Op = {
 function emitCrossEntropy(emit: Emitter, node: OpNode, gradient: Buffer | 0): void {
   const [logits, labels] = [inputOf(node, 0), inputOf(node, 1)];
   const classes = lastOf(logits.shape);
-  const [sum, values] = [emit.value(node.output), emit.value(logits)];
-  emit.call('softmaxCrossEntropy', sum, gradient, values, emit.labels(labels, classes), emit.rows(logits), classes);
+  const { labelSmoothing } = node.attributes as CrossEntropyAttributes;
+  emit.call(
+    'softmaxCrossEntropy',
+    emit.value(node.output),
+    gradient,
+    emit.value(logits),
+    emit.labels(labels, classes, ignoredBy(node)),
+    emit.rows(logits),
+    classes,
+    ...countingOf(node),
+    labelSmoothing,
+  );
 }
 
 /** ½ Σ (y − t)², summed over the samples. */

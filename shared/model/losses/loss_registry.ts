@@ -8,13 +8,32 @@ import * as registered from './registered_losses.ts';
 
 const definitions = Object.values(registered);
 
-export const lossSchema = v.picklist(definitions.map(({ name }) => name));
+const nameSchema = v.picklist(definitions.map(({ name }) => name));
 
-export type LossName = v.InferOutput<typeof lossSchema>;
+const optionsSchema = v.variant(
+  'kind',
+  definitions.map(({ schema }) => schema),
+);
+
+/** A loss by its name, or as an object that states its options too. */
+export const lossSchema = v.lazy(
+  (input): v.GenericSchema<LossInput, Loss> =>
+    typeof input === 'object' && input !== null ? optionsSchema : nameSchema,
+);
+
+export type LossName = v.InferOutput<typeof nameSchema>;
+
+/** What a job file states: options that have a default may be left out. */
+export type LossInput = LossName | Readonly<v.InferInput<typeof optionsSchema>>;
+
+/** A loss as a job states it. */
+export type Loss = LossName | Readonly<v.InferOutput<typeof optionsSchema>>;
 
 /** @throws {InputError} if the loss does not fit the data's labels. */
-export function appendLoss(chain: LayerChain, loss: LossName, labels: Tensor, field: ModelField): Tensor {
-  const definition = definitions.find(({ name }) => name === loss);
-  if (definition === undefined) throw new TypeError(`there is no loss ${loss}`);
-  return definition.append(chain, labels, field);
+export function appendLoss(chain: LayerChain, loss: Loss, labels: Tensor, field: ModelField): Tensor {
+  const options = typeof loss === 'string' ? v.parse(optionsSchema, { kind: loss }) : loss;
+  const definition = definitions.find(({ name }) => name === options.kind);
+  if (definition === undefined) throw new TypeError(`there is no loss ${options.kind}`);
+  // Found by the loss's own name, which the type of a union's members cannot say.
+  return definition.append(chain, labels, field, options as never);
 }

@@ -7,6 +7,7 @@ import { defineLoss } from './loss.ts';
 
 export const sumOfSquaredErrors = defineLoss({
   name: 'sum-of-squared-errors',
+  options: {},
   append: (chain, labels, field) =>
     chain.node('loss', 'sumOfSquaredErrors', [chain.last, targetOf(chain, labels, field)]),
 });

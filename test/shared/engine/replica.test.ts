@@ -233,6 +233,32 @@ describe('Replica', () => {
     }
   });
 
+  it('takes the one label that stands for none, where all that use it leave it out', () => {
+    const replicaWith = (accuracyIgnores: boolean) => {
+      const builder = new GraphBuilder();
+      const x = builder.input({ name: 'x', type: 'f32', shape: [2, 3] });
+      const labels = builder.input({ name: 'labels', type: 'i32', shape: [2] });
+      const logits = builder.matmul('logits', x, builder.parameter('weight', [3, 5], { kind: 'xavier' }));
+      const loss = builder.softmaxCrossEntropy('loss', logits, labels, { ignored: -1, average: true });
+      const accuracy = builder.accuracy('accuracy', logits, labels, accuracyIgnores ? { ignored: -1 } : {});
+      const graph = builder.finish({ loss, metrics: { accuracy }, prediction: logits });
+      return Replica.create(engines.portable, graph, { microbatchSize: 3 });
+    };
+    const labels = (...values: readonly number[]) => ({
+      count: 3,
+      fields: [new Uint8Array(72), new Uint8Array(Int32Array.from(values).buffer)],
+    });
+    const { lossSum, metricSums } = replicaWith(true).computeShard(labels(0, -1, 2, 0, -1, -1));
+    expect(lossSum).toBeCloseTo(2 * Math.log(5), 4);
+    expect(metricSums.accuracy).toBe(2);
+    expect(() => replicaWith(true).computeShard(labels(0, -2, 0, 0, 0, 0))).toThrow(
+      'label -2 of position 1 of sample 0',
+    );
+    expect(() => replicaWith(false).computeShard(labels(0, -1, 0, 0, 0, 0))).toThrow(
+      'label -1 of position 1 of sample 0',
+    );
+  });
+
   it('checks the label of every position', () => {
     const builder = new GraphBuilder();
     const x = builder.input({ name: 'x', type: 'f32', shape: [2, 3] });

@@ -36,4 +36,17 @@ describe('the sums of a graph', () => {
     expect(range).toEqual(positiveSum);
     expect(metrics.get('accuracy')).toEqual(hits);
   });
+
+  it('have room for every position of a sample, or for its part of one', () => {
+    const builder = new GraphBuilder();
+    const x = builder.input({ name: 'x', type: 'f32', shape: [5, 4] });
+    const labels = builder.input({ name: 'labels', type: 'u8', shape: [5] });
+    const logits = builder.matmul('logits', x, builder.parameter('weight', [4, 3], { kind: 'constant', value: 0 }));
+    const loss = builder.softmaxCrossEntropy('loss', logits, labels);
+    const sum = builder.accuracy('sum', logits, labels);
+    const mean = builder.accuracy('mean', logits, labels, { average: true });
+    const { metrics } = sumRanges(builder.finish({ loss, metrics: { sum, mean }, prediction: logits }));
+    expect(metrics.get('sum')).toEqual({ minimum: 0, maximum: 5, isWhole: true });
+    expect(metrics.get('mean')).toEqual({ minimum: 0, maximum: 1, isWhole: false });
+  });
 });

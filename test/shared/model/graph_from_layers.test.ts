@@ -96,6 +96,36 @@ describe('graphFromLayers', () => {
     expect(() => graphFromLayers(layers, crossEntropy)).toThrow(new InputError(message));
   });
 
+  it('measures labels of several positions by the mean over them, and leaves out those that stand for none', () => {
+    const features: ModelField = { name: 'x', type: 'f32', shape: [6, 4] };
+    const next: ModelField = { name: 'next', type: 'i32', shape: [6], classes: 4, ignored: -1 };
+    const loss = { kind: 'softmax-cross-entropy', labelSmoothing: 0.1 } as const;
+    const graph = graphFromLayers([{ type: 'tanh' }], { features, labels: next, loss });
+    const counting = { average: true, ignored: -1 };
+    expect(graph.nodes.slice(-2)).toEqual([
+      { name: 'accuracy', op: 'accuracy', inputs: ['tanh1', 'next'], attributes: counting },
+      {
+        name: 'loss',
+        op: 'softmaxCrossEntropy',
+        inputs: ['tanh1', 'next'],
+        attributes: { ...counting, labelSmoothing: 0.1 },
+      },
+    ]);
+    const narrow = { ...features, shape: [6, 3] };
+    expect(() => graphFromLayers([{ type: 'tanh' }], { features: narrow, labels: next, loss })).toThrow(
+      new InputError(
+        'the last layer gives [6, 3], but the data has 4 classes at each of [6] positions: expected [6, 4]',
+      ),
+    );
+  });
+
+  it('does not scale token ids, which no layer of numbers takes', () => {
+    const features: ModelField = { name: 'tokens', type: 'u8', shape: [6], classes: 9 };
+    expect(() => graphFromLayers([{ type: 'tanh' }], { ...crossEntropy, features })).toThrow(
+      /^layer 1 \(tanh\): expected an f32 tensor of each sample/,
+    );
+  });
+
   it('refuses cross-entropy of targets that are no classes', () => {
     const heights: ModelField = { name: 'heights', type: 'f32', shape: [4] };
     expect(() => graphFromLayers([{ type: 'dense', units: 4 }], { ...crossEntropy, labels: heights })).toThrow(

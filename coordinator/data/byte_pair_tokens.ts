@@ -1,0 +1,39 @@
+// r50k_base, the byte pairs of GPT-2 and GPT-3, from the npm package `gpt-tokenizer`.
+
+import { createRequire } from 'node:module';
+import type { Vocabulary } from '../../shared/data/vocabulary.ts';
+import { decodeText } from './decode_text.ts';
+import { packageFile } from './optional_package.ts';
+import type { Tokenizer } from './tokenizer.ts';
+
+/** What is used of the package. */
+interface Encoding {
+  readonly encode: (text: string, options: { readonly disallowedSpecial: ReadonlySet<string> }) => number[];
+  readonly decodeGenerator: (ids: Iterable<number>) => Generator<string, void, void>;
+}
+
+/** @throws {InputError} if the package is not installed. */
+export function openBytePairs(vocabulary: Vocabulary): Tokenizer {
+  const file = packageFile('gpt-tokenizer', 'encoding/r50k_base', 'tokens r50k_base');
+  const encoding = createRequire(file)(file) as Encoding;
+  return {
+    vocabulary,
+    // What looks like a special token is text like any other.
+    encode: (bytes, place) =>
+      Int32Array.from(encoding.encode(decodeText(bytes, place), { disallowedSpecial: new Set() })),
+    decoder() {
+      let pending: number[] = [];
+      return {
+        add(id) {
+          pending.push(id);
+          // The generator holds an incomplete character back.
+          const text = [...encoding.decodeGenerator(pending)].join('');
+          if (text === '' || text.endsWith('\ufffd')) return '';
+          pending = [];
+          return text;
+        },
+        end: () => [...encoding.decodeGenerator(pending)].join(''),
+      };
+    },
+  };
+}
