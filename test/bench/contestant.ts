@@ -10,6 +10,8 @@ export interface ContestantOptions {
   readonly arguments: readonly string[];
   /** Core to pin the process to, where the system has `taskset`. */
   readonly core?: number;
+  /** What it runs in; absent: what this process does. */
+  readonly environment?: NodeJS.ProcessEnv;
 }
 
 /** Milliseconds for a contestant to load, compile and warm up. */
@@ -26,12 +28,11 @@ export class Contestant {
   readonly #lines: AsyncIterator<string>;
   #said = '';
 
-  private constructor({ name, command, arguments: given, core }: ContestantOptions) {
+  private constructor({ name, command, arguments: given, core, environment: env = process.env }: ContestantOptions) {
     this.name = name;
     const pinned = core !== undefined && hasTaskset;
     const words = pinned ? ['taskset', '-c', String(core), command, ...given] : [command, ...given];
     const [program = command, ...rest] = words;
-    const env = { ...process.env, OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1', PYTHONDONTWRITEBYTECODE: '1' };
     const child = spawn(program, rest, { stdio: ['pipe', 'pipe', 'pipe'], env });
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.#said = (this.#said + text).slice(-4_000);

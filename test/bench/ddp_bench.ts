@@ -3,7 +3,8 @@
 
 import { spawnSync } from 'node:child_process';
 import { jobOf, timeRun } from './distributed_step.ts';
-import { findPython, peerScript } from './places.ts';
+import { peerScript } from './places.ts';
+import { findPyTorch, type PyTorch } from './pytorch.ts';
 import { formatTable, threeDigits } from './table.ts';
 import { median } from './timing.ts';
 import { type WorkloadName, workloads } from './workloads.ts';
@@ -13,18 +14,15 @@ const steps = 590; // within an epoch
 const workers = 2;
 
 export async function benchDistributed(names: readonly WorkloadName[]): Promise<void> {
-  const python = findPython();
-  if (python === undefined) {
-    console.log('PyTorch is absent: no python3 here can import torch. Set PYTHON to one that can.');
-  }
+  const pytorch = findPyTorch();
   console.log(`\nA step on ${workers} processes, ms, medians of ${passes} alternating passes`);
   const rows: string[][] = [];
-  for (const name of names) rows.push(await benchWorkload(name, python));
+  for (const name of names) rows.push(await benchWorkload(name, pytorch));
   console.log(formatTable(['', 'fused', 'portable', 'PyTorch DDP', 'DDP / fused', 'DDP / portable'], rows));
   console.log('target: above 1');
 }
 
-async function benchWorkload(name: WorkloadName, python: string | undefined): Promise<string[]> {
+async function benchWorkload(name: WorkloadName, pytorch: PyTorch | undefined): Promise<string[]> {
   const workload = workloads[name];
   const microbatchSize = workload.batchSize / workers;
   const fused: number[] = [];
@@ -38,16 +36,20 @@ async function benchWorkload(name: WorkloadName, python: string | undefined): Pr
       (await timeRun(jobOf(workload, { microbatchSize, steps, numerics: 'portable' }), workers, 'beside workers'))
         .median,
     );
-    if (python !== undefined) ddp.push(timeDdp(python, name));
+    if (pytorch !== undefined) ddp.push(timeDdp(pytorch, name));
   }
   const ratio = (ours: readonly number[]) => median(ddp.map((milliseconds, pass) => milliseconds / (ours[pass] ?? 0)));
   const title = `${name}, ${workload.title}, batch ${workload.batchSize}`;
-  return [title, ...[median(fused), median(portable), median(ddp), ratio(fused), ratio(portable)].map(threeDigits)];
+  return [title, ...[median(fused), median(portable), median(ddp), ratio(fused), ratio(portable)].map(orNothing)];
+}
+
+/** Nothing where PyTorch is absent. */
+function orNothing(value: number): string {
+  return Number.isFinite(value) ? threeDigits(value) : '–';
 }
 
 /** Milliseconds a step. */
-function timeDdp(python: string, name: WorkloadName): number {
-  const environment = { ...process.env, OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1', PYTHONDONTWRITEBYTECODE: '1' };
+function timeDdp({ python, environment }: PyTorch, name: WorkloadName): number {
   const { status, stdout, stderr } = spawnSync(python, [peerScript('pytorch_ddp.py'), name, String(workers)], {
     env: environment,
     encoding: 'utf8',

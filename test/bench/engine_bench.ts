@@ -2,7 +2,8 @@
 
 import { spawnSync } from 'node:child_process';
 import { alternate, Contestant, type ContestantOptions, notPinned } from './contestant.ts';
-import { builtScript, findPython, peerScript } from './places.ts';
+import { builtScript, peerScript } from './places.ts';
+import { findPyTorch, type PyTorch } from './pytorch.ts';
 import { formatTable, threeDigits } from './table.ts';
 import { median, summarize } from './timing.ts';
 import { type WorkloadName, workloads } from './workloads.ts';
@@ -62,11 +63,8 @@ export async function benchEngine(names: readonly WorkloadName[]): Promise<void>
       `${roundSeconds} s.\nAll take the same dense f32 features; microbatch = batch where not said otherwise.`,
   );
   if (notPinned !== undefined) console.log(notPinned);
-  const python = findPython();
-  if (python === undefined) {
-    console.log('PyTorch is absent: no python3 here can import torch. Set PYTHON to one that can.');
-  }
-  for (const name of names) await benchWorkload(name, python);
+  const pytorch = findPyTorch();
+  for (const name of names) await benchWorkload(name, pytorch);
   console.log('\nThe engine beside the core; the clock is measured by a chain of dependent additions');
   const { error } = spawnPinned(builtScript('matmul_rates.js'));
   if (error !== undefined) throw error;
@@ -78,12 +76,12 @@ function spawnPinned(script: string): ReturnType<typeof spawnSync> {
   return spawnSync(program, rest, { stdio: 'inherit' });
 }
 
-async function benchWorkload(name: WorkloadName, python: string | undefined): Promise<void> {
+async function benchWorkload(name: WorkloadName, pytorch: PyTorch | undefined): Promise<void> {
   const { title, batchSize } = workloads[name];
   console.log(`\n${name}: ${title}, batch ${batchSize}`);
   const contestants: Contestant[] = [];
   try {
-    for (const options of contestantsOf(name, python)) contestants.push(await Contestant.start(options));
+    for (const options of contestantsOf(name, pytorch)) contestants.push(await Contestant.start(options));
     const measured = await alternate(contestants, { rounds, seconds: roundSeconds });
     report(name, new Map(contestants.map((contestant, index) => [contestant.name, measured[index] ?? []])));
   } finally {
@@ -91,7 +89,7 @@ async function benchWorkload(name: WorkloadName, python: string | undefined): Pr
   }
 }
 
-function contestantsOf(name: WorkloadName, python: string | undefined): readonly ContestantOptions[] {
+function contestantsOf(name: WorkloadName, pytorch: PyTorch | undefined): readonly ContestantOptions[] {
   const ours = (['fused', 'portable'] as const).flatMap((profile) =>
     [false, true].map(
       (split): ContestantOptions => ({
@@ -107,8 +105,9 @@ function contestantsOf(name: WorkloadName, python: string | undefined): readonly
       const script = peerScript(peerScripts[peer]);
       return [{ name: peer, command: process.execPath, arguments: [script, name], core }];
     }
-    if (python === undefined) return [];
-    return [{ name: peer, command: python, arguments: [peerScript('pytorch.py'), name], core }];
+    if (pytorch === undefined) return [];
+    const { python, environment } = pytorch;
+    return [{ name: peer, command: python, arguments: [peerScript('pytorch.py'), name], core, environment }];
   });
   return [...ours, ...others];
 }

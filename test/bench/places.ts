@@ -1,4 +1,4 @@
-// Where the benchmarks find what they run: built scripts, peers beside the sources, a Python with PyTorch.
+// Where the benchmarks find what they run: built scripts, and peers beside the sources.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -21,10 +21,4 @@ export function installPeers(): void {
   console.log('installing the peers under test/bench');
   const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: sources, stdio: 'inherit' });
   if (status !== 0) throw new Error('the peers could not be installed: `npm ci` in test/bench says why');
-}
-
-/** A Python that can import PyTorch: $PYTHON if that is set, else one of the usual places. */
-export function findPython(): string | undefined {
-  const candidates = process.env.PYTHON === undefined ? ['python3', '/usr/bin/python3'] : [process.env.PYTHON];
-  return candidates.find((python) => spawnSync(python, ['-c', 'import torch']).status === 0);
 }
