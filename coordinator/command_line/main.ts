@@ -15,6 +15,7 @@ import { type CheckGradientsFlags, checkGradientsOf } from './check_gradients_co
 import { type EvaluateFlags, evaluate } from './evaluate_command.ts';
 import { addLimitOptions, limitsFrom } from './limit_flags.ts';
 import { addNetworkOptions } from './network_flags.ts';
+import { type ProfileFlags, profileJob } from './profile_command.ts';
 import { type ReplayFlags, replayRun } from './replay_command.ts';
 import { supervise } from './supervise_command.ts';
 import { train } from './train_command.ts';
@@ -150,6 +151,16 @@ function addCheckGradients(gradswarm: Command): void {
     .action((job: string, flags: CheckGradientsFlags) => runCommand(() => checkGradientsOf(job, flags)));
 }
 
+function addProfile(gradswarm: Command): void {
+  gradswarm
+    .command('profile')
+    .description('tell where the time and memory of a step go, op by op')
+    .argument('<job>', 'name of a built-in job, or a job file (JSON)')
+    .option('-s, --set <path=value>', 'override any field of the job', collect, [])
+    .option('-n, --rounds <n>', 'how often a microbatch is computed; the fastest counts', integer(1, 100_000), 200)
+    .action((job: string, flags: ProfileFlags) => runCommand(() => profileJob(job, flags)));
+}
+
 function program(): Command {
   const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
     version: string;
@@ -157,7 +168,8 @@ function program(): Command {
   const gradswarm = new Command('gradswarm')
     .description('Trains neural networks on whatever computers help, to the same bits on any number of them.')
     .version(version);
-  for (const add of [addTrain, addWorker, addEvaluate, addReplay, addJobs, addCheckGradients]) add(gradswarm);
+  for (const add of [addTrain, addWorker, addEvaluate, addReplay, addJobs, addCheckGradients, addProfile])
+    add(gradswarm);
   return gradswarm;
 }
 

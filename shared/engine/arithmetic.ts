@@ -29,8 +29,13 @@ type AnyEstimate = (...given: readonly number[]) => number;
  * @param bytes of the buffers that the call touches
  */
 export function operationsOf(kernel: keyof Kernels, given: readonly number[], bytes: number): number {
+  return productsOf(kernel, given) + operationsPerElement * (bytes / 4);
+}
+
+/** Floating-point operations of a call's products and sums of products; 0 of a kernel that passes once over its buffers. */
+export function productsOf(kernel: keyof Kernels, given: readonly number[]): number {
   const estimate = estimates[kernel] as AnyEstimate | undefined;
-  return (estimate?.(...given) ?? 0) + operationsPerElement * (bytes / 4);
+  return estimate?.(...given) ?? 0;
 }
 
 type ConvolutionWindow = readonly [

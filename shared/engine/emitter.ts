@@ -125,6 +125,15 @@ export class Emitter {
     return buffer;
   }
 
+  /** What buffers hold, in words; scratch space is not among them. */
+  contents(): ReadonlyMap<Buffer, string> {
+    return new Map([
+      ...[...this.#derived].map(([key, buffer]) => [buffer, key] as const),
+      ...[...this.#gradients].map(([{ name }, buffer]) => [buffer, `gradient of ${name}`] as const),
+      ...[...this.#values].map(([{ name }, buffer]) => [buffer, name] as const),
+    ]);
+  }
+
   /** True if the program differentiates this node. */
   isLoss(node: OpNode): boolean {
     return this.mode === 'training' && node === this.#options.loss;

@@ -47,6 +47,13 @@ export function planMemory(buffers: readonly BufferLifetime[]): MemoryPlan {
   return { offsets, totalBytes };
 }
 
+/** Bytes of the buffers that are alive together, where these are most: no plan can take less. */
+export function mostAliveBytes(buffers: readonly BufferLifetime[]): number {
+  const aliveAt = (moment: number) =>
+    buffers.reduce((sum, { bytes, first, last }) => (first <= moment && moment <= last ? sum + bytes : sum), 0);
+  return buffers.reduce((most, { first }) => Math.max(most, aliveAt(first)), 0);
+}
+
 /** Behind all that start no later: found by halving, so that thousands of buffers are placed in milliseconds. */
 function insert(placed: Placed[], one: Placed): void {
   let [low, high] = [0, placed.length];

@@ -5,11 +5,11 @@ import { InputError } from '../errors.ts';
 import { Emitter, type ProgramMode } from './emitter.ts';
 import type { Engine } from './engine.ts';
 import type { Pointer } from './kernels.ts';
-import { planMemory } from './memory_plan.ts';
+import { type BufferLifetime, planMemory } from './memory_plan.ts';
 import type { Model, ParameterLayout } from './model.ts';
 import type { ModelMemory } from './model_memory.ts';
 import type { OpNode, Tensor } from './ops/op.ts';
-import { type Buffer, fixedBuffer, type Program } from './program.ts';
+import { type Buffer, type Call, fixedBuffer } from './program.ts';
 import { elementsOf } from './shape.ts';
 
 export interface PlanOptions {
@@ -22,15 +22,26 @@ export interface PlanOptions {
   readonly gradient: Pointer;
 }
 
+/** A temporary buffer, as it is laid out. */
+export interface PlacedBuffer extends BufferLifetime {
+  readonly name: string;
+}
+
 export class Plan {
   readonly samples: number;
+  /** What the plan calls, in order. */
+  readonly calls: readonly Call[];
+  /** Temporary buffers, by the calls that they live from and to. */
+  readonly buffers: readonly PlacedBuffer[];
+  /** Bytes of the room that they share. */
+  readonly temporaryBytes: number;
   /** The graph's inputs that the plan reads: a prediction needs no labels. */
   readonly inputs: ReadonlySet<Tensor>;
   /** Floating-point operations of a run, estimated. */
   readonly operations: number;
   readonly #engine: Engine;
   readonly #memory: ModelMemory;
-  readonly #calls: readonly (() => void)[];
+  readonly #bound: readonly (() => void)[];
   readonly #prediction: { readonly pointer: Pointer; readonly elements: number };
 
   /** @throws {InputError} if the graph cannot be differentiated, or the memory does not suffice. */
@@ -44,10 +55,15 @@ export class Plan {
     const used = new Set([...outputs, ...nodes.flatMap(({ inputs }) => inputs)]);
     this.inputs = new Set(model.inputs.filter((input) => used.has(input)));
     const emitter = emitProgram(options, nodes, outputs);
-    this.operations = emitter.program.calls.reduce((sum, call) => sum + call.operations, 0);
-    const address = place(emitter.program, memory);
+    this.calls = emitter.program.calls;
+    this.operations = this.calls.reduce((sum, call) => sum + call.operations, 0);
+    const lifetimes = lifetimesOf(this.calls);
+    const { offsets, totalBytes } = planMemory([...lifetimes.values()]);
+    this.temporaryBytes = totalBytes;
+    this.buffers = namedBuffers(lifetimes, emitter);
+    const address = addressesFrom(memory.temporaryRoom(totalBytes), [...lifetimes.keys()], offsets);
     const binding = { kernels: engine.kernels, address, variables: memory.variables };
-    this.#calls = emitter.program.calls.map((call) => call.bind(binding));
+    this.#bound = this.calls.map((call) => call.bind(binding));
     this.#prediction = {
       pointer: mode === 'prediction' ? address(emitter.value(model.prediction)) : (0 as Pointer),
       elements: elementsOf(model.prediction.shape) * samples,
@@ -56,8 +72,22 @@ export class Plan {
 
   /** Computes with the samples and variables that the model's memory holds; sums and gradient lie there too. */
   run(): void {
+    this.prepare();
+    for (let index = 0; index < this.#bound.length; index++) this.#bound[index]?.();
+  }
+
+  /** Packs the parameters, if they have changed since they were. */
+  prepare(): void {
     this.#memory.prepared.refresh();
-    for (let index = 0; index < this.#calls.length; index++) this.#calls[index]?.();
+  }
+
+  /** As `run`, call by call: `after` is told the number of each one that has been made. */
+  runApart(after: (call: number) => void): void {
+    this.prepare();
+    for (let index = 0; index < this.#bound.length; index++) {
+      this.#bound[index]?.();
+      after(index);
+    }
   }
 
   /** The prediction of all samples: a view, valid until any plan of the model runs. */
@@ -93,7 +123,11 @@ function emitProgram(options: PlanOptions, nodes: readonly OpNode[], outputs: re
     },
     checkLabels: (labels, classes, ignored) => memory.inputs.limitLabels(labels, classes, ignored),
   });
-  for (const node of nodes) if (!emitter.isTakenOver(node)) node.op.forward(emitter, node);
+  for (const node of nodes) {
+    if (emitter.isTakenOver(node)) continue;
+    emitter.program.origin = { node, phase: 'forward' };
+    node.op.forward(emitter, node);
+  }
   if (mode === 'training') emitBackward(emitter, model, nodes);
   return emitter;
 }
@@ -106,6 +140,7 @@ function emitBackward(emitter: Emitter, model: Model, nodes: readonly OpNode[]):
     if (node.op.gradient === undefined) {
       throw new InputError(`node ${node.name}: ${node.op.name} stands before the loss but cannot be differentiated`);
     }
+    emitter.program.origin = { node, phase: 'backward' };
     node.op.gradient(emitter, node);
   }
   for (const { name, output } of model.nodes) {
@@ -149,10 +184,10 @@ function usersOf(nodes: readonly OpNode[]): ReadonlyMap<Tensor, readonly OpNode[
   return users;
 }
 
-/** Gives every temporary buffer an address, by lifetime. */
-function place(program: Program, memory: ModelMemory): (buffer: Buffer) => Pointer {
+/** From the first to the last call that touches it, of each temporary buffer. */
+function lifetimesOf(calls: readonly Call[]): ReadonlyMap<Buffer, BufferLifetime> {
   const lifetimes = new Map<Buffer, { bytes: number; first: number; last: number }>();
-  program.calls.forEach(({ buffers }, index) => {
+  calls.forEach(({ buffers }, index) => {
     for (const buffer of buffers) {
       if (buffer.place.kind === 'fixed') continue;
       const known = lifetimes.get(buffer);
@@ -160,11 +195,25 @@ function place(program: Program, memory: ModelMemory): (buffer: Buffer) => Point
       else known.last = index;
     }
   });
-  const { offsets, totalBytes } = planMemory([...lifetimes.values()]);
-  const base = memory.temporaryRoom(totalBytes);
-  const addresses = new Map(
-    [...lifetimes.keys()].map((buffer, index) => [buffer, (base + (offsets[index] ?? 0)) as Pointer]),
-  );
+  return lifetimes;
+}
+
+/** The buffers with what they hold, or for whom they are scratch space. */
+function namedBuffers(lifetimes: ReadonlyMap<Buffer, BufferLifetime>, emitter: Emitter): readonly PlacedBuffer[] {
+  const contents = emitter.contents();
+  const { calls } = emitter.program;
+  return [...lifetimes].map(([buffer, lifetime]) => {
+    const name = contents.get(buffer) ?? `scratch of ${calls[lifetime.first]?.origin?.node.name ?? 'the plan'}`;
+    return { ...lifetime, name };
+  });
+}
+
+function addressesFrom(
+  base: Pointer,
+  buffers: readonly Buffer[],
+  offsets: readonly number[],
+): (buffer: Buffer) => Pointer {
+  const addresses = new Map(buffers.map((buffer, index) => [buffer, (base + (offsets[index] ?? 0)) as Pointer]));
   return (buffer) => {
     if (buffer.place.kind === 'fixed') return buffer.place.pointer;
     const pointer = addresses.get(buffer);

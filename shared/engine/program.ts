@@ -1,9 +1,10 @@
 // A program: kernel calls in order, over buffers that have no address yet and variables whose values are set before each
 // run. Ops write it, a plan places and runs it.
 
-import { operationsOf } from './arithmetic.ts';
+import { operationsOf, productsOf } from './arithmetic.ts';
 import type { Kernels } from './generated/kernels.ts';
 import type { Pointer } from './kernels.ts';
+import type { OpNode } from './ops/op.ts';
 
 /** A buffer of a program, before it has an address. */
 export interface Buffer {
@@ -42,11 +43,22 @@ export interface Binding {
   readonly variables: ProgramVariables;
 }
 
+/** On whose behalf calls are written. */
+export interface Origin {
+  readonly node: OpNode;
+  readonly phase: 'forward' | 'backward';
+}
+
 export interface Call {
+  readonly kernel: keyof Kernels;
+  /** Undefined where calls are of no node. */
+  readonly origin: Origin | undefined;
   /** The buffers the call touches. */
   readonly buffers: readonly Buffer[];
-  /** Floating-point operations, estimated. */
+  /** Floating-point operations, estimated: more rather than less. */
   readonly operations: number;
+  /** Those of the products alone, counted. */
+  readonly products: number;
   /** Resolves the addresses; the result makes the call and allocates nothing. */
   readonly bind: (binding: Binding) => () => void;
 }
@@ -58,6 +70,8 @@ export function fixedBuffer(pointer: Pointer, bytes: number): Buffer {
 
 export class Program {
   readonly calls: Call[] = [];
+  /** Of the calls that are written from now on. */
+  origin: Origin | undefined;
 
   /** A buffer of f32 (or i32) elements that lives from the first to the last call that touches it. */
   temporary(elements: number): Buffer {
@@ -70,8 +84,11 @@ export class Program {
     const numbers = all.map((each) => (typeof each === 'number' ? each : 0));
     const bytes = buffers.reduce((sum, buffer) => sum + buffer.bytes, 0);
     this.calls.push({
+      kernel,
+      origin: this.origin,
       buffers,
       operations: operationsOf(kernel, numbers, bytes),
+      products: productsOf(kernel, numbers),
       bind: ({ kernels, address, variables }) => {
         const resolved = all.map((each) => (isBuffer(each) ? address(each) : each));
         const run = kernels[kernel] as Kernel;

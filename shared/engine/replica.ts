@@ -219,6 +219,20 @@ export class Replica {
     return all;
   }
 
+  /**
+   * The plan of the first microbatch of these samples, ready to be run again and again, for a look at what it does.
+   * @throws {InputError} as `computeShard`.
+   */
+  microbatchPlan(samples: Samples): Plan {
+    const count = Math.min(samples.count, this.#microbatchSize);
+    requireSamples(count);
+    const plan = this.#plans.training(count, this.#shardSum.gradient);
+    this.#memory.inputs.stage(samples, 0, count, plan.inputs);
+    this.#memory.inputs.select(0, count, plan.inputs);
+    Object.assign(this.#memory.variables, start);
+    return plan;
+  }
+
   /** Runs one pass over the samples from `first` on. */
   #forward(mode: 'evaluation' | 'prediction', samples: Samples, first: number): Plan {
     const count = Math.min(evaluationSamples, samples.count - first);

@@ -8,11 +8,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { formatTable, threeDigits } from '../../coordinator/command_line/table.ts';
 import { computedTime } from '../hostile/process_tree.ts';
 import { endless, temporaryFolder } from '../system/processes.ts';
 import { digestsOf } from '../system/reference.ts';
 import { stepTime } from './step_time.ts';
-import { formatTable, threeDigits } from './table.ts';
 import { median } from './timing.ts';
 
 const rounds = 60;

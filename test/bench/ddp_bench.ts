@@ -2,10 +2,10 @@
 // DistributedDataParallel (gloo, two processes).
 
 import { spawnSync } from 'node:child_process';
+import { formatTable, threeDigits } from '../../coordinator/command_line/table.ts';
 import { jobOf, timeRun } from './distributed_step.ts';
 import { peerScript } from './places.ts';
 import { findPyTorch, type PyTorch } from './pytorch.ts';
-import { formatTable, threeDigits } from './table.ts';
 import { median } from './timing.ts';
 import { type WorkloadName, workloads } from './workloads.ts';
 
@@ -40,12 +40,7 @@ async function benchWorkload(name: WorkloadName, pytorch: PyTorch | undefined): 
   }
   const ratio = (ours: readonly number[]) => median(ddp.map((milliseconds, pass) => milliseconds / (ours[pass] ?? 0)));
   const title = `${name}, ${workload.title}, batch ${workload.batchSize}`;
-  return [title, ...[median(fused), median(portable), median(ddp), ratio(fused), ratio(portable)].map(orNothing)];
-}
-
-/** Nothing where PyTorch is absent. */
-function orNothing(value: number): string {
-  return Number.isFinite(value) ? threeDigits(value) : '–';
+  return [title, ...[median(fused), median(portable), median(ddp), ratio(fused), ratio(portable)].map(threeDigits)];
 }
 
 /** Milliseconds a step. */

@@ -1,12 +1,12 @@
 // What deciding costs: the trainer with its lease book, lender and reduction tree alone, driven through simulated steps;
 // and what its decisions are worth when one worker is slow.
 
+import { formatTable, threeDigits } from '../../coordinator/command_line/table.ts';
 import type { WorkerId } from '../../coordinator/training/lease.ts';
 import { SynchronousSteps } from '../../coordinator/training/synchronous_steps.ts';
 import { Trainer } from '../../coordinator/training/trainer.ts';
 import type { GradientSlot, TrainerCommand } from '../../coordinator/training/trainer_messages.ts';
 import { VirtualTime } from '../simulation/virtual_time.ts';
-import { formatTable, threeDigits } from './table.ts';
 
 const microbatchSize = 25;
 

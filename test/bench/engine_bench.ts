@@ -1,10 +1,10 @@
 // `npm run bench -- engine`: one training step on one core, gradswarm beside its peers, in alternating rounds.
 
 import { spawnSync } from 'node:child_process';
+import { formatTable, threeDigits } from '../../coordinator/command_line/table.ts';
 import { alternate, Contestant, type ContestantOptions, notPinned } from './contestant.ts';
 import { builtScript, peerScript } from './places.ts';
 import { findPyTorch, type PyTorch } from './pytorch.ts';
-import { formatTable, threeDigits } from './table.ts';
 import { median, summarize } from './timing.ts';
 import { type WorkloadName, workloads } from './workloads.ts';
 

@@ -2,9 +2,9 @@
 // slows both.
 
 import { randomBytes } from 'node:crypto';
+import { formatTable, threeDigits } from '../../coordinator/command_line/table.ts';
 import { AnswerDigest, digestKeyBytes } from '../../shared/digest/answer_digest.ts';
 import { loadEngine } from '../../shared/engine/engine.ts';
-import { formatTable, threeDigits } from './table.ts';
 import { median } from './timing.ts';
 
 const pairs = 400;

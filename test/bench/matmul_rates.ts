@@ -1,7 +1,7 @@
 // Prints how near the engine's matmul comes to what 128-bit vectors allow on this core. Run on its own, pinned.
 
-import { loadEngine, type NumericsProfile } from '../../shared/engine/engine.ts';
-import { epilogueCodes } from '../../shared/engine/kernels.ts';
+import { loadEngine } from '../../shared/engine/engine.ts';
+import { createProduct, productOperations } from '../../shared/engine/matrix_product.ts';
 import { enableRelaxedSimd } from '../../shared/node/relaxed_simd.ts';
 import { measureClock } from './clock_chain.ts';
 import { median, timeFor } from './timing.ts';
@@ -12,34 +12,19 @@ const roundSeconds = 0.1;
 /** Two vector units, four f32 each, a multiplication and an addition at once. */
 const operationsPerCycle = 16;
 
-/** Rows, inner dimension and columns: the first layers of W1 and W2, and a square. */
-const sizes = [
-  [100, 784, 100],
-  [128, 784, 512],
-  [512, 512, 512],
+/** The first layers of W1 and W2, and a square. */
+const shapes = [
+  { rows: 100, inner: 784, columns: 100 },
+  { rows: 128, inner: 784, columns: 512 },
+  { rows: 512, inner: 512, columns: 512 },
 ] as const;
 
-type Matmul = () => void;
-
-async function createMatmul(profile: NumericsProfile, [rows, inner, columns]: (typeof sizes)[number]): Promise<Matmul> {
-  const engine = await loadEngine(profile);
-  const { kernels } = engine;
-  const a = engine.allocate(4 * rows * inner);
-  const b = engine.allocate(4 * inner * columns);
-  const c = engine.allocate(4 * rows * columns);
-  const packed = engine.allocate(kernels.packedBytes(inner, columns));
-  kernels.fillUniform(a, rows * inner, 1, 0, 1, 0, -1, 1);
-  kernels.fillUniform(b, inner * columns, 1, 0, 2, 0, -1, 1);
-  kernels.pack(packed, b, inner, columns);
-  return () => kernels.matmul(c, a, packed, rows, columns, inner, 0, epilogueCodes.none);
-}
-
 enableRelaxedSimd();
-for (const size of sizes) {
-  const [rows, inner, columns] = size;
-  const operations = 2 * rows * inner * columns;
-  const fused = await createMatmul('fused', size);
-  const portable = await createMatmul('portable', size);
+for (const shape of shapes) {
+  const { rows, inner, columns } = shape;
+  const operations = productOperations(shape);
+  const fused = createProduct(await loadEngine('fused'), shape);
+  const portable = createProduct(await loadEngine('portable'), shape);
   const measured: { clock: number; fused: number; portable: number }[] = [];
   for (let round = -2; round < rounds; round++) {
     const result = {

@@ -4,9 +4,9 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { formatTable } from '../../coordinator/command_line/table.ts';
 import { Random } from '../simulation/random.ts';
 import { startCoordinator, startWorker, temporaryFolder } from '../system/processes.ts';
-import { formatTable } from './table.ts';
 
 /** mnist with softmax regression: a step is mostly coordination. */
 const job = [

@@ -3,9 +3,9 @@
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
+import { formatTable, threeDigits } from '../../coordinator/command_line/table.ts';
 import { launchBrowser } from '../browser/browser.ts';
 import { startCoordinator, startWorker, temporaryFolder } from '../system/processes.ts';
-import { formatTable, threeDigits } from './table.ts';
 
 const tabs = 2;
 const workersOfTab = '2';

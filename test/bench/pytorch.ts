@@ -2,8 +2,8 @@
 // nobody is beaten who could not run.
 
 import { spawnSync } from 'node:child_process';
+import { threeDigits } from '../../coordinator/command_line/table.ts';
 import { peerScript } from './places.ts';
-import { threeDigits } from './table.ts';
 
 export interface PyTorch {
   readonly python: string;

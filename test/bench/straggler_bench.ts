@@ -3,9 +3,9 @@
 
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { threeDigits } from '../../coordinator/command_line/table.ts';
 import { startCoordinator, startWorker, temporaryFolder } from '../system/processes.ts';
 import { stepTime } from './step_time.ts';
-import { threeDigits } from './table.ts';
 import { median } from './timing.ts';
 
 /** 64 microbatches a step, eight for each worker. */

@@ -3,10 +3,10 @@
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import type { Browser } from 'playwright-core';
+import { formatTable, threeDigits } from '../../coordinator/command_line/table.ts';
 import { launchBrowser } from '../browser/browser.ts';
 import { timeWorker } from './single_worker.ts';
 import { prepareSteps } from './tab_step.ts';
-import { formatTable, threeDigits } from './table.ts';
 import { median } from './timing.ts';
 import { type WorkloadName, workloads } from './workloads.ts';
 

@@ -5,9 +5,9 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { threeDigits } from '../../coordinator/command_line/table.ts';
 import { startCoordinator, startWorker, temporaryFolder } from '../system/processes.ts';
 import { stepTime } from './step_time.ts';
-import { threeDigits } from './table.ts';
 import { median } from './timing.ts';
 
 const watchers = 200;

@@ -1,12 +1,12 @@
 // `npm run bench -- wire`: what one step of mnist-mlp costs on a worker process beside the same step in this process
 // and beside raw TCP carrying the same bytes.
 
+import { formatTable, threeDigits } from '../../coordinator/command_line/table.ts';
 import { loadJob } from '../../coordinator/jobs/job_files.ts';
 import type { Job } from '../../shared/job/job.ts';
 import { timeChecksums } from './checksum_rates.ts';
 import { timeRun } from './distributed_step.ts';
 import { type RoundTripBytes, timeRoundTrips } from './raw_tcp.ts';
-import { formatTable, threeDigits } from './table.ts';
 import { blockMeans, median } from './timing.ts';
 
 const passes = 5;

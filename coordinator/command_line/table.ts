@@ -1,6 +1,7 @@
-// Plain tables for a terminal: the first column to the left, numbers to the right.
+// Plain tables for a terminal: names to the left, numbers to the right.
 
-export function formatTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
+/** @param names how many of the first columns are names */
+export function formatTable(header: readonly string[], rows: readonly (readonly string[])[], names = 1): string {
   const lines = [header, ...rows];
   const widths = header.map((_, column) => Math.max(...lines.map((line) => (line[column] ?? '').length)));
   return lines
@@ -8,7 +9,7 @@ export function formatTable(header: readonly string[], rows: readonly (readonly 
       widths
         .map((width, column) => {
           const cell = line[column] ?? '';
-          return column === 0 ? cell.padEnd(width) : cell.padStart(width);
+          return column < names ? cell.padEnd(width) : cell.padStart(width);
         })
         .join('  ')
         .trimEnd(),
@@ -19,5 +20,6 @@ export function formatTable(header: readonly string[], rows: readonly (readonly 
 /** Three significant digits, never an exponent. */
 export function threeDigits(value: number): string {
   if (!Number.isFinite(value)) return '–';
+  if (value === 0) return '0';
   return value.toFixed(Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value)))));
 }
