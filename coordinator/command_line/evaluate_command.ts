@@ -30,7 +30,9 @@ export async function evaluate(path: string, flags: EvaluateFlags): Promise<numb
     const accuracy = measured.metrics.accuracy === undefined ? '' : `  accuracy ${percent(measured.metrics.accuracy)}`;
     console.log(`${set.padEnd(10)} loss ${measured.loss.toFixed(4)}${accuracy}  (${measured.samples} samples)`);
   }
-  const fit = diagnoseFit([...checkpoint.history.map((record) => record.evaluation), evaluation]);
+  // The last epoch's end is the checkpoint itself, where no steps have been done since.
+  const earlier = checkpoint.history.filter(({ step }) => step < checkpoint.step);
+  const fit = diagnoseFit([...earlier.map((record) => record.evaluation), evaluation]);
   if (fit !== undefined) console.log(fit.sentence);
   console.log(`parameters SHA-256 ${prepared.state.parametersDigest}`);
   return exitCodes.success;

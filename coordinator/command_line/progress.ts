@@ -43,6 +43,8 @@ export class Progress {
   readonly #bar: SingleBar | undefined;
   readonly #history: Evaluation[] = [];
   readonly #startedAt: number;
+  /** Of the first mini-batch, which met the initial parameters; undefined in a run that is resumed. */
+  #startLoss: number | undefined;
   #loss = 0;
   #accuracy: number | undefined;
   #averaged = 0;
@@ -91,6 +93,7 @@ export class Progress {
   }
 
   onStep(step: number, { loss, metrics, samples }: Measurement): void {
+    if (step === 1) this.#startLoss = loss;
     this.#average(loss, metrics.accuracy);
     const now = this.#options.now();
     this.#lastStep = { samples: this.#lastStep.samples + samples, at: now };
@@ -111,8 +114,9 @@ export class Progress {
       const measured = evaluation[set];
       return measured === undefined ? [] : [`${set} ${describe(measured)}`];
     });
-    const fit = diagnoseFit(this.#history);
-    const paint = fit?.verdict === 'fits' ? colors.green : colors.yellow;
+    const fit = diagnoseFit(this.#history, this.#startLoss);
+    const isWell = fit?.verdict === 'learning' || fit?.verdict === 'levelled-off';
+    const paint = isWell ? colors.green : colors.yellow;
     const word = fit === undefined ? '' : `  ${paint(fit.sentence)}`;
     const samplesPerSecond = rateBetween(this.#epochStart, this.#lastStep);
     const rate = `${Math.round(samplesPerSecond).toLocaleString('en')} samples/s`;

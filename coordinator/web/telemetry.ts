@@ -52,6 +52,8 @@ export class Telemetry {
   #stepsPerPoint = 1;
   #epochs: EpochPoint[] = [];
   #history: EpochRecord['evaluation'][] = [];
+  /** Of the first mini-batch, which met the initial parameters. */
+  #startLoss: number | undefined;
   #lastStepAt: number | undefined;
   /** Moving averages of a step's milliseconds and samples. */
   #duration = 0;
@@ -136,6 +138,7 @@ export class Telemetry {
   }
 
   #addStep(step: number, loss: number, accuracy: number | undefined, duration: number | undefined): void {
+    if (step === 1) this.#startLoss = loss;
     this.#open ??= { steps: 0, loss: 0, accuracy: 0, duration: 0 };
     const open = this.#open;
     open.steps += 1;
@@ -163,7 +166,7 @@ export class Telemetry {
       const speed = perSample === undefined ? {} : { speed: 1000 / perSample };
       views.push({ id, ...contributor, leases, ...speed, ...(latency === undefined ? {} : { latency }) });
     }
-    const fit = diagnoseFit(this.#history);
+    const fit = diagnoseFit(this.#history, this.#startLoss);
     const isTraining = state.phase === 'training' && this.#duration > 0;
     return {
       ...state,

@@ -105,7 +105,7 @@ describe('the dashboard', () => {
     const loss = page.getByRole('img', { name: /loss by step; on the test set/ });
     await loss.waitFor();
     await page
-      .getByText(/over- or underfitting|overfitting|underfitting/)
+      .getByText(/learning|levelled off|overfitting|diverging/)
       .first()
       .waitFor();
     expect(await page.getByRole('heading', { name: /Epoch \d+ of 100000/ }).count()).toBe(1);
