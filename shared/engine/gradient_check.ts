@@ -63,6 +63,9 @@ export function checkGradients(options: GradientCheckOptions): readonly TensorGr
   const parameters = new Map(
     model.layout.tensors.map(({ name, offset, elements }) => [name, flat.slice(offset, offset + elements)]),
   );
+  for (const { name, offset, elements } of model.layout.frozen) {
+    parameters.set(name, Float64Array.from(engine.float32((replica.frozen + 4 * offset) as Pointer, elements)));
+  }
   const base = computeReference({ model, samples, parameters, mathematics });
   const lossAt = (changed: string, values: Float64Array, component: number, value: number) => {
     const before = values[component] ?? 0;

@@ -5,11 +5,19 @@ import type { Engine } from './engine.ts';
 import type { Pointer } from './kernels.ts';
 import type { ParameterLayout } from './model.ts';
 
-/** Fills the flat parameters at `base`. `seed` is an integer from 0 to 2^53 − 1. */
-export function initializeParameters(engine: Engine, layout: ParameterLayout, base: Pointer, seed: number): void {
-  layout.tensors.forEach((tensor, index) => {
-    fill(engine, tensor, (base + 4 * tensor.offset) as Pointer, seedHalves(seed), index);
-  });
+/**
+ * Fills the tensors of one vector that begins at `base`. `seed` is an integer from 0 to 2^53 − 1. What a tensor begins with
+ * does not depend on whether others are frozen.
+ */
+export function initializeParameters(
+  engine: Engine,
+  tensors: ParameterLayout['tensors'],
+  base: Pointer,
+  seed: number,
+): void {
+  for (const tensor of tensors) {
+    fill(engine, tensor, (base + 4 * tensor.offset) as Pointer, seedHalves(seed), tensor.draw);
+  }
 }
 
 function fill(

@@ -20,6 +20,8 @@ interface FlatTensor {
   readonly offset: number;
   readonly elements: number;
   readonly initializer: Initializer;
+  /** Counts the draws of its initial values: its place among all parameters, frozen ones included, then states. */
+  readonly draw: number;
 }
 
 /** A tensor that the optimizer trains. */
@@ -33,13 +35,20 @@ export interface StateTensor extends FlatTensor {
   readonly update: StateUpdate;
 }
 
-/** How the flat vectors are laid out: dense, the parameters in the order of the graph, then the states. */
+/**
+ * How the flat vectors are laid out: dense, the parameters in the order of the graph, then the states. Frozen parameters
+ * are in a vector of their own, in the order of the graph too.
+ */
 export interface ParameterLayout {
   readonly tensors: readonly (ParameterTensor | StateTensor)[];
+  /** Frozen tensors, with their places in their own vector. */
+  readonly frozen: readonly ParameterTensor[];
   /** Elements of the parameters: what the optimizer sees. */
   readonly trainable: number;
   /** Elements of parameters and states. */
   readonly total: number;
+  /** Elements of the frozen vector. */
+  readonly frozenTotal: number;
 }
 
 export interface Model {
@@ -66,7 +75,10 @@ export function buildModel(given: Graph, ops: OpRegistry = builtInOps): Model {
     return built;
   });
   const layout = layOut(nodes);
-  if (layout.trainable === 0) throw new InputError('graph: has no parameter: there is nothing to train');
+  if (layout.trainable === 0) {
+    const fault = layout.frozenTotal > 0 ? 'every parameter is frozen' : 'has no parameter';
+    throw new InputError(`graph: ${fault}: there is nothing to train`);
+  }
   const nodeNamed = (name: string, role: string): OpNode => {
     const node = tensors.get(name)?.node;
     if (node?.output.kind !== 'sum') throw new InputError(`graph: ${role} is ${name}, expected a loss or metric node`);
@@ -124,21 +136,50 @@ export function buildNode(node: GraphNode, tensors: ReadonlyMap<string, Tensor>,
 }
 
 function layOut(nodes: readonly OpNode[]): ParameterLayout {
-  const tensors: (ParameterTensor | StateTensor)[] = [];
-  let total = 0;
-  const place = ({ name, output: { shape } }: OpNode) => {
-    const [offset, elements] = [total, elementsOf(shape)];
-    total += elements;
-    return { name, shape, offset, elements };
+  const parameters = nodes.filter(({ output }) => output.kind === 'parameter');
+  const states = nodes.filter(({ output }) => output.kind === 'state');
+  const draws = new Map([...parameters, ...states].map((node, draw) => [node, draw]));
+  const place = (node: OpNode, offset: number) => {
+    const { name, output } = node;
+    return { name, shape: output.shape, offset, elements: elementsOf(output.shape), draw: draws.get(node) ?? 0 };
   };
-  for (const node of nodes.filter(({ output }) => output.kind === 'parameter')) {
+  const placeParameter = (node: OpNode, offset: number): ParameterTensor => {
     const { initializer } = node.attributes as ParameterAttributes;
-    tensors.push({ kind: 'parameter', ...place(node), initializer });
-  }
-  const trainable = total;
-  for (const node of nodes.filter(({ output }) => output.kind === 'state')) {
+    return { kind: 'parameter', ...place(node, offset), initializer };
+  };
+  const placeState = (node: OpNode, offset: number): StateTensor => {
     const { initial, update } = node.attributes as StateAttributes;
-    tensors.push({ kind: 'state', ...place(node), initializer: { kind: 'constant', value: initial }, update });
+    return { kind: 'state', ...place(node, offset), initializer: { kind: 'constant', value: initial }, update };
+  };
+  const isFrozen = ({ output }: OpNode) => output.isFrozen === true;
+  const trained = inARow(
+    parameters.filter((node) => !isFrozen(node)),
+    0,
+    placeParameter,
+  );
+  const running = inARow(states, trained.end, placeState);
+  const frozen = inARow(parameters.filter(isFrozen), 0, placeParameter);
+  return {
+    tensors: [...trained.tensors, ...running.tensors],
+    frozen: frozen.tensors,
+    trainable: trained.end,
+    total: running.end,
+    frozenTotal: frozen.end,
+  };
+}
+
+/** Places tensors one behind the other, from `start` on. */
+function inARow<Placed extends FlatTensor>(
+  nodes: readonly OpNode[],
+  start: number,
+  place: (node: OpNode, offset: number) => Placed,
+): { readonly tensors: readonly Placed[]; readonly end: number } {
+  const tensors: Placed[] = [];
+  let end = start;
+  for (const node of nodes) {
+    const tensor = place(node, end);
+    tensors.push(tensor);
+    end += tensor.elements;
   }
-  return { tensors, trainable, total };
+  return { tensors, end };
 }

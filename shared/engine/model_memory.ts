@@ -12,6 +12,8 @@ import type { ProgramVariables } from './program.ts';
 export class ModelMemory {
   /** Flat f32 parameters. */
   readonly parameters: Pointer;
+  /** The frozen ones, in a vector of their own. */
+  readonly frozen: Pointer;
   readonly inputs: InputBuffers;
   readonly prepared: PreparedParameters;
   /** Set before a plan runs. */
@@ -28,8 +30,9 @@ export class ModelMemory {
   constructor(engine: Engine, model: Model, samples: number) {
     this.#engine = engine;
     this.parameters = engine.allocate(4 * model.layout.total);
+    this.frozen = engine.allocate(4 * model.layout.frozenTotal);
     this.inputs = new InputBuffers(engine, model.inputs, samples);
-    this.prepared = new PreparedParameters(engine);
+    this.prepared = new PreparedParameters(engine, { start: this.frozen, bytes: 4 * model.layout.frozenTotal });
     const nodes = [model.loss, ...model.metrics.map(({ node }) => node)];
     // Two metrics, or a metric and the loss, may be one node.
     this.#slotOf = new Map([...new Set(nodes)].map((node, slot) => [node.output, slot]));

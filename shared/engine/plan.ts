@@ -105,6 +105,7 @@ function emitProgram(options: PlanOptions, nodes: readonly OpNode[], outputs: re
   const { engine, model, mode, samples, memory } = options;
   const differentiable = trainable(nodes);
   const parameters = new Map(model.layout.tensors.map((tensor) => [tensor.name, tensor]));
+  const frozen = new Map(model.layout.frozen.map((tensor) => [tensor.name, tensor]));
   const emitter = new Emitter({
     mode,
     samples,
@@ -118,6 +119,8 @@ function emitProgram(options: PlanOptions, nodes: readonly OpNode[], outputs: re
       const parameter = parameters.get(tensor.name);
       if (parameter !== undefined)
         return parameterBuffer(parameter, role === 'value' ? memory.parameters : options.gradient);
+      const constant = frozen.get(tensor.name);
+      if (constant !== undefined) return role === 'value' ? parameterBuffer(constant, memory.frozen) : undefined;
       const pointer = memory.sumPointer(tensor) ?? memory.inputs.pointerOf(tensor);
       return role === 'value' && pointer !== undefined ? fixedBuffer(pointer, 8) : undefined;
     },
@@ -145,7 +148,7 @@ function emitBackward(emitter: Emitter, model: Model, nodes: readonly OpNode[]):
   }
   for (const { name, output } of model.nodes) {
     const fault = unreached[output.kind];
-    if (fault === undefined || emitter.hasGradient(output)) continue;
+    if (fault === undefined || output.isFrozen === true || emitter.hasGradient(output)) continue;
     throw new InputError(`${output.kind} ${name} ${fault}: remove it or use it`);
   }
 }
@@ -169,11 +172,12 @@ function reachable(nodes: readonly OpNode[], outputs: readonly Tensor[]): readon
   return nodes.filter(({ output }) => needed.has(output));
 }
 
-/** Parameters and every tensor that depends on one: what gradients flow through. */
+/** Parameters that are not frozen, and every tensor that depends on one: what gradients flow through. */
 function trainable(nodes: readonly OpNode[]): ReadonlySet<Tensor> {
   const found = new Set<Tensor>();
   for (const { inputs, output } of nodes) {
-    if (output.kind === 'parameter' || inputs.some((input) => found.has(input))) found.add(output);
+    const isTrained = output.kind === 'parameter' && output.isFrozen !== true;
+    if (isTrained || inputs.some((input) => found.has(input))) found.add(output);
   }
   return found;
 }

@@ -122,6 +122,21 @@ export class Replica {
     return this.#memory.parameters;
   }
 
+  /** Elements of the frozen vector. */
+  get frozenCount(): number {
+    return this.#model.layout.frozenTotal;
+  }
+
+  /** Where the frozen parameters are: to be read, or written as `frozenChanged` says. */
+  get frozen(): Pointer {
+    return this.#memory.frozen;
+  }
+
+  /** For what writes to the memory at `frozen`: computing goes on with what was there before until this is called. */
+  frozenChanged(): void {
+    this.#memory.prepared.frozenChanged();
+  }
+
   /** A copy of the parameters, flat, in the layout's order. */
   readParameters(): Float32Array {
     return this.#engine.float32(this.parameters, this.parameterCount).slice();
@@ -159,10 +174,12 @@ export class Replica {
     this.#memory.prepared.parametersChanged();
   }
 
-  /** Sets the initial weights of a seed, an integer from 0 to 2^53 − 1. */
+  /** Sets the initial weights of a seed, an integer from 0 to 2^53 − 1, frozen ones too. */
   initialize(seed: number): void {
-    initializeParameters(this.#engine, this.layout, this.parameters, seed);
+    initializeParameters(this.#engine, this.layout.tensors, this.parameters, seed);
+    initializeParameters(this.#engine, this.layout.frozen, this.frozen, seed);
     this.parametersChanged();
+    this.frozenChanged();
   }
 
   /**

@@ -19,6 +19,8 @@ export interface TensorType {
   readonly type: ElementType;
   /** Per sample, for a batch tensor. */
   readonly shape: Shape;
+  /** Of a parameter that is not trained: it has a place of its own, and no gradient. */
+  readonly isFrozen?: true;
 }
 
 /** A tensor of the graph: an input or a node's output. */

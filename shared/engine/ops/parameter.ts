@@ -1,4 +1,4 @@
-// parameter: a trained tensor, one for all samples, with the rule for its initial values.
+// parameter: a tensor of weights, one for all samples, with the rule for its initial values: trained, or frozen.
 
 import * as v from 'valibot';
 import { shapeSchema } from '../graph.ts';
@@ -22,7 +22,12 @@ export const initializerSchema = v.variant('kind', [
 
 export type Initializer = v.InferOutput<typeof initializerSchema>;
 
-const attributes = v.strictObject({ shape: shapeSchema, initializer: initializerSchema });
+const attributes = v.strictObject({
+  shape: shapeSchema,
+  initializer: initializerSchema,
+  /** Never changed by training: it is no part of the flat vectors, and has no gradient. */
+  frozen: v.exactOptional(v.literal(true)),
+});
 
 export type ParameterAttributes = v.InferOutput<typeof attributes>;
 
@@ -31,7 +36,8 @@ export const parameter: Op = {
   attributes,
   infer(inputs, given, nodeName) {
     takeInputs(inputs, [], nodeName, 'parameter');
-    return { kind: 'parameter', type: 'f32', shape: (given as ParameterAttributes).shape };
+    const { shape, frozen } = given as ParameterAttributes;
+    return { kind: 'parameter', type: 'f32', shape, ...(frozen === true ? { isFrozen: true } : {}) };
   },
   // Its value has a fixed place; there is nothing to compute.
   forward: () => undefined,

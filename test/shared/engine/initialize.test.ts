@@ -22,10 +22,11 @@ function initialize(
       offset,
       elements: elementsOf(shape),
       initializer,
+      draw: index,
     };
   });
   const base = engine.allocate(4 * total);
-  initializeParameters(engine, { tensors: layout, trainable: total, total }, base, seed);
+  initializeParameters(engine, layout, base, seed);
   return layout.map(({ offset, elements }) => engine.float32(base, total).slice(offset, offset + elements));
 }
 

@@ -143,7 +143,7 @@ function samplesOf(image: Image, count: number): Samples {
 function compute(engine: Engine, model: Model, samples: Samples, mode: 'prediction' | 'evaluation') {
   const memory = new ModelMemory(engine, model, samples.count);
   const plan = new Plan({ engine, model, memory, mode, samples: samples.count, gradient: memory.parameters });
-  initializeParameters(engine, model.layout, memory.parameters, 1);
+  initializeParameters(engine, model.layout.tensors, memory.parameters, 1);
   memory.inputs.stage(samples, 0, samples.count, plan.inputs);
   memory.inputs.select(0, samples.count, plan.inputs);
   plan.run();

@@ -1,0 +1,165 @@
+// Low-rank adapters (E. Hu et al., "LoRA: low-rank adaptation of large language models", 2021): beside x W stands
+// x A B · alpha / rank, with A [n, rank] and B [rank, columns]. B begins at zero, so that the model begins as it was; A and B
+// are all that is trained, and merged into W afterwards they cost nothing.
+
+import * as v from 'valibot';
+import { type Graph, type GraphNode, tensorName } from '../engine/graph.ts';
+import { InputError } from '../errors.ts';
+import { numberWhere, wholeNumber } from '../json/numbers.ts';
+import { namePatternsSchema, namesMeant } from './name_patterns.ts';
+
+export const adaptersSchema = v.strictObject({
+  kind: v.literal('lora'),
+  /** Of each product A B: how much an adapter can express, and its size. */
+  rank: wholeNumber(1, 4096),
+  /** What the adapters' outputs are scaled by, over the rank; twice the rank is common. */
+  alpha: numberWhere('a number above 0', (value) => value > 0 && value < Number.POSITIVE_INFINITY),
+  /** Patterns of names: weights of matrix products that get an adapter. */
+  targets: namePatternsSchema,
+});
+
+export type Adapters = Readonly<v.InferOutput<typeof adaptersSchema>>;
+
+/** A weight with its adapter, by the names of the tensors. */
+export interface AdaptedWeight {
+  readonly weight: string;
+  readonly down: string;
+  readonly up: string;
+  /** Rows and columns of the weight. */
+  readonly shape: readonly [rows: number, columns: number];
+}
+
+/** The names that an adapter's tensors have beside the weight `dense1.weight`: `dense1.weight.down` and `.up`. */
+function adapterOf(weight: string, shape: readonly [number, number]): AdaptedWeight {
+  return { weight, down: `${weight}.down`, up: `${weight}.up`, shape };
+}
+
+/** The weights that get an adapter. @throws {InputError} naming a target that is no weight of a matrix product. */
+export function adaptedWeights(graph: Graph, { targets }: Pick<Adapters, 'targets'>): readonly AdaptedWeight[] {
+  const shapes = new Map<string, readonly [number, number]>();
+  for (const { name, op, attributes } of graph.nodes) {
+    const shape = attributes?.shape;
+    if (op !== 'parameter' || !Array.isArray(shape)) continue;
+    const [rows, columns]: readonly unknown[] = shape;
+    if (shape.length === 2 && typeof rows === 'number' && typeof columns === 'number') shapes.set(name, [rows, columns]);
+  }
+  const products = graph.nodes.filter(({ op }) => op === 'matmul').flatMap(({ inputs }) => inputs[1] ?? []);
+  const weights = [...shapes.keys()].filter((name) => products.includes(name));
+  const meant = namesMeant(targets, weights, 'adapters.targets');
+  return [...shapes].flatMap(([name, shape]) => (meant.has(name) ? [adapterOf(name, shape)] : []));
+}
+
+/**
+ * The graph with adapters beside the weights that are named.
+ * @throws {InputError} naming a target that is no weight of a matrix product, or a rank that no adapter needs.
+ */
+export function addAdapters(graph: Graph, adapters: Adapters): Graph {
+  const adapted = new Map(adaptedWeights(graph, adapters).map((weight) => [weight.weight, weight]));
+  for (const { weight, shape } of adapted.values()) requireLowRank(weight, shape, adapters.rank);
+  // Whoever used a product uses its sum with the adapter's from there on.
+  const sums = new Map<string, string>();
+  const nodes: GraphNode[] = [];
+  for (const node of graph.nodes) {
+    const redirected = { ...node, inputs: node.inputs.map((input) => sums.get(input) ?? input) };
+    nodes.push(redirected);
+    const weight = adapted.get(node.name);
+    if (weight !== undefined) nodes.push(...adapterParameters(weight, adapters.rank));
+    const used = node.op === 'matmul' ? adapted.get(node.inputs[1] ?? '') : undefined;
+    if (used === undefined) continue;
+    const added = adapterProduct(redirected, used, adapters);
+    nodes.push(...added.nodes);
+    sums.set(node.name, added.sum);
+  }
+  for (const { name } of nodes) requireName(name);
+  const rename = (name: string) => sums.get(name) ?? name;
+  return { ...graph, nodes, prediction: rename(graph.prediction) };
+}
+
+/** A as a dense layer's weights with what goes in, B zero. */
+function adapterParameters({ down, up, shape: [rows, columns] }: AdaptedWeight, rank: number): readonly GraphNode[] {
+  const parameter = (name: string, shape: readonly number[], initializer: object): GraphNode => ({
+    name,
+    op: 'parameter',
+    inputs: [],
+    attributes: { shape, initializer },
+  });
+  return [
+    parameter(down, [rows, rank], { kind: 'he' }),
+    parameter(up, [rank, columns], { kind: 'constant', value: 0 }),
+  ];
+}
+
+function adapterProduct(
+  { name, inputs }: GraphNode,
+  { down, up }: AdaptedWeight,
+  { rank, alpha }: Adapters,
+): { readonly nodes: readonly GraphNode[]; readonly sum: string } {
+  const [x = ''] = inputs;
+  const [inner, product, scaled, sum] = ['down', 'up', 'scaled', 'adapted'].map((part) => `${name}.${part}`) as [
+    string,
+    string,
+    string,
+    string,
+  ];
+  const nodes: readonly GraphNode[] = [
+    { name: inner, op: 'matmul', inputs: [x, down] },
+    { name: product, op: 'matmul', inputs: [inner, up] },
+    { name: scaled, op: 'scale', inputs: [product], attributes: { factor: alpha / rank } },
+    { name: sum, op: 'add', inputs: [name, scaled] },
+  ];
+  return { nodes, sum };
+}
+
+function requireLowRank(weight: string, [rows, columns]: readonly [number, number], rank: number): void {
+  const most = Math.min(rows, columns);
+  if (rank <= most) return;
+  throw new InputError(`adapters.rank: ${rank} is more than ${weight} [${rows}, ${columns}] can have, at most ${most}`);
+}
+
+/** What is named behind a tensor of the graph may be too long for one. */
+function requireName(name: string): void {
+  if (!v.is(tensorName, name)) throw new InputError(`adapters: ${name} is too long for the name of a tensor`);
+}
+
+/** What a tensor holds, flat and row-major. */
+export type Weights = ReadonlyMap<string, Float32Array>;
+
+/**
+ * Weights of the model without adapters: W + A B · alpha / rank where one stood, without the adapters' own.
+ * @param graph the one without adapters
+ * @throws {InputError} if a tensor of an adapter, or its weight, is missing.
+ */
+export function mergeAdapters(graph: Graph, adapters: Adapters, weights: Weights): Weights {
+  const merged = new Map(weights);
+  const find = (name: string) => {
+    const values = weights.get(name);
+    if (values === undefined) throw new InputError(`adapters: tensor ${name} is missing`);
+    return values;
+  };
+  for (const { weight, down, up, shape } of adaptedWeights(graph, adapters)) {
+    merged.set(weight, mergedWeight(find(weight), find(down), find(up), shape, adapters));
+    merged.delete(down);
+    merged.delete(up);
+  }
+  return merged;
+}
+
+/** In f64, rounded once. */
+function mergedWeight(
+  weight: Float32Array,
+  down: Float32Array,
+  up: Float32Array,
+  [rows, columns]: readonly [number, number],
+  { rank, alpha }: Adapters,
+): Float32Array {
+  const merged = new Float32Array(rows * columns);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      let sum = 0;
+      for (let k = 0; k < rank; k++) sum += (down[row * rank + k] ?? 0) * (up[k * columns + column] ?? 0);
+      const at = row * columns + column;
+      merged[at] = (weight[at] ?? 0) + (alpha / rank) * sum;
+    }
+  }
+  return merged;
+}
