@@ -8,6 +8,7 @@ import { parseJob } from '../../shared/job/job.ts';
 import { exitCodes } from '../../shared/node/exit_codes.ts';
 import { type PreparedJob, prepareJob } from '../computation/prepared_job.ts';
 import { loadDataSet } from '../data/data_sources.ts';
+import { loadInitialWeights } from '../data/weights_file.ts';
 import { overrideJob } from '../jobs/job_files.ts';
 import { systemDisk } from '../records/disk.ts';
 import { type Ledger, type RunRecord, readLedger } from '../records/ledger.ts';
@@ -53,7 +54,7 @@ export async function replayRun(folder: string, flags: ReplayFlags): Promise<num
     const missing = checkpoints.find(({ step }) => step === run.start.step);
     throw new InputError(`replay ${folder}: ${describeMissing(missing, checkpointFile(folder, run.start.step))}`);
   }
-  const prepared = await prepare(run, folder, flags.set);
+  const prepared = await prepare(run, folder, { set: flags.set, fromStart: start.checkpoint === undefined });
   const plan = { start, to };
   console.log(`replaying steps ${start.step + 1} to ${to} of ${prepared.totalSteps} from ${describeStart(start, run)}`);
   const verdict = await follow(plan, replay(prepared, plan, stated, checkpoints));
@@ -109,18 +110,18 @@ async function contentOf(file: string, step: number): Promise<RunCheckpoint['con
 async function prepare(
   { job: content, jobDigest, dataDigest }: RunRecord,
   folder: string,
-  overrides: readonly string[],
+  { set, fromStart }: { readonly set: readonly string[]; readonly fromStart: boolean },
 ): Promise<PreparedJob> {
   const file = ledgerFile(folder);
   const recorded = parseJob(content, file);
-  const job = await usableJob(recorded, overrideJob(recorded, overrides), `ledger ${file}`);
+  const job = await usableJob(recorded, overrideJob(recorded, set), `ledger ${file}`);
   const dataSet = await loadDataSet(job.data);
   if (dataSet.digest !== dataDigest) {
     throw new InputError(
       `ledger ${file}: the run was trained on data ${dataDigest.slice(0, 12)}…, the job's data are ${dataSet.digest.slice(0, 12)}…`,
     );
   }
-  const prepared = await prepareJob(job, dataSet);
+  const prepared = await prepareJob(job, dataSet, fromStart ? await loadInitialWeights(job) : undefined);
   if (prepared.digest !== jobDigest) throw new InputError(`ledger ${file}: its job does not have the digest it states`);
   return prepared;
 }

@@ -8,6 +8,7 @@ import { canonicalJson } from '../../shared/job/canonical_json.ts';
 import { printWarning } from '../../shared/node/terminal.ts';
 import { type PreparedJob, prepareJob } from '../computation/prepared_job.ts';
 import { loadDataSet } from '../data/data_sources.ts';
+import { loadInitialWeights } from '../data/weights_file.ts';
 import { loadJob } from '../jobs/job_files.ts';
 import { type FoundCheckpoint, jobFile, openCheckpoint } from '../records/run_folder.ts';
 import { rememberedPolicy } from '../records/run_options.ts';
@@ -55,7 +56,7 @@ async function prepareStart(name: string | undefined, flags: TrainFlags): Promis
   if (resume === undefined) {
     if (name === undefined) throw new InputError('train: name a job (see `gradswarm jobs`) or a job file');
     const job = await loadJob(name, set);
-    return { prepared: await prepareJob(job, await loadDataSet(job.data)) };
+    return { prepared: await prepareJob(job, await loadDataSet(job.data), await loadInitialWeights(job)) };
   }
   if (await isUnsavedRun(resume)) {
     printWarning(`run folder ${resume}: has no checkpoint yet; the run begins again`);

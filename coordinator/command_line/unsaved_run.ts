@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { InputError } from '../../shared/errors.ts';
 import { type PreparedJob, prepareJob } from '../computation/prepared_job.ts';
 import { loadDataSet } from '../data/data_sources.ts';
+import { loadInitialWeights } from '../data/weights_file.ts';
 import { loadJob, overrideJob } from '../jobs/job_files.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../records/checkpoint.ts';
 import { systemDisk } from '../records/disk.ts';
@@ -30,7 +31,7 @@ export async function prepareUnsavedRun(
   const job = await usableJob(recorded, asked, `run folder ${folder}`);
   const dataSet = await loadDataSet(job.data);
   await requireLedgersData(folder, dataSet.digest);
-  const prepared = await prepareJob(job, dataSet);
+  const prepared = await prepareJob(job, dataSet, await loadInitialWeights(job));
   const file = checkpointFile(folder, 0);
   const { digest: dataDigest, fields } = dataSet;
   const start = encodeCheckpoint(prepared.state, { job, step: 0, dataDigest, fields, history: [] });

@@ -23,6 +23,7 @@ export class ModelState {
   readonly replica: Replica;
   readonly optimizer: Optimizer;
   readonly gradients: GradientStore;
+  #frozenDigest: string | undefined;
 
   constructor({ engine, replica, optimizer, metrics, concurrentGradients }: ModelStateOptions) {
     this.engine = engine;
@@ -39,6 +40,25 @@ export class ModelState {
   /** The flat f32 parameters, little-endian: a view, valid until the engine's memory grows. */
   get parameterBytes(): Uint8Array {
     return this.engine.bytes(this.replica.parameters, 4 * this.replica.parameterCount);
+  }
+
+  /** The flat f32 frozen weights; a view as `parameterBytes`. */
+  get frozenBytes(): Uint8Array {
+    return this.engine.bytes(this.replica.frozen, 4 * this.replica.frozenCount);
+  }
+
+  /** SHA-256 of the frozen weights, hexadecimal; undefined where nothing is frozen. */
+  get frozenDigest(): string | undefined {
+    if (this.replica.frozenCount === 0) return undefined;
+    this.#frozenDigest ??= createHash('sha256').update(this.frozenBytes).digest('hex');
+    return this.#frozenDigest;
+  }
+
+  /** Replaces the frozen weights, before a run begins. */
+  setFrozen(bytes: Uint8Array): void {
+    this.frozenBytes.set(bytes);
+    this.#frozenDigest = undefined;
+    this.replica.frozenChanged();
   }
 
   /** SHA-256 of the parameters, hexadecimal: what the exactness contract is about. */

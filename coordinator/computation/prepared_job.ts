@@ -7,7 +7,9 @@ import type { Graph } from '../../shared/engine/graph.ts';
 import { Replica } from '../../shared/engine/replica.ts';
 import { type Job, jobDigest, jobGraph, learningRateAt, totalSteps } from '../../shared/job/job.ts';
 import { enableRelaxedSimd } from '../../shared/node/relaxed_simd.ts';
+import type { WeightsFile } from '../../shared/safetensors/weights.ts';
 import type { TrainingPlan } from '../training/synchronous_steps.ts';
+import { setInitialWeights } from './initial_weights.ts';
 import { ModelState } from './model_state.ts';
 import { TrainingData } from './training_data.ts';
 
@@ -25,8 +27,12 @@ export interface PreparedJob {
 /** Gradients that may be in flight beside those of the step's microbatches: late answers of leases lent twice. */
 const spareGradients = 4;
 
-/** @throws {InputError} if the model does not compile or does not fit the data set, or the data is not the job's. */
-export async function prepareJob(job: Job, dataSet: DataSet): Promise<PreparedJob> {
+/**
+ * @param initial what the job says that it begins with; not needed where a checkpoint of it is restored next
+ * @throws {InputError} if the model does not compile or does not fit the data set or the initial weights, or the data is
+ *   not the job's.
+ */
+export async function prepareJob(job: Job, dataSet: DataSet, initial?: WeightsFile): Promise<PreparedJob> {
   requireDataOf(job.data, dataSet);
   enableRelaxedSimd();
   const graph = jobGraph(job, dataSet);
@@ -41,6 +47,7 @@ export async function prepareJob(job: Job, dataSet: DataSet): Promise<PreparedJo
     concurrentGradients: Math.ceil(job.batchSize / job.microbatchSize) + spareGradients,
   });
   replica.initialize(job.seed);
+  if (initial !== undefined) setInitialWeights(state, job, initial);
   return {
     job,
     digest: jobDigest(job),

@@ -37,6 +37,9 @@ async function load(): Promise<Loaded> {
   const engine = await loadEngine('portable');
   const graph = parseGraph(description.graph);
   const replica = Replica.create(engine, graph, { microbatchSize: 1 });
+  if (description.frozen !== undefined) {
+    replica.setFrozen(new Float32Array(await (await ask('frozen')).arrayBuffer()));
+  }
   return { engine, graph, replica, classes: description.classes, examined: description.samplesAtOnce };
 }
 

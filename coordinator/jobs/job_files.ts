@@ -10,12 +10,14 @@ import { type Job, parseJob } from '../../shared/job/job.ts';
 import { applyOverrides } from '../../shared/job/overrides.ts';
 import { suggestion } from '../../shared/job/suggestions.ts';
 import { parseJson } from '../../shared/json/parse.ts';
+import { weightsDigest } from '../data/weights_file.ts';
 
 const extension = '.json';
 
 /**
  * Loads a built-in job by its name, or a job file by its path, and applies overrides (`path=value`) to it. Relative paths
  * in a job file start at its folder, those in overrides at the working directory; in the loaded job all are absolute.
+ * A job that begins with weights from a file states their digest afterwards.
  * @throws {InputError} naming the known jobs, or the file, line, column or field that is wrong.
  */
 export async function loadJob(nameOrPath: string, overrides: readonly string[] = []): Promise<Job> {
@@ -28,7 +30,20 @@ export async function loadJob(nameOrPath: string, overrides: readonly string[] =
   }
   const file = isFile ? nameOrPath : builtInFile(nameOrPath);
   const job = await readJob(file);
-  return overrideJob({ ...job, data: withPaths(job.data, (path) => resolve(dirname(file), path)) }, overrides);
+  return withWeightsDigest(overrideJob(withPathsOf(job, dirname(file)), overrides));
+}
+
+/** The job with paths that start at a folder. */
+function withPathsOf({ initialize, ...job }: Job, folder: string): Job {
+  const data = withPaths(job.data, (path) => resolve(folder, path));
+  if (initialize === undefined) return { ...job, data };
+  return { ...job, data, initialize: { ...initialize, checkpoint: resolve(folder, initialize.checkpoint) } };
+}
+
+async function withWeightsDigest(job: Job): Promise<Job> {
+  const { initialize } = job;
+  if (initialize === undefined || initialize.digest !== undefined) return job;
+  return { ...job, initialize: { ...initialize, digest: await weightsDigest(initialize.checkpoint) } };
 }
 
 /**
@@ -36,8 +51,7 @@ export async function loadJob(nameOrPath: string, overrides: readonly string[] =
  * @throws {InputError} naming the override that is wrong.
  */
 export function overrideJob(job: Job, overrides: readonly string[]): Job {
-  const changed = applyOverrides(job, overrides);
-  return { ...changed, data: withPaths(changed.data, (path) => resolve(path)) };
+  return withPathsOf(applyOverrides(job, overrides), '.');
 }
 
 /** The built-in jobs, by name. */

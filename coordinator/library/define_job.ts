@@ -27,6 +27,15 @@ export interface JobDefinition {
   readonly model: readonly Layer[] | Graph;
   /** What the last layer’s outputs are measured by: `softmax-cross-entropy` for classes, `sum-of-squared-errors` for numbers. */
   readonly loss?: JobInput['loss'];
+  /**
+   * Weights to begin with: `checkpoint`, a file, `digest`, which `weightsDigest(file)` gives, and `except`, patterns of the
+   * names of tensors that begin with random values all the same.
+   */
+  readonly initialize?: JobInput['initialize'];
+  /** Low-rank adapters to train in the place of the weights, like `{ kind: 'lora', rank: 4, alpha: 8, targets: ['*.weight'] }`. */
+  readonly adapters?: JobInput['adapters'];
+  /** Patterns of the names of tensors that training leaves as they are, like `['conv*']`. */
+  readonly freeze?: JobInput['freeze'];
   /** Like `{ kind: 'sgd', learningRate: 0.1, momentum: 0.9 }`. */
   readonly optimizer: JobInput['optimizer'];
   /** How the learning rate changes, like `{ kind: 'linear', finalLearningRate: 0.001 }`; constant if left out. */
@@ -70,7 +79,12 @@ export function defineJob(definition: JobDefinition): DefinedJob {
     model: Array.isArray(model) ? { layers: model } : { graph: model },
   };
   const parsed = parseJob(stated, `job ${String(definition.name)}`);
-  const job = { ...parsed, data: withPaths(parsed.data, (path) => resolve(directory, path)) };
+  const { initialize } = parsed;
+  const job = {
+    ...parsed,
+    data: withPaths(parsed.data, (path) => resolve(directory, path)),
+    ...(initialize && { initialize: { ...initialize, checkpoint: resolve(directory, initialize.checkpoint) } }),
+  };
   if (dataSet !== undefined) jobGraph(job, dataSet);
   const loadData = async () => dataSet ?? loadDataSet(job.data);
   return { job, digest: jobDigest(job), loadData };

@@ -33,6 +33,7 @@ export type { RandomCropOptions } from '../../shared/model/layers/random_crop.ts
 export * from '../../shared/model/layers/registered_layers.ts';
 export type { Coordinator } from '../coordinator.ts';
 export type { RunResult } from '../coordinator_options.ts';
+export { weightsDigest } from '../data/weights_file.ts';
 export type { CheckpointPolicy } from '../records/checkpoint_policy.ts';
 export type { WorkerChange } from '../run/run_events.ts';
 export type {

@@ -7,6 +7,7 @@ import { differences, type Job } from '../../shared/job/job.ts';
 import { type PreparedJob, prepareJob } from '../computation/prepared_job.ts';
 import { type Coordinator, startCoordinator as start } from '../coordinator.ts';
 import type { CoordinatorOptions, ListenOptions } from '../coordinator_options.ts';
+import { loadInitialWeights } from '../data/weights_file.ts';
 import { requireSameData, restoreCheckpoint } from '../records/checkpoint.ts';
 import { type CheckpointPolicy, defaultCheckpointPolicy } from '../records/checkpoint_policy.ts';
 import { type FoundCheckpoint, openCheckpoint } from '../records/run_folder.ts';
@@ -61,7 +62,8 @@ export interface TrainOptions {
  */
 export async function startCoordinator(job: DefinedJob, options: TrainOptions = {}): Promise<Coordinator> {
   const { resume, signal } = options;
-  const prepared = await prepareJob(job.job, await job.loadData());
+  const initial = resume === undefined ? await loadInitialWeights(job.job) : undefined;
+  const prepared = await prepareJob(job.job, await job.loadData(), initial);
   const checkpoint = resume === undefined ? undefined : await openCheckpoint(resume);
   if (checkpoint !== undefined) goOnFrom(checkpoint, prepared);
   const coordinator = await start({ prepared, checkpoint, ...(await runOptions(job.job, options, checkpoint)) });

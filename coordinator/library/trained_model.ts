@@ -14,7 +14,7 @@ import { enableRelaxedSimd } from '../../shared/node/relaxed_simd.ts';
 import { evaluate } from '../computation/own_computation.ts';
 import { TrainingData } from '../computation/training_data.ts';
 import { loadDataSet } from '../data/data_sources.ts';
-import { parametersOf } from '../records/checkpoint.ts';
+import { weightsOf } from '../records/checkpoint_weights.ts';
 import { type FoundCheckpoint, openCheckpoint } from '../records/run_folder.ts';
 import type { EpochRecord, Evaluation } from '../training/evaluation.ts';
 
@@ -45,8 +45,11 @@ export async function loadModel(path: string): Promise<TrainedModel> {
 
 async function createReplica({ file, checkpoint }: FoundCheckpoint, graph: Graph): Promise<Replica> {
   const { numerics, microbatchSize } = checkpoint.job;
-  const replica = Replica.create(await loadEngine(numerics), graph, { microbatchSize });
-  replica.setParameters(parametersOf(checkpoint, replica.layout, file));
+  const engine = await loadEngine(numerics);
+  const replica = Replica.create(engine, graph, { microbatchSize });
+  const { parameters, frozen } = weightsOf(checkpoint, replica.layout, file);
+  replica.setParameters(parameters);
+  replica.setFrozen(frozen);
   return replica;
 }
 

@@ -1,5 +1,6 @@
 // Checkpoints: one safetensors file with the parameters by name, the optimizer's state, and in its metadata everything
-// needed to go on, or to evaluate, without any other file.
+// needed to go on, or to evaluate, without any other file. Frozen weights, which never change, stand in one of their own
+// beside all checkpoints of a run.
 
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
@@ -7,15 +8,16 @@ import type { DataSet } from '../../shared/data/data_set.ts';
 import type { FieldSpecification } from '../../shared/data/samples.ts';
 import { vocabularySchema } from '../../shared/data/vocabulary.ts';
 import { shapeSchema } from '../../shared/engine/graph.ts';
-import type { ParameterLayout } from '../../shared/engine/model.ts';
 import { InputError } from '../../shared/errors.ts';
 import { canonicalJson } from '../../shared/job/canonical_json.ts';
 import { type Job, jobDigest, parseJob } from '../../shared/job/job.ts';
 import { parseJson } from '../../shared/json/parse.ts';
 import { readSafetensors, type SafeTensor, writeSafetensors } from '../../shared/safetensors/safetensors.ts';
+import { frozenDigestKey, optimizerPrefix } from '../../shared/safetensors/weights.ts';
 import type { ModelState } from '../computation/model_state.ts';
 import type { EpochRecord } from '../training/evaluation.ts';
 import { bestEpoch } from './checkpoint_policy.ts';
+import { flatOf, inFile, tensorBytes } from './checkpoint_tensors.ts';
 
 /** Raised when a reader of an earlier version could misread the file. */
 const formatVersion = '2';
@@ -30,10 +32,13 @@ export interface CheckpointDescription {
   readonly fields: readonly FieldSpecification[];
   /** SHA-256 of the flat parameters. */
   readonly parametersDigest: string;
+  /** SHA-256 of the frozen weights, where the job has some. */
+  readonly frozenDigest?: string;
   readonly history: readonly EpochRecord[];
 }
 
 export interface Checkpoint extends CheckpointDescription {
+  /** Frozen ones too, once they have been read. */
   readonly tensors: ReadonlyMap<string, SafeTensor>;
 }
 
@@ -51,6 +56,7 @@ const metadataSchema = v.object({
   dataDigest: v.string(),
   fields: v.string(),
   parametersDigest: v.string(),
+  [frozenDigestKey]: v.exactOptional(v.string()),
   step: v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number)),
   history: v.string(),
   checksum: v.string(),
@@ -82,12 +88,10 @@ const historySchema = v.array(
 /** Epochs whose measurements are kept: at some 400 bytes each, far within what a header may have. */
 const maximumEpochsKept = 4_000;
 
-const optimizerPrefix = 'optimizer.';
-
 /** @throws {InputError} if it could not be read back. */
 export function encodeCheckpoint(
   state: ModelState,
-  description: Omit<CheckpointDescription, 'parametersDigest'>,
+  description: Omit<CheckpointDescription, 'parametersDigest' | 'frozenDigest'>,
 ): Uint8Array {
   const { job, step, dataDigest, fields, history } = description;
   const tensors = tensorsOf(state);
@@ -99,6 +103,7 @@ export function encodeCheckpoint(
     dataDigest,
     fields: JSON.stringify(fields),
     parametersDigest: state.parametersDigest,
+    ...(state.frozenDigest === undefined ? {} : { [frozenDigestKey]: state.frozenDigest }),
     step: String(step),
     history: JSON.stringify(keptHistory(history)),
   };
@@ -164,8 +169,9 @@ function readMetadata(metadata: Readonly<Record<string, string>>, file: string):
   if (!history.success) throw new InputError(`checkpoint ${file}: its history is malformed`);
   const fields = v.safeParse(fieldsSchema, parseJson(fieldsText, `checkpoint ${file}: its list of fields`));
   if (!fields.success) throw new InputError(`checkpoint ${file}: its list of fields is malformed`);
-  const { step, dataDigest, parametersDigest } = stated;
-  return { job, step, dataDigest, fields: fields.output, parametersDigest, history: history.output };
+  const { step, dataDigest, parametersDigest, frozenDigest } = stated;
+  const description = { job, step, dataDigest, fields: fields.output, parametersDigest, history: history.output };
+  return frozenDigest === undefined ? description : { ...description, frozenDigest };
 }
 
 /** @throws {InputError} if the data set is not the one that the checkpoint's parameters were trained on. */
@@ -182,23 +188,14 @@ export function requireSameData({ dataDigest }: Checkpoint, { digest }: DataSet,
  */
 export function restoreCheckpoint(state: ModelState, checkpoint: Checkpoint, file: string): void {
   const { engine, replica, optimizer } = state;
-  const values = parametersOf(checkpoint, replica.layout, file);
+  const { tensors, frozen, total, frozenTotal } = replica.layout;
+  const values = flatOf(checkpoint.tensors, tensors, total, file);
+  state.setFrozen(new Uint8Array(flatOf(checkpoint.tensors, frozen, frozenTotal, file).buffer));
   for (const { name, pointer } of optimizer.state) {
-    const bytes = tensorBytes(checkpoint, `${optimizerPrefix}${name}`, [replica.layout.trainable], file);
+    const bytes = tensorBytes(checkpoint.tensors, `${optimizerPrefix}${name}`, [replica.layout.trainable], file);
     engine.bytes(pointer, bytes.length).set(bytes);
   }
   replica.setParameters(values);
-}
-
-/**
- * A checkpoint's parameters, flat, for a model of this layout.
- * @throws {InputError} if a tensor is missing or of another shape.
- */
-export function parametersOf(checkpoint: Checkpoint, { tensors, total }: ParameterLayout, file: string): Float32Array {
-  const values = new Float32Array(total);
-  const flat = new Uint8Array(values.buffer);
-  for (const { name, shape, offset } of tensors) flat.set(tensorBytes(checkpoint, name, shape, file), 4 * offset);
-  return values;
 }
 
 /** The first tensor, of parameters and optimizer state, that a checkpoint has otherwise than the model. */
@@ -209,24 +206,4 @@ export function otherTensor(state: ModelState, checkpoint: Checkpoint): string |
     if (Buffer.compare(found.bytes, bytes) !== 0) return name;
   }
   return undefined;
-}
-
-function tensorBytes(checkpoint: Checkpoint, name: string, shape: readonly number[], file: string): Uint8Array {
-  const tensor = checkpoint.tensors.get(name);
-  if (tensor === undefined) throw new InputError(`checkpoint ${file}: tensor ${name} is missing`);
-  if (tensor.type !== 'F32' || tensor.shape.join() !== shape.join()) {
-    throw new InputError(
-      `checkpoint ${file}: tensor ${name} is ${tensor.type} [${tensor.shape}], the job's model needs F32 [${shape}]`,
-    );
-  }
-  return tensor.bytes;
-}
-
-function inFile<Value>(file: string, read: () => Value): Value {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof InputError) throw new InputError(`checkpoint ${file}: ${error.message}`);
-    throw error;
-  }
 }

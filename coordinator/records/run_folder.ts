@@ -1,12 +1,14 @@
 // A run's folder: the effective job, the options it is kept with, the ledger, and checkpoints named by their step.
 
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { InputError } from '../../shared/errors.ts';
 import type { Job } from '../../shared/job/job.ts';
+import { frozenFileName } from '../../shared/safetensors/weights.ts';
 import { temporarySuffix, writeFileAtomically } from './atomic_write.ts';
 import { type Checkpoint, decodeCheckpoint } from './checkpoint.ts';
 import type { CheckpointPolicy } from './checkpoint_policy.ts';
+import { withFrozen } from './checkpoint_weights.ts';
 import { type Disk, systemDisk } from './disk.ts';
 import { isLockName } from './run_lock.ts';
 import { encodeRunOptions, runOptionsFile } from './run_options.ts';
@@ -20,6 +22,11 @@ export function checkpointFile(folder: string, step: number): string {
 /** The effective job of a run. */
 export function jobFile(folder: string): string {
   return join(folder, 'job.json');
+}
+
+/** The frozen weights of a run, which all its checkpoints need. */
+export function frozenFile(folder: string, digest: string): string {
+  return join(folder, frozenFileName(digest));
 }
 
 export function ledgerFile(folder: string): string {
@@ -94,10 +101,16 @@ export async function removeTemporaryFiles(folder: string, disk: Disk = systemDi
 
 /** @throws {InputError} if it cannot be read, or is damaged. */
 export async function readCheckpoint(file: string, disk: Disk = systemDisk): Promise<Checkpoint> {
-  const bytes = await disk.read(file).catch((error: NodeJS.ErrnoException) => {
+  const checkpoint = decodeCheckpoint(await readWhole(file, disk), file);
+  if (checkpoint.frozenDigest === undefined) return checkpoint;
+  const frozen = frozenFile(dirname(file), checkpoint.frozenDigest);
+  return withFrozen(checkpoint, await readWhole(frozen, disk), frozen);
+}
+
+async function readWhole(file: string, disk: Disk): Promise<Uint8Array> {
+  return disk.read(file).catch((error: NodeJS.ErrnoException) => {
     throw new InputError(`checkpoint ${file}: cannot be read (${error.code ?? error.message})`);
   });
-  return decodeCheckpoint(bytes, file);
 }
 
 export interface FoundCheckpoint {

@@ -1,13 +1,16 @@
 // The records of a run, opened where it begins or resumes.
 
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { InputError } from '../../shared/errors.ts';
 import { writeFileAtomically } from './atomic_write.ts';
 import { type Checkpoint, encodeCheckpoint } from './checkpoint.ts';
+import { encodeFrozen } from './checkpoint_weights.ts';
+import type { Disk } from './disk.ts';
 import type { Processes } from './processes.ts';
 import {
   checkpointFile,
   type FoundCheckpoint,
+  frozenFile,
   makeRunFolder,
   requireNewRunFolder,
   updateRunFolder,
@@ -49,6 +52,7 @@ export class RunRecords {
       await requireNewRunFolder(folder, disk);
     }
     await updateRunFolder(folder, prepared.job, policy, disk);
+    await this.#saveFrozen();
     if (this.#isNew && this.#checkpoint !== undefined) await this.#saveStart(this.#checkpoint.checkpoint);
   }
 
@@ -68,19 +72,34 @@ export class RunRecords {
     this.#lock = await RunLock.acquire(folder, disk, processes);
   }
 
+  /** Before any checkpoint, for they are of no use without. */
+  async #saveFrozen(): Promise<void> {
+    const { folder, disk, prepared } = this.#options;
+    const bytes = encodeFrozen(prepared.state);
+    if (bytes === undefined) return;
+    const file = frozenFile(folder, prepared.state.frozenDigest ?? '');
+    const names = await disk.list(folder);
+    // Named after its content, and written atomically: a resumed run has it already.
+    if (!names.some((name) => join(folder, name) === file)) await writeWhole(file, bytes, disk);
+  }
+
   /** A new run that begins with another's checkpoint has a copy of it, so that its folder stands by itself. */
   async #saveStart({ step, dataDigest, fields, history }: Checkpoint): Promise<void> {
     const { folder, disk, prepared } = this.#options;
     const { job, state } = prepared;
     const file = checkpointFile(folder, step);
     const bytes = encodeCheckpoint(state, { job, step, dataDigest, fields, history });
-    await writeFileAtomically(file, bytes, disk).catch((error: NodeJS.ErrnoException) => {
-      throw new InputError(`checkpoint ${file}: cannot be written (${error.code ?? error.message})`);
-    });
+    await writeWhole(file, bytes, disk);
   }
 
   /** A run that resumes in its checkpoint's folder has one already. */
   get #isNew(): boolean {
     return this.#checkpoint === undefined || resolve(this.#options.folder) !== resolve(dirname(this.#checkpoint.file));
   }
+}
+
+async function writeWhole(file: string, bytes: Uint8Array, disk: Disk): Promise<void> {
+  await writeFileAtomically(file, bytes, disk).catch((error: NodeJS.ErrnoException) => {
+    throw new InputError(`checkpoint ${file}: cannot be written (${error.code ?? error.message})`);
+  });
 }

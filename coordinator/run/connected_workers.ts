@@ -11,6 +11,7 @@ import { encodeToWorker } from '../../shared/protocol/encode.ts';
 import { FramePool } from '../../shared/protocol/frame_pool.ts';
 import type { PreparedJob } from '../computation/prepared_job.ts';
 import { sourceOf } from '../connections/admission.ts';
+import { FrozenFrames } from '../connections/frozen_frames.ts';
 import type { Guard } from '../connections/guard.ts';
 import { checkHello, type HandshakeRequirements } from '../connections/handshake.ts';
 import { ParameterFrames } from '../connections/parameter_frames.ts';
@@ -28,7 +29,7 @@ import type { WorkerLink, WorkerLinkHandlers } from './worker_link.ts';
 /** What a contribution carries besides its gradient must fit here, in bytes. */
 const messageAllowance = 64 * 1024;
 
-/** Bytes that may wait for a worker beyond two sets of parameters: its leases' samples, and heartbeats. */
+/** Bytes that may wait for a worker beyond frozen weights and two sets of parameters: its leases' samples, and heartbeats. */
 const unsentAllowance = 64 * 1024 * 1024;
 
 export interface ConnectedWorkersOptions extends WorkerLinkHandlers {
@@ -60,19 +61,26 @@ export class ConnectedWorkers {
   readonly #pool = new FramePool((bytes) => Buffer.allocUnsafeSlow(bytes));
   readonly #checksum: Checksum;
   readonly #parameters: ParameterFrames;
+  /** Undefined where nothing is frozen. */
+  readonly #frozen: FrozenFrames | undefined;
   readonly #trouble: TroubleLog;
   #isClosed = false;
 
   constructor(options: ConnectedWorkersOptions) {
     const { job, graph, state } = options.prepared;
+    const { numerics, microbatchSize } = job;
+    const digest = state.frozenDigest;
     this.#options = options;
     this.#checksum = createChecksum([state.engine.memory]);
     this.#parameters = new ParameterFrames(this.#pool, this.#checksum);
+    if (digest !== undefined)
+      this.#frozen = new FrozenFrames({ digest, bytes: () => state.frozenBytes }, this.#checksum);
     this.#intake = this.#createIntake();
     this.#trouble = new TroubleLog(options.onWarning);
     const { access } = options.guard;
-    this.#requirements = { engineDigest, numerics: job.numerics, probe: numericsProbe(state.engine), access };
-    this.#assignedJob = encodeAssignedJob({ numerics: job.numerics, microbatchSize: job.microbatchSize, graph });
+    this.#requirements = { engineDigest, numerics, probe: numericsProbe(state.engine), access };
+    const frozen = digest === undefined ? {} : { frozen: digest };
+    this.#assignedJob = encodeAssignedJob({ numerics, microbatchSize, graph, ...frozen });
   }
 
   get count(): number {
@@ -99,7 +107,7 @@ export class ConnectedWorkers {
       id: newWorkerId(),
       address,
       maximumPayload: parameterBytes + messageAllowance,
-      maximumUnsent: 2 * parameterBytes + unsentAllowance,
+      maximumUnsent: 2 * parameterBytes + 4 * prepared.state.replica.frozenCount + unsentAllowance,
       ...guard,
       clock,
       handlers: this.#handlers,
@@ -146,12 +154,13 @@ export class ConnectedWorkers {
       if (this.#isClosed) throw new ProtocolError('goingAway', 'the run is over');
       return role;
     },
-    onJoined: (connection, { kind }) => {
+    onJoined: (connection, { kind, holds }) => {
       const { id, address } = connection;
       const { prepared, onJoined, onChange } = this.#options;
       this.#connections.set(id, connection);
       this.#links.set(id, this.#createLink(connection));
       connection.send({ type: 'welcome', workerId: id, jobDigest: prepared.digest }, this.#assignedJob);
+      this.#frozen?.send(connection, holds);
       onJoined({ id, isTrusted: connection.role === 'local', source: sourceOf(address) });
       onChange({ type: 'joined', worker: id, kind, address, workers: this.count });
     },

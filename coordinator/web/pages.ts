@@ -49,6 +49,7 @@ export function createPages({ prepared, watchers, step, status, clock, limits, m
     '/events': (exchange) => watchers.add(exchange),
     '/model': ({ response }) => sendJson(response, JSON.stringify(describeModel(prepared))),
     '/parameters': sendParameters,
+    '/frozen': frozenOf(prepared, { clock, memory, large }),
     '/test-samples': sendSamples,
   };
   return routesOf((path) => answers[path]);
@@ -60,6 +61,7 @@ const methods = {
   '/events': ['GET'],
   '/model': ['GET', 'HEAD'],
   '/parameters': ['GET', 'HEAD'],
+  '/frozen': ['GET', 'HEAD'],
   '/test-samples': ['GET', 'HEAD'],
 } as const;
 
@@ -91,11 +93,13 @@ function statusOf(status: () => object, { now }: Clock): Route['answer'] {
   };
 }
 
-function describeModel({ job, graph, data }: PreparedJob): ModelDescription {
+function describeModel({ job, graph, data, state }: PreparedJob): ModelDescription {
   const { fields, test } = data.dataSet;
   const classes = fields[1]?.classes ?? 0;
   const samplesAtOnce = Math.min(test.count, samplesThatFit(data.dataSet.fields));
-  return { numerics: job.numerics, graph, testSamples: test.count, samplesAtOnce, classes };
+  const frozen = state.frozenDigest;
+  const description = { numerics: job.numerics, graph, testSamples: test.count, samplesAtOnce, classes };
+  return frozen === undefined ? description : { ...description, frozen };
 }
 
 function samplesThatFit(fields: PreparedJob['data']['dataSet']['fields']): number {
@@ -113,6 +117,16 @@ function parametersOf({ state }: PreparedJob, step: () => number, { large, ...me
   const copies = new SharedCopies<number>({ maximum: maximumVersions, freshFor: parametersFreshFor, ...means });
   const hold = (cut: () => void) => copies.hold(step(), () => state.parameterBytes.slice(), cut);
   return (exchange) => large.send(exchange, hold, (version) => ({ 'x-gradswarm-step': String(version) }));
+}
+
+function frozenOf({ state }: PreparedJob, { large, ...means }: Sending): Route['answer'] {
+  const copies = new SharedCopies<string>({ maximum: 1, freshFor: 0, ...means });
+  return (exchange) => {
+    const { frozenDigest } = state;
+    if (frozenDigest === undefined) throw new Refusal(404, 'the model has no frozen weights');
+    const hold = (cut: () => void) => copies.hold(frozenDigest, () => state.frozenBytes.slice(), cut);
+    large.send(exchange, hold, () => ({}));
+  };
 }
 
 function testSamplesOf({ data }: PreparedJob, { large, ...means }: Sending): Route['answer'] {

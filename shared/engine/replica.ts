@@ -15,21 +15,9 @@ import type { Plan } from './plan.ts';
 import type { ProgramVariables } from './program.ts';
 import { ReplicaPlans } from './replica_plans.ts';
 import { elementsOf } from './shape.ts';
+import { ReusedResult, type ShardResult, type SumsResult } from './shard_result.ts';
 import { ShardSum } from './shard_sum.ts';
 import { createStateUpdates, type UpdateStates } from './state_updates.ts';
-
-/** Sums over the samples of a shard or an evaluation; reused by the next call. */
-export interface SumsResult {
-  readonly samples: number;
-  readonly lossSum: number;
-  readonly metricSums: Readonly<Record<string, number>>;
-}
-
-/** The answer to a training lease; valid until the replica's next call. */
-export interface ShardResult extends SumsResult {
-  /** The summed gradient, flat f32, `parameterCount` elements. */
-  readonly gradient: Pointer;
-}
 
 export interface ReplicaOptions {
   readonly microbatchSize: number;
@@ -48,14 +36,6 @@ const start: Readonly<ProgramVariables> = { step: 0, firstSample: 0 };
 
 /** Samples of a forward pass that is not split by microbatch: loss and prediction of a sample stand alone. */
 const evaluationSamples = 100;
-
-/** A result that is written anew by each call, so that a step leaves nothing to collect. */
-interface ReusedResult {
-  readonly gradient: Pointer;
-  samples: number;
-  lossSum: number;
-  readonly metricSums: Record<string, number>;
-}
 
 export class Replica {
   readonly #engine: Engine;
@@ -79,8 +59,10 @@ export class Replica {
     this.#shardSum = new ShardSum(engine, model.layout.total, 1 + model.metrics.length);
     this.#updateStates = createStateUpdates(engine, model.layout);
     this.#passSums = new Float64Array(this.#shardSum.sums.length);
-    const metricSums = Object.fromEntries(model.metrics.map(({ name }) => [name, 0]));
-    this.#result = { gradient: this.#shardSum.gradient, samples: 0, lossSum: 0, metricSums };
+    this.#result = new ReusedResult(
+      this.#shardSum.gradient,
+      model.metrics.map(({ name }) => name),
+    );
   }
 
   /**
@@ -130,6 +112,19 @@ export class Replica {
   /** Where the frozen parameters are: to be read, or written as `frozenChanged` says. */
   get frozen(): Pointer {
     return this.#memory.frozen;
+  }
+
+  /**
+   * Replaces the frozen parameters.
+   * @param values flat, in the layout's order: `frozenCount` of them.
+   * @throws {InputError} if there are more or fewer.
+   */
+  setFrozen(values: Float32Array): void {
+    if (values.length !== this.frozenCount) {
+      throw new InputError(`frozen parameters: expected ${this.frozenCount} values, found ${values.length}`);
+    }
+    this.#engine.float32(this.frozen, this.frozenCount).set(values);
+    this.frozenChanged();
   }
 
   /** For what writes to the memory at `frozen`: computing goes on with what was there before until this is called. */
@@ -207,7 +202,7 @@ export class Replica {
       this.#memory.readSums(sum.sums);
       sum.add(isLast);
     }
-    return this.#report(count, sum.sums);
+    return this.#result.write(count, sum.sums);
   }
 
   /** Loss and metrics alone. @throws {InputError} as `computeShard`. */
@@ -223,7 +218,7 @@ export class Replica {
         sums[index] = (sums[index] ?? Number.NaN) + (this.#passSums[index] ?? Number.NaN);
       }
     }
-    return this.#report(samples.count, sums);
+    return this.#result.write(samples.count, sums);
   }
 
   /** The prediction node's values, sample after sample. Fields that it does not depend on, as labels, may be missing. */
@@ -261,17 +256,6 @@ export class Replica {
     this.#memory.variables.firstSample = first;
     plan.run();
     return plan;
-  }
-
-  #report(samples: number, sums: Float64Array): ShardResult {
-    const result = this.#result;
-    result.samples = samples;
-    result.lossSum = sums[0] ?? Number.NaN;
-    for (let index = 0; index < this.#model.metrics.length; index++) {
-      const name = this.#model.metrics[index]?.name;
-      if (name !== undefined) result.metricSums[name] = sums[index + 1] ?? Number.NaN;
-    }
-    return result;
   }
 }
 

@@ -1,15 +1,17 @@
 // A job read, checked and asked: what its file states, what model and how many steps that means, and which job it is.
 
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex } from '@noble/hashes/utils.js';
 import * as v from 'valibot';
 import type { DataSet } from '../data/data_set.ts';
 import type { FieldSpecification } from '../data/samples.ts';
 import { withoutPaths } from '../data/sources/source_registry.ts';
+import { sha256Hex } from '../digest/sha256.ts';
 import { type Graph, parseGraph } from '../engine/graph.ts';
 import { InputError } from '../errors.ts';
+import { addAdapters } from '../model/adapters.ts';
+import { freezeParameters, parametersOf } from '../model/freeze.ts';
 import { graphFromLayers } from '../model/graph_from_layers.ts';
 import { canonicalJson } from './canonical_json.ts';
+import type { Initialize } from './initialize.ts';
 import { describeIssues } from './issues.ts';
 import { type Job, jobSchema } from './job_schema.ts';
 import { maximumSteps } from './limits.ts';
@@ -32,16 +34,23 @@ export function parseJob(value: unknown, source: string): Job {
 const labels: ReadonlySet<string> = new Set(['name', 'description']);
 
 function identity(job: Job): Readonly<Record<string, unknown>> {
-  const content = { ...job, data: withoutPaths(job.data) };
+  const { initialize, ...rest } = job;
+  const content = { ...rest, data: withoutPaths(job.data), ...(initialize && { initialize: withoutPath(initialize) }) };
   return Object.fromEntries(Object.entries(content).filter(([key]) => !labels.has(key)));
+}
+
+function withoutPath({ checkpoint, digest, ...initialize }: Initialize): Readonly<Record<string, unknown>> {
+  if (digest !== undefined) return { digest, ...initialize };
+  throw new InputError(`initialize.digest: missing: the digest of the weights in ${checkpoint}`);
 }
 
 /**
  * The job's identity: SHA-256, hexadecimal, of the canonical JSON of everything but name, description and the paths of
- * its data files. What stands in the files has a digest of its own.
+ * files. What stands in data files has a digest of its own; of the weights that a job begins with it states the digest.
+ * @throws {InputError} if it does not.
  */
 export function jobDigest(job: Job): string {
-  return bytesToHex(sha256(new TextEncoder().encode(canonicalJson(identity(job)))));
+  return sha256Hex(new TextEncoder().encode(canonicalJson(identity(job))));
 }
 
 /** Where two jobs differ, like `optimizer.learningRate (0.1 and 0.05)`; empty if they are one job. */
@@ -73,7 +82,19 @@ function brief(value: unknown): string {
  * The model's graph for a data set.
  * @throws {InputError} naming the layer or input that does not fit.
  */
-export function jobGraph(job: Job, { fields }: Pick<DataSet, 'fields'>): Graph {
+export function jobGraph(job: Job, dataSet: Pick<DataSet, 'fields'>): Graph {
+  const base = baseGraph(job, dataSet);
+  const { adapters, freeze = adapters === undefined ? [] : ['*'] } = job;
+  const graph = adapters === undefined ? base : addAdapters(base, adapters);
+  // Adapters are there to be trained, whatever the patterns mean.
+  return freeze.length === 0 ? graph : freezeParameters(graph, freeze, parametersOf(base));
+}
+
+/**
+ * The model's graph without adapters and with nothing frozen: what is exported, with adapters merged.
+ * @throws {InputError} as `jobGraph`.
+ */
+export function baseGraph(job: Pick<Job, 'model' | 'loss'>, { fields }: Pick<DataSet, 'fields'>): Graph {
   if ('graph' in job.model) return fittingGraph(parseGraph(job.model.graph), fields);
   const [features, labelField] = fields;
   if (features === undefined || labelField === undefined || job.loss === undefined) {

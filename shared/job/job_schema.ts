@@ -8,8 +8,11 @@ import type { NumericsProfile } from '../engine/engine.ts';
 import { type Graph, graphSchema } from '../engine/graph.ts';
 import { type OptimizerSpecification, optimizerSchema } from '../engine/optimizers/optimizer_registry.ts';
 import { wholeNumber } from '../json/numbers.ts';
+import { type Adapters, adaptersSchema } from '../model/adapters.ts';
 import { type Layer, layersSchema } from '../model/layers/layer_registry.ts';
 import { type Loss, lossSchema } from '../model/losses/loss_registry.ts';
+import { namePatternsSchema } from '../model/name_patterns.ts';
+import { type Initialize, initializeSchema } from './initialize.ts';
 import { maximumBatchSize, maximumEpochs, maximumSteps } from './limits.ts';
 import { type Schedule, scheduleSchema } from './schedules/schedule_registry.ts';
 
@@ -25,6 +28,12 @@ export interface Job {
   readonly model: ModelDefinition;
   /** Present with layers; a graph holds its own loss. */
   readonly loss?: Loss;
+  /** Weights of another run to begin with. */
+  readonly initialize?: Initialize;
+  /** Low-rank adapters to train in the place of the weights; those are frozen, but for what `freeze` leaves out. */
+  readonly adapters?: Adapters;
+  /** Patterns of names: tensors that training leaves as they are. */
+  readonly freeze?: readonly string[];
   /** How gradients change parameters. */
   readonly optimizer: OptimizerSpecification;
   /** How the learning rate changes. */
@@ -68,6 +77,9 @@ export const jobSchema = v.pipe(
     data: dataSourceSchema,
     model,
     loss: v.exactOptional(lossSchema),
+    initialize: v.exactOptional(initializeSchema),
+    adapters: v.exactOptional(adaptersSchema),
+    freeze: v.exactOptional(namePatternsSchema),
     optimizer: optimizerSchema,
     schedule: v.optional(scheduleSchema, { kind: 'constant' }),
     batching: v.optional(v.picklist(['shuffle', 'random']), 'shuffle'),

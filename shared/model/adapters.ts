@@ -41,7 +41,8 @@ export function adaptedWeights(graph: Graph, { targets }: Pick<Adapters, 'target
     const shape = attributes?.shape;
     if (op !== 'parameter' || !Array.isArray(shape)) continue;
     const [rows, columns]: readonly unknown[] = shape;
-    if (shape.length === 2 && typeof rows === 'number' && typeof columns === 'number') shapes.set(name, [rows, columns]);
+    if (shape.length === 2 && typeof rows === 'number' && typeof columns === 'number')
+      shapes.set(name, [rows, columns]);
   }
   const products = graph.nodes.filter(({ op }) => op === 'matmul').flatMap(({ inputs }) => inputs[1] ?? []);
   const weights = [...shapes.keys()].filter((name) => products.includes(name));

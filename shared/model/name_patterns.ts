@@ -41,7 +41,9 @@ export function namesMeant(patterns: readonly string[], names: readonly string[]
   for (const pattern of patterns) {
     if (names.some((name) => matches(pattern, name))) continue;
     const known = names.slice(0, 12).join(', ');
-    throw new InputError(`${place}: ${pattern} is the name of no tensor; there are ${known}${names.length > 12 ? ' …' : ''}`);
+    throw new InputError(
+      `${place}: ${pattern} is the name of no tensor; there are ${known}${names.length > 12 ? ' …' : ''}`,
+    );
   }
   return new Set(names.filter((name) => matchesAny(patterns, name)));
 }

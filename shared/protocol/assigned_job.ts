@@ -1,8 +1,9 @@
-// The payload of `welcome`: the job as the coordinator runs it. The worker reads three fields of it and passes the
+// The payload of `welcome`: the job as the coordinator runs it. The worker reads four fields of it and passes the
 // graph on unread; the engine checks that where it compiles it.
 
 import * as v from 'valibot';
 import { ProtocolError } from './close_codes.ts';
+import { sha256 } from './schemas.ts';
 
 /** The part of the effective job that decides what a worker computes; the object may hold more. */
 export interface AssignedJob {
@@ -10,6 +11,8 @@ export interface AssignedJob {
   readonly microbatchSize: number;
   /** The op graph, unchecked. */
   readonly graph: unknown;
+  /** SHA-256 of the frozen weights, where the graph has some. */
+  readonly frozen?: string;
 }
 
 /** What of the job the worker reads. */
@@ -17,6 +20,7 @@ export const assignedJobSchema = v.looseObject({
   numerics: v.picklist(['portable', 'fused']),
   microbatchSize: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
   graph: v.looseObject({}),
+  frozen: v.exactOptional(sha256),
 });
 
 export function encodeAssignedJob(job: AssignedJob): Uint8Array {

@@ -4,7 +4,7 @@
 import type { Work } from '../work/work_kinds.ts';
 
 /** Raised whenever either side could misread the other; exchanged in the handshake. */
-export const protocolVersion = 3;
+export const protocolVersion = 4;
 
 // --- coordinator to worker ---
 
@@ -19,6 +19,13 @@ export interface Welcome {
 export interface Refused {
   readonly type: 'refused';
   readonly reason: string;
+}
+
+/** The job's frozen weights, once, for a worker that does not hold them. Payload: the flat f32 vector of them. */
+export interface Frozen {
+  readonly type: 'frozen';
+  /** SHA-256 of the payload, hexadecimal. */
+  readonly digest: string;
 }
 
 /** The parameters after `step` steps, which is their version. Payload: the flat f32 vector. Packed once, sent to every worker. */
@@ -53,7 +60,7 @@ export interface Warning {
   readonly reason: string;
 }
 
-export type ToWorker = Welcome | Refused | Parameters | Lease | Finished | Warning | Heartbeat;
+export type ToWorker = Welcome | Refused | Frozen | Parameters | Lease | Finished | Warning | Heartbeat;
 
 // --- worker to coordinator ---
 
@@ -66,6 +73,8 @@ export interface Hello {
   readonly kind: 'node' | 'browser';
   readonly cores: number;
   readonly token?: string;
+  /** Digest of the frozen weights that it has kept from an earlier conversation with the same coordinator. */
+  readonly holds?: string;
 }
 
 /** The answer to a lease. Payload: the vector that its kind of work answers with (a summed gradient, flat f32), or nothing. */

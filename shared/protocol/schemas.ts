@@ -16,6 +16,8 @@ const identifier = v.pipe(
   v.regex(/^[A-Za-z0-9_.-]{1,128}$/, 'expected 1 to 128 letters, digits, "_", "." or "-"'),
 );
 const digest = v.pipe(v.string(), v.regex(/^[0-9a-f]{1,128}$/, 'expected 1 to 128 hexadecimal digits'));
+/** SHA-256, hexadecimal. */
+export const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits'));
 const token = v.pipe(v.string(), v.nonEmpty(), v.maxLength(maximumTokenLength));
 /** A sentence for people; whatever was sent, what is received is fit to be shown. */
 const sentence = v.pipe(v.string(), v.transform(plainText));
@@ -32,6 +34,7 @@ const welcome = v.strictObject({
   payloadBytes,
 });
 const refused = v.strictObject({ type: v.literal('refused'), reason: sentence });
+const frozen = v.strictObject({ type: v.literal('frozen'), digest: sha256, payloadBytes });
 const parameters = v.strictObject({ type: v.literal('parameters'), step: count, payloadBytes });
 const lease = v.strictObject({
   type: v.literal('lease'),
@@ -55,6 +58,7 @@ const hello = v.strictObject({
   kind: v.picklist(['node', 'browser']),
   cores: v.pipe(positive, v.maxValue(maximumCores)),
   token: v.exactOptional(token),
+  holds: v.exactOptional(sha256),
 });
 const contribution = v.strictObject({
   type: v.literal('contribution'),
@@ -93,6 +97,7 @@ export type Rules<Message extends { readonly type: string }> = {
 export const toWorkerRules: Rules<ToWorker> = {
   welcome: { schema: welcome, payload: 'bytes' },
   refused: { schema: refused, payload: 'none' },
+  frozen: { schema: frozen, payload: 'floats' },
   parameters: { schema: parameters, payload: 'floats' },
   lease: { schema: lease, payload: 'bytes' },
   finished: { schema: finished, payload: 'none' },

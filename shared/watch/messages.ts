@@ -106,6 +106,8 @@ export interface ModelDescription {
   readonly numerics: 'portable' | 'fused';
   /** The op graph, unchecked. */
   readonly graph: unknown;
+  /** SHA-256 of the frozen weights, where the model has some: `/frozen` gives them. */
+  readonly frozen?: string;
   /** Samples in the test set, and how many of them may be asked for at once. */
   readonly testSamples: number;
   readonly samplesAtOnce: number;

@@ -13,7 +13,7 @@ import { launchBrowser, openContext, plainHost } from './browser.ts';
 const token = 'token-of-the-foreign-pages';
 
 /** What needs a role where a token is set; without one, the page's own scripts alone may ask. */
-const guarded = ['/status', '/events', '/model', '/parameters', '/test-samples?first=0&count=1'];
+const guarded = ['/status', '/events', '/model', '/parameters', '/frozen', '/test-samples?first=0&count=1'];
 
 let browser: Browser;
 let foreign: Server;

@@ -9,6 +9,8 @@ import type { WorkerLimits } from './limits.ts';
 export interface WorkerEngine {
   readonly digest: string;
   readonly probes: Hello['probes'];
+  /** Digest of the frozen weights that it has kept from the last job that had some; absent from engines that keep none. */
+  readonly held?: () => string | undefined;
   /**
    * Rejects with an InputError if the graph does not compile, with LimitExceeded if the model is too large, before its
    * memory is taken.
@@ -18,6 +20,8 @@ export interface WorkerEngine {
 
 /** A model ready to compute gradients of. */
 export interface Computation {
+  /** Weights that must come before anything can be computed; absent where the job has none, or they are here already. */
+  readonly missing?: MissingWeights;
   /** Size of the parameters, and of a gradient, in bytes. */
   readonly parameterBytes: number;
   /** The memory where the parameters are to be written: a view that stays valid until `compute` is called. */
@@ -34,6 +38,17 @@ export interface Computation {
    * @throws {InputError} if the model cannot compute them
    */
   readonly compute: (lease: Lease, samples: Uint8Array, betweenPasses: () => void) => ComputedAnswer;
+}
+
+/** Frozen weights that the coordinator has to send. */
+export interface MissingWeights {
+  /** SHA-256, hexadecimal. */
+  readonly digest: string;
+  readonly bytes: number;
+  /** Where they are to be written: a view that stays valid until `written` is called. */
+  readonly memory: () => Uint8Array;
+  /** To be called when they have been. @throws {ProtocolError} if they are not what the digest says */
+  readonly written: () => void;
 }
 
 export interface ComputedAnswer {

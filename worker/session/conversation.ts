@@ -19,7 +19,7 @@ import type { Hello, Lease, ToWorker, Welcome } from '../../shared/protocol/mess
 import { plainText } from '../../shared/protocol/plain_text.ts';
 import type { Computation, WorkerEngine } from './computation.ts';
 import { type ConversationEnd, endAtLimit, endOfClose, endOfViolation } from './conversation_end.ts';
-import { isOver, type State, unexpected } from './conversation_state.ts';
+import { expectGreeting, isOver, type State, unexpected } from './conversation_state.ts';
 import { LeaseWork, type OnAnswer } from './lease_work.ts';
 import { LimitExceeded, type WorkerLimits, workerLimits } from './limits.ts';
 import { Receiver } from './receiver.ts';
@@ -74,7 +74,7 @@ export class Conversation {
     this.#options = options;
     this.#receiver = new Receiver({
       limits: options.limits,
-      placeParameters: (message, bytes) => this.#workFor(message).placeParameters(message, bytes),
+      placeWeights: (message, bytes) => this.#workFor(message).placeWeights(message, bytes),
       onMessage: (received) => this.#dispatch(received),
       onError: (error) => this.#failed(error),
     });
@@ -110,15 +110,16 @@ export class Conversation {
   #dispatch({ message, payload }: Received<ToWorker>): void {
     switch (message.type) {
       case 'welcome':
-        this.#expectGreeting(message);
+        expectGreeting(message, this.#state);
         this.#prepare(message, payload);
         break;
       case 'refused':
-        this.#expectGreeting(message);
+        expectGreeting(message, this.#state);
         this.#state = { name: 'refused', reason: message.reason };
         break;
+      case 'frozen':
       case 'parameters':
-        this.#workFor(message).takeParameters();
+        this.#workFor(message).takeWeights(message);
         break;
       case 'lease':
         this.#workFor(message).takeLease(message, payload);
@@ -146,10 +147,6 @@ export class Conversation {
     if (this.#warnings > maximumWarnings)
       throw new ProtocolError('badMessage', `more than ${maximumWarnings} warnings`);
     this.#options.onWarning(reason);
-  }
-
-  #expectGreeting(message: ToWorker): void {
-    if (this.#state.name !== 'greeting') throw unexpected(message, this.#state);
   }
 
   #workFor(message: ToWorker): LeaseWork {

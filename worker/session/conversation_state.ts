@@ -27,3 +27,8 @@ export function isOver({ name }: State): boolean {
 export function unexpected(message: ToWorker, state: State): ProtocolError {
   return new ProtocolError('badMessage', `message "${message.type}" in the state "${state.name}"`);
 }
+
+/** @throws {ProtocolError} unless hello waits for its answer. */
+export function expectGreeting(message: ToWorker, state: State): void {
+  if (state.name !== 'greeting') throw unexpected(message, state);
+}

@@ -14,11 +14,18 @@ import { ProtocolError } from '../../shared/protocol/close_codes.ts';
 import type { Hello } from '../../shared/protocol/messages.ts';
 import { answerBytes, compute } from '../../shared/work/work_kinds.ts';
 import type { Computation, WorkerEngine } from './computation.ts';
+import { FrozenWeights } from './frozen_weights.ts';
 import { LimitExceeded, type WorkerLimits } from './limits.ts';
 
 /** Probes this machine and makes the engine ready for jobs. */
 export async function openEngine(): Promise<WorkerEngine> {
-  return { digest: engineDigest, probes: await probe(), load };
+  const frozen = new FrozenWeights();
+  return {
+    digest: engineDigest,
+    probes: await probe(),
+    held: () => frozen.held,
+    load: (job, limits) => load(job, limits, frozen),
+  };
 }
 
 async function probe(): Promise<Hello['probes']> {
@@ -32,15 +39,22 @@ async function probe(): Promise<Hello['probes']> {
   }
 }
 
-async function load({ numerics, microbatchSize, graph }: AssignedJob, limits: WorkerLimits): Promise<Computation> {
+async function load(
+  { numerics, microbatchSize, graph, frozen: digest }: AssignedJob,
+  limits: WorkerLimits,
+  frozen: FrozenWeights,
+): Promise<Computation> {
   requireFewNodes(graph, limits);
   const parsed = parseGraph(graph);
-  if (4 * buildModel(parsed).layout.total > limits.parameterBytes) throw new LimitExceeded('parameterBytes', limits);
+  const { total, frozenTotal } = buildModel(parsed).layout;
+  if (4 * (total + frozenTotal) > limits.parameterBytes) throw new LimitExceeded('parameterBytes', limits);
   const engine = await loadEngine(numerics, { maximumBytes: limits.memoryBytes });
   const replica = withinMemory(limits, () => Replica.create(engine, parsed, { microbatchSize }));
   const parameterBytes = 4 * replica.parameterCount;
   const nothing = new Uint8Array(0);
+  const missing = frozen.provide(engine, replica, digest);
   return {
+    ...(missing === undefined ? {} : { missing }),
     parameterBytes,
     parameterMemory: () => engine.bytes(replica.parameters, parameterBytes),
     checksum: createChecksum([engine.memory]),

@@ -6,8 +6,8 @@
 import type { Clock } from '../../shared/clock.ts';
 import { ProtocolError } from '../../shared/protocol/close_codes.ts';
 import { maximumWaitingLeases } from '../../shared/protocol/limits.ts';
-import type { Contribution, Lease, Parameters } from '../../shared/protocol/messages.ts';
-import type { Computation } from './computation.ts';
+import type { Contribution, Frozen, Lease, Parameters } from '../../shared/protocol/messages.ts';
+import type { Computation, MissingWeights } from './computation.ts';
 import { LimitExceeded, type WorkerLimits } from './limits.ts';
 
 /** Sends an answer; `vector` is valid until this returns. */
@@ -32,6 +32,8 @@ export class LeaseWork {
   readonly #onAnswer: OnAnswer;
   /** When the call under way must be over. */
   #deadline = 0;
+  /** Frozen weights that have not come yet. */
+  #missing: MissingWeights | undefined;
   /** Of the parameters held; −1 before the first. While some arrive, the decoder lets nothing else pass. */
   #step = -1;
   #waiting: WaitingLease[] = [];
@@ -40,18 +42,45 @@ export class LeaseWork {
 
   constructor({ computation, clock, limits, onAnswer }: LeaseWorkOptions) {
     this.#computation = computation;
+    this.#missing = computation.missing;
     this.#clock = clock;
     this.#limits = limits;
     this.#onAnswer = onAnswer;
   }
 
+  /** Where weights are to be written. @throws {ProtocolError} if they are none that may come now */
+  placeWeights(message: Frozen | Parameters, bytes: number): Uint8Array {
+    return message.type === 'frozen' ? this.#placeFrozen(message, bytes) : this.#placeParameters(message, bytes);
+  }
+
   /**
-   * Where the parameters are to be written. From here on those held are gone: the new ones are written over them as they
-   * arrive.
-   * @throws {ProtocolError} if they are not the model's, or older than those held
+   * Weights have been written.
+   * @throws {ProtocolError} if they are not what their digest says
+   * @throws {LimitExceeded} if what waited for them takes too long, too much memory or too much arithmetic
    */
-  placeParameters({ step }: Parameters, bytes: number): Uint8Array {
+  takeWeights({ type }: Frozen | Parameters): void {
+    if (type === 'parameters') {
+      this.#takeParameters();
+      return;
+    }
+    this.#missing?.written();
+    this.#missing = undefined;
+  }
+
+  #placeFrozen({ digest }: Frozen, bytes: number): Uint8Array {
+    const missing = this.#missing;
+    if (missing === undefined) throw new ProtocolError('badMessage', 'message "frozen": nothing of it is missing');
+    if (missing.digest !== digest || missing.bytes !== bytes) {
+      const expected = `${missing.bytes} of ${missing.digest.slice(0, 12)}…`;
+      throw new ProtocolError('badMessage', `frozen weights of ${bytes} bytes: expected ${expected}`);
+    }
+    return missing.memory();
+  }
+
+  /** From here on the parameters held are gone: the new ones are written over them as they arrive. */
+  #placeParameters({ step }: Parameters, bytes: number): Uint8Array {
     const { parameterBytes } = this.#computation;
+    if (this.#missing !== undefined) throw new ProtocolError('badMessage', 'parameters before the frozen weights');
     if (bytes !== parameterBytes) {
       throw new ProtocolError('badMessage', `parameters of ${bytes} bytes: the graph has ${parameterBytes}`);
     }
@@ -62,11 +91,8 @@ export class LeaseWork {
     return this.#computation.parameterMemory();
   }
 
-  /**
-   * The parameters have been written: computes what waited for them.
-   * @throws {LimitExceeded} if that takes too long, too much memory or too much arithmetic
-   */
-  takeParameters(): void {
+  /** Computes what waited for them. */
+  #takeParameters(): void {
     this.#computation.parametersChanged();
     const waiting = this.#waiting;
     this.#waiting = [];
@@ -77,7 +103,7 @@ export class LeaseWork {
 
   /**
    * @param samples are read before this returns
-   * @throws {LimitExceeded} as `takeParameters`, or if too much waits
+   * @throws {LimitExceeded} as `takeWeights`, or if too much waits
    */
   takeLease(lease: Lease, samples: Uint8Array): void {
     this.#begin();

@@ -38,7 +38,7 @@ export const workerLimits = {
     unit: 'MiB',
     default: { node: 512, tab: 64 },
     maximum: 4096,
-    description: "the model's parameters",
+    description: "the model's parameters, frozen ones included",
     told: 'normal',
   },
   jobBytes: {

@@ -2,14 +2,14 @@
 
 import { type Checksum, checksumOfCopies } from '../../shared/protocol/checksum.ts';
 import { createToWorkerDecoder, type Received } from '../../shared/protocol/decode.ts';
-import type { Parameters, ToWorker } from '../../shared/protocol/messages.ts';
+import type { Frozen, Parameters, ToWorker } from '../../shared/protocol/messages.ts';
 import { FrameGate } from './frame_gate.ts';
 import { LimitExceeded, type WorkerLimitName, type WorkerLimits } from './limits.ts';
 
 export interface ReceiverOptions {
   readonly limits: WorkerLimits;
-  /** Where parameters are to be written; asked as soon as their header has come. @throws {ProtocolError} to refuse them */
-  readonly placeParameters: (message: Parameters, bytes: number) => Uint8Array;
+  /** Where weights are to be written; asked as soon as their header has come. @throws {ProtocolError} to refuse them */
+  readonly placeWeights: (message: Frozen | Parameters, bytes: number) => Uint8Array;
   /** Takes a message; its payload is valid until this returns. @throws {ProtocolError} if it may not come now */
   readonly onMessage: (received: Received<ToWorker>) => void;
   /** Called with whatever the functions above have thrown, or with what is wrong with a frame. */
@@ -94,8 +94,9 @@ export class Receiver {
       case 'lease':
         if (this.#samples.length < bytes) this.#samples = new Uint8Array(bytes);
         return this.#samples.subarray(0, bytes);
+      case 'frozen':
       case 'parameters':
-        return this.#options.placeParameters(message, bytes);
+        return this.#options.placeWeights(message, bytes);
       default:
         return undefined;
     }

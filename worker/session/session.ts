@@ -118,6 +118,7 @@ async function converse(options: WorkerOptions): Promise<ConversationEnd> {
 }
 
 function helloOf({ engine, kind, cores, token }: WorkerOptions): Hello {
+  const holds = engine.held?.();
   return {
     type: 'hello',
     protocol: protocolVersion,
@@ -126,5 +127,6 @@ function helloOf({ engine, kind, cores, token }: WorkerOptions): Hello {
     kind,
     cores,
     ...(token === undefined ? {} : { token }),
+    ...(holds === undefined ? {} : { holds }),
   };
 }

@@ -122,6 +122,7 @@ export class FuzzPeer implements Connection {
         this.#beat = message.beat;
         break;
       case 'refused':
+      case 'frozen':
       case 'finished':
       case 'warning':
         break;

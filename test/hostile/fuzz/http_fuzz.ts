@@ -19,6 +19,7 @@ const paths = [
   '/status',
   '/model',
   '/parameters',
+  '/frozen',
   '/test-samples?first=0&count=3',
   '/events',
   '/icon.svg',

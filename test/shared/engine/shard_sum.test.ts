@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Engine } from '../../../shared/engine/engine.ts';
-import { Replica, type ShardResult } from '../../../shared/engine/replica.ts';
+import { Replica } from '../../../shared/engine/replica.ts';
+import type { ShardResult } from '../../../shared/engine/shard_result.ts';
 import { ShardSum } from '../../../shared/engine/shard_sum.ts';
 import { ReductionTree } from '../../../shared/reduction/tree.ts';
 import { engines, profiles, testValues } from '../kernels/profiles.ts';

@@ -22,7 +22,12 @@ describe('low-rank adapters', () => {
       ['dense2.weight.down', [5, 2]],
       ['dense2.weight.up', [2, 3]],
     ]);
-    expect(layout.frozen.map(({ name }) => name)).toEqual(['dense1.weight', 'dense1.bias', 'dense2.weight', 'dense2.bias']);
+    expect(layout.frozen.map(({ name }) => name)).toEqual([
+      'dense1.weight',
+      'dense1.bias',
+      'dense2.weight',
+      'dense2.bias',
+    ]);
   });
 
   it('take the place of a product that is the prediction', () => {
@@ -33,9 +38,7 @@ describe('low-rank adapters', () => {
 
   it('are refused where there is no product, or no low rank', () => {
     expect(() => addAdapters(graph, { ...adapters, targets: ['dense1.bias'] })).toThrow(
-      new InputError(
-        'adapters.targets: dense1.bias is the name of no tensor; there are dense1.weight, dense2.weight',
-      ),
+      new InputError('adapters.targets: dense1.bias is the name of no tensor; there are dense1.weight, dense2.weight'),
     );
     expect(() => addAdapters(graph, { ...adapters, rank: 4 })).toThrow(
       new InputError('adapters.rank: 4 is more than dense2.weight [5, 3] can have, at most 3'),

@@ -30,7 +30,9 @@ describe('freezing', () => {
   });
 
   it('refuses a pattern that means nothing, and a model of which nothing is left to train', () => {
-    expect(() => freezeParameters(graph, ['trunk.*'])).toThrow(/freeze: trunk\.\* is the name of no tensor; there are conv1/);
+    expect(() => freezeParameters(graph, ['trunk.*'])).toThrow(
+      /freeze: trunk\.\* is the name of no tensor; there are conv1/,
+    );
     expect(() => buildModel(freezeParameters(graph, ['*']))).toThrow(
       new InputError('graph: every parameter is frozen: there is nothing to train'),
     );
@@ -96,7 +98,13 @@ describe.each(profiles)('a model with frozen tensors in the %s profile', (profil
       seed: 3,
       mathematics,
     });
-    expect(checks.map(({ name }) => name)).toEqual(['conv1.weight', 'conv1.bias', 'conv2.bias', 'dense2.weight', 'dense2.bias']);
+    expect(checks.map(({ name }) => name)).toEqual([
+      'conv1.weight',
+      'conv1.bias',
+      'conv2.bias',
+      'dense2.weight',
+      'dense2.bias',
+    ]);
     for (const { worstRelativeError } of checks) expect(worstRelativeError).toBeLessThan(2e-3);
   });
 });

@@ -103,7 +103,7 @@ describe('decoder', () => {
       ),
     );
     for (const message of Object.values(toWorkerSamples)) {
-      const carries = message.type === 'welcome' || message.type === 'parameters' || message.type === 'lease';
+      const carries = ['welcome', 'frozen', 'parameters', 'lease'].includes(message.type);
       const payload = carries ? patternBytes(8) : new Uint8Array(0);
       expect(pushAll(toWorker, encodeToWorker(message, payload))[0]?.message).toEqual(message);
     }
@@ -443,7 +443,7 @@ describe('decoder, hostile messages', () => {
   it('tells another protocol version from a broken hello, whatever else that version says', () => {
     const found = coordinatorRefusal({ type: 'hello', protocol: 1, engine: { digest: 'x' } });
     expect(found).toBe(
-      'protocolMismatch: the worker speaks protocol 1, the coordinator protocol 3: use the same gradswarm version on both sides',
+      'protocolMismatch: the worker speaks protocol 1, the coordinator protocol 4: use the same gradswarm version on both sides',
     );
   });
 

@@ -13,6 +13,9 @@ const ascii = (text: string) => Buffer.from(text).toString('hex');
 /** A MessagePack string shorter than 32 bytes, as hex. */
 const string = (text: string) => (0xa0 + text.length).toString(16) + ascii(text);
 
+/** A MessagePack string of 32 to 255 bytes, as hex. */
+const longString = (text: string) => `d9${text.length.toString(16)}${ascii(text)}`;
+
 const nothing = '';
 const work =
   `83${string('kind')}${string('gradient')}${string('step')}07` +
@@ -23,6 +26,10 @@ const vectors = {
     ascii('{"graph":{}}'),
   ],
   refused: [`82${string('type')}${string('refused')}${string('reason')}${string('no')}`, nothing],
+  frozen: [
+    `82${string('type')}${string('frozen')}${string('digest')}${longString('f0'.repeat(32))}`,
+    '0000803f000000c0',
+  ],
   parameters: [`82${string('type')}${string('parameters')}${string('step')}07`, '0000803f000000c0'],
   lease: [
     `86${string('type')}${string('lease')}${string('lease')}03${string('work')}${work}` +
@@ -33,9 +40,9 @@ const vectors = {
   warning: [`82${string('type')}${string('warning')}${string('reason')}${string('not finite')}`, nothing],
   heartbeat: [`82${string('type')}${string('heartbeat')}${string('beat')}03`, nothing],
   hello: [
-    `87${string('type')}${string('hello')}${string('protocol')}03${string('engineDigest')}${string('e0')}` +
+    `88${string('type')}${string('hello')}${string('protocol')}04${string('engineDigest')}${string('e0')}` +
       `${string('probes')}82${string('portable')}${string('a0')}${string('fused')}${string('f0')}` +
-      `${string('kind')}${string('node')}${string('cores')}04${string('token')}${string('t')}`,
+      `${string('kind')}${string('node')}${string('cores')}04${string('token')}${string('t')}${string('holds')}${longString('f0'.repeat(32))}`,
     nothing,
   ],
   contribution: [

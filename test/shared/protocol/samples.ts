@@ -8,6 +8,7 @@ import type { Shard } from '../../../shared/reduction/shard.ts';
 export const toWorkerSamples = {
   welcome: { type: 'welcome', workerId: 'w1', jobDigest: 'ab' },
   refused: { type: 'refused', reason: 'no' },
+  frozen: { type: 'frozen', digest: 'f0'.repeat(32) },
   parameters: { type: 'parameters', step: 7 },
   lease: {
     type: 'lease',
@@ -31,6 +32,7 @@ export const toCoordinatorSamples = {
     kind: 'node',
     cores: 4,
     token: 't',
+    holds: 'f0'.repeat(32),
   },
   contribution: {
     type: 'contribution',
@@ -87,6 +89,7 @@ export const anyHello = fc.record(
     kind: fc.constantFrom('node' as const, 'browser' as const),
     cores: fc.integer({ min: 1, max: maximumCores }),
     token,
+    holds: fc.stringMatching(/^[0-9a-f]{64}$/),
   },
   { requiredKeys: ['type', 'protocol', 'engineDigest', 'probes', 'kind', 'cores'], noNullPrototype: true },
 );

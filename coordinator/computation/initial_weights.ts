@@ -1,0 +1,65 @@
+// The weights that a run begins with, where its job names a file of them: every tensor of the model from there, but for those
+// that the job excepts and for adapters. Nothing is left out in silence, on either side.
+
+import type { Replica } from '../../shared/engine/replica.ts';
+import { InputError } from '../../shared/errors.ts';
+import type { Job } from '../../shared/job/job.ts';
+import { matchesAny } from '../../shared/model/name_patterns.ts';
+import type { SafeTensor } from '../../shared/safetensors/safetensors.ts';
+import type { WeightsFile } from '../../shared/safetensors/weights.ts';
+import type { ModelState } from './model_state.ts';
+
+type LaidOut = Replica['layout']['tensors'][number];
+
+/**
+ * Replaces a model's initial weights by those of a file.
+ * @throws {InputError} naming a tensor that the file lacks or has in another shape, or that the model has no place for.
+ */
+export function setInitialWeights(
+  state: ModelState,
+  { initialize, adapters }: Job,
+  { file, weights }: WeightsFile,
+): void {
+  const { tensors, frozen } = state.replica.layout;
+  const except = initialize?.except ?? [];
+  const names = new Set([...tensors, ...frozen].map(({ name }) => name));
+  for (const name of weights.keys()) {
+    if (names.has(name) || matchesAny(except, name)) continue;
+    throw new InputError(
+      `initialize: ${file} has a tensor ${name}, which the model has not; name it in initialize.except`,
+    );
+  }
+  const isAdapter = (name: string) => adapters !== undefined && isAdapterName(name, names);
+  const find = (tensor: LaidOut) => (matchesAny(except, tensor.name) ? undefined : weights.get(tensor.name));
+  const fill = (vector: Uint8Array, placed: readonly LaidOut[]) => {
+    for (const tensor of placed) {
+      const found = find(tensor);
+      if (found !== undefined) vector.set(fitting(found, tensor, file), 4 * tensor.offset);
+      else if (!matchesAny(except, tensor.name) && !isAdapter(tensor.name)) throw missing(tensor, file);
+    }
+  };
+  fill(state.parameterBytes, tensors);
+  const constants = state.frozenBytes.slice();
+  fill(constants, frozen);
+  state.replica.parametersChanged();
+  state.setFrozen(constants);
+}
+
+/** Whether a tensor stands beside the weight that its name begins with. */
+function isAdapterName(name: string, names: ReadonlySet<string>): boolean {
+  const weight = name.replace(/\.(down|up)$/, '');
+  return weight !== name && names.has(weight);
+}
+
+function fitting({ type, shape, bytes }: SafeTensor, tensor: LaidOut, file: string): Uint8Array {
+  if (type === 'F32' && shape.join() === tensor.shape.join()) return bytes;
+  throw new InputError(
+    `initialize: ${file} has ${tensor.name} as ${type} [${shape}], the model needs F32 [${tensor.shape}]; name it in initialize.except to begin with random values`,
+  );
+}
+
+function missing({ name }: LaidOut, file: string): InputError {
+  return new InputError(
+    `initialize: ${file} has no tensor ${name}; name it in initialize.except to begin with random values`,
+  );
+}

@@ -1,0 +1,68 @@
+// Weights from a file: a checkpoint, with the frozen ones that stand beside it, or any safetensors file.
+
+import { createHash } from 'node:crypto';
+import { dirname, join } from 'node:path';
+import { InputError } from '../../shared/errors.ts';
+import { canonicalJson } from '../../shared/job/canonical_json.ts';
+import type { Initialize } from '../../shared/job/initialize.ts';
+import { readSafetensors } from '../../shared/safetensors/safetensors.ts';
+import {
+  frozenDigestKey,
+  frozenFileName,
+  type NamedWeights,
+  type WeightsFile,
+  weightsForUse,
+} from '../../shared/safetensors/weights.ts';
+import { readDataFile } from './data_file.ts';
+
+/** @throws {InputError} naming the file, and what is wrong with it. */
+export async function readWeights(file: string): Promise<WeightsFile> {
+  const { tensors, metadata } = await readTensors(file);
+  const frozenDigest = metadata[frozenDigestKey];
+  const frozen =
+    frozenDigest === undefined ? [] : (await readTensors(join(dirname(file), frozenFileName(frozenDigest)))).tensors;
+  const weights = weightsForUse([...tensors, ...frozen]);
+  return { file, digest: digestOf(weights), weights };
+}
+
+async function readTensors(file: string): Promise<ReturnType<typeof readSafetensors>> {
+  const bytes = await readDataFile(file);
+  try {
+    return readSafetensors(bytes);
+  } catch (error) {
+    throw error instanceof InputError ? new InputError(`${file}: ${error.message}`) : error;
+  }
+}
+
+/** Over names, shapes and values, in the order of the names: the same however they stand in a file. */
+function digestOf(weights: NamedWeights): string {
+  const hash = createHash('sha256');
+  for (const [name, { type, shape, bytes }] of [...weights].sort(([one], [other]) => (one < other ? -1 : 1))) {
+    hash.update(`${canonicalJson([name, type, shape])}\n`).update(bytes);
+  }
+  return hash.digest('hex');
+}
+
+/** The digest of the weights in a file, for `initialize.digest` of a job. @throws {InputError} as `readWeights`. */
+export async function weightsDigest(file: string): Promise<string> {
+  return (await readWeights(file)).digest;
+}
+
+/**
+ * The weights that a job begins with, where it does not begin with random ones.
+ * @throws {InputError} if the file cannot be read, or has other weights than the job was defined with.
+ */
+export async function loadInitialWeights({
+  initialize,
+}: {
+  readonly initialize?: Initialize;
+}): Promise<WeightsFile | undefined> {
+  if (initialize === undefined) return undefined;
+  const { checkpoint, digest } = initialize;
+  const found = await readWeights(checkpoint);
+  if (digest === undefined || found.digest === digest) return found;
+  const [stated, there] = [digest, found.digest].map((one) => `${one.slice(0, 12)}…`);
+  throw new InputError(
+    `initialize.checkpoint: ${checkpoint} has weights of digest ${there}, the job begins with ${stated}`,
+  );
+}
