@@ -27,10 +27,13 @@ export type {
 export { GraphBuilder } from '../../shared/model/builder.ts';
 export type { BatchNormOptions } from '../../shared/model/layers/batch_norm.ts';
 export type { Conv2dOptions } from '../../shared/model/layers/conv2d.ts';
+export type { Conv2dTransposeOptions } from '../../shared/model/layers/conv2d_transpose.ts';
 export type { DenseOptions } from '../../shared/model/layers/dense.ts';
+export type { DepthwiseConv2dOptions } from '../../shared/model/layers/depthwise_conv2d.ts';
 export type { Layer } from '../../shared/model/layers/layer_registry.ts';
 export type { RandomCropOptions } from '../../shared/model/layers/random_crop.ts';
 export * from '../../shared/model/layers/registered_layers.ts';
+export type { UpsampleOptions } from '../../shared/model/layers/upsample.ts';
 export type { Coordinator } from '../coordinator.ts';
 export type { RunResult } from '../coordinator_options.ts';
 export { weightsDigest } from '../data/weights_file.ts';

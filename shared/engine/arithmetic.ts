@@ -12,6 +12,9 @@ const estimates: Estimates = {
   conv2d: (_output, _padded, _filters, _bias, _epilogue, samples, _h, _w, ...window) => convolution(samples, window),
   conv2dFilterGradient: (_gradient, _padded, _output, _scratch, samples, _h, _w, ...window) =>
     convolution(samples, window),
+  depthwiseConv2d: (_output, _padded, _filters, _bias, _epilogue, samples, _h, _w, ...window) =>
+    depthwise(samples, window),
+  depthwiseFilterGradient: (_gradient, _padded, _output, samples, _h, _w, ...window) => depthwise(samples, window),
   maxPool: (_output, _argmax, _input, samples, _h, _w, ...window) => pooling(samples, window),
   averagePool: (_output, _input, samples, _h, _w, ...window) => pooling(samples, window),
   averagePoolGradient: (_inputGradient, _outputGradient, samples, _h, _w, ...window) => pooling(samples, window),
@@ -54,6 +57,22 @@ function convolution(
   [channels, kernelHeight, kernelWidth, outputHeight, outputWidth, filters]: ConvolutionWindow,
 ): number {
   return 2 * samples * outputHeight * outputWidth * filters * kernelHeight * kernelWidth * channels;
+}
+
+type DepthwiseWindow = readonly [
+  channels: number,
+  kernelHeight: number,
+  kernelWidth: number,
+  outputHeight: number,
+  outputWidth: number,
+  stride: number,
+];
+
+function depthwise(
+  samples: number,
+  [channels, kernelHeight, kernelWidth, outputHeight, outputWidth]: DepthwiseWindow,
+): number {
+  return 2 * samples * outputHeight * outputWidth * kernelHeight * kernelWidth * channels;
 }
 
 type PoolingWindow = readonly [

@@ -8,13 +8,11 @@
 // own, so nothing has to be switched off. They stand in the job as layers of its model.
 
 import * as v from 'valibot';
-import { numberWhere, positive, wholeNumber } from '../../json/numbers.ts';
-import { philox, purposes, seedHalves } from '../../random/philox.ts';
-import type { Emitter } from '../emitter.ts';
-import { elementsOf, type Shape, shapeText } from '../shape.ts';
+import { numberWhere, wholeNumber } from '../../json/numbers.ts';
+import { type Shape, shapeText } from '../shape.ts';
+import { drawAttributes, drawOf, wordsOf } from './draws.ts';
 import {
   inputOf,
-  type Mathematics,
   mismatch,
   type Op,
   type OpNode,
@@ -24,19 +22,6 @@ import {
   takeInputs,
   valuesOf,
 } from './op.ts';
-
-/** What is drawn with. */
-const draws = {
-  /** From 0 to 2^53 − 1. Layers take that of the job. */
-  seed: wholeNumber(0, Number.MAX_SAFE_INTEGER),
-  /** Tells the augmentations of a graph apart: those with one seed and one stream draw the same. */
-  stream: v.optional(wholeNumber(0, 2 ** 24 - 1), 0),
-};
-
-interface Draws {
-  readonly seed: number;
-  readonly stream: number;
-}
 
 /** Height and width that images are cut to. */
 export const cropSizeSchema = wholeNumber(1, 2 ** 14);
@@ -48,7 +33,7 @@ const cropAttributes = v.strictObject({
   height: cropSizeSchema,
   width: cropSizeSchema,
   padding: v.optional(cropPaddingSchema, 0),
-  ...draws,
+  ...drawAttributes,
 });
 
 type CropAttributes = v.InferOutput<typeof cropAttributes>;
@@ -101,7 +86,7 @@ export const flipProbabilitySchema = numberWhere('a number from 0 to 1', (value)
 
 const flipAttributes = v.strictObject({
   probability: v.optional(flipProbabilitySchema, 0.5),
-  ...draws,
+  ...drawAttributes,
 });
 
 type FlipAttributes = v.InferOutput<typeof flipAttributes>;
@@ -137,51 +122,6 @@ export const randomFlip: Op = {
   },
 };
 
-const noiseAttributes = v.strictObject({ standardDeviation: positive, ...draws });
-
-type NoiseAttributes = v.InferOutput<typeof noiseAttributes>;
-
-/** x plus normal noise, another number for each element; any shape to the same shape. */
-export const randomNoise: Op = {
-  name: 'randomNoise',
-  attributes: noiseAttributes,
-
-  infer(inputs, _attributes, nodeName) {
-    const [x] = takeInputs(inputs, ['x'], nodeName, 'randomNoise');
-    requireBatch(x, nodeName, 'randomNoise');
-    return { kind: 'batch', type: 'f32', shape: x.shape };
-  },
-
-  forward(emit, node) {
-    const x = inputOf(node);
-    if (emit.mode !== 'training') {
-      emit.aliasValue(node.output, emit.value(x));
-      return;
-    }
-    const { standardDeviation } = node.attributes as NoiseAttributes;
-    const given = [emit.value(node.output), emit.value(x), emit.samples, elementsOf(x.shape)] as const;
-    emit.call('addNoise', ...given, standardDeviation, ...drawOf(emit, node));
-  },
-
-  gradient(emit, node) {
-    const x = inputOf(node);
-    emit.contributeInPlace(x, node, (target, given) => {
-      if (target !== given) emit.call('copy', target, given, emit.elements(x));
-    });
-  },
-
-  reference(given) {
-    const { standardDeviation } = given.node.attributes as NoiseAttributes;
-    const elements = elementsOf(given.node.output.shape);
-    return valuesOf(given).map((value, at) => {
-      if (!given.isTraining) return value;
-      const [sample, element] = [Math.floor(at / elements), at % elements];
-      const word = wordsOf(given, sample, Math.floor(element / 4))[element % 4] ?? 0;
-      return value + standardDeviation * inverseNormal((word + 0.5) / 2 ** 32, given.mathematics);
-    });
-  },
-};
-
 function requireImage(inputs: readonly Tensor[], nodeName: string, op: string) {
   const [x] = takeInputs(inputs, ['x'], nodeName, op);
   requireBatch(x, nodeName, op);
@@ -202,27 +142,6 @@ function middleOf(node: OpNode): { readonly top: number; readonly left: number }
 /** Random words below it mean a flip. */
 function thresholdOf(node: OpNode): number {
   return Math.round((node.attributes as FlipAttributes).probability * 2 ** 32);
-}
-
-function tagOf({ stream }: Draws): number {
-  // One word of the counter: no purpose comes near 2^8.
-  return purposes.augmentation + 2 ** 8 * stream;
-}
-
-/** The kernels' last arguments. */
-function drawOf(emit: Emitter, node: OpNode) {
-  const given = node.attributes as unknown as Draws;
-  const { low, high } = seedHalves(given.seed);
-  return [low, high, emit.variable('step'), emit.variable('firstSample'), tagOf(given)] as const;
-}
-
-/** Four random words of a sample. */
-function wordsOf({ node, variables }: ReferenceArguments, sample: number, block: number): readonly number[] {
-  const given = node.attributes as unknown as Draws;
-  const { low, high } = seedHalves(given.seed);
-  const words = new Uint32Array(4);
-  philox(words, low, high, block, variables.step, tagOf(given), variables.firstSample + sample);
-  return [...words];
 }
 
 /** Images whose pixel (y, x) comes from where `sourceOf` a sample says; what lies outside is zero. */
@@ -246,18 +165,4 @@ function eachPixel(
       }
   }
   return output;
-}
-
-/** As the kernel has it: Wichura, algorithm AS 241, routine PPND7. */
-function inverseNormal(probability: number, { log }: Mathematics): number {
-  const q = probability - 0.5;
-  if (Math.abs(q) <= 0.425) {
-    const r = 0.180625 - q * q;
-    const numerator = ((59.10937472 * r + 159.29113202) * r + 50.434271938) * r + 3.3871327179;
-    return (q * numerator) / (((67.1875636 * r + 78.757757664) * r + 17.895169469) * r + 1);
-  }
-  const r = Math.sqrt(-log(q < 0 ? probability : 1 - probability)) - 1.6;
-  const numerator = ((0.17023821103 * r + 1.3067284816) * r + 2.75681539) * r + 1.4234372777;
-  const x = numerator / ((0.12021132975 * r + 0.7370016425) * r + 1);
-  return q < 0 ? -x : x;
 }

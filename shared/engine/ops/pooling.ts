@@ -120,6 +120,9 @@ function inferPooling(inputs: Parameters<Op['infer']>[0], given: Attributes, nod
       shapeText(x.shape),
     );
   }
+  if (typeof given.padding === 'number' && 2 * given.padding > given.size) {
+    throw mismatch(nodeName, op, `padding of at most half the window's size of ${given.size}`, `${given.padding}`);
+  }
   return { kind: 'batch', type: 'f32', shape: [rows.output, columns.output, channels] };
 }
 

@@ -15,7 +15,8 @@ export interface Conv2dOptions {
   readonly kernelSize: number;
   /** 1 if left out. */
   readonly stride?: number;
-  /** `valid` (no zeros around the image) if left out; `same`: the output is as large as the input, over the stride. */
+  /** `valid` (no zeros around the image) if left out; `same`: the output is as large as the input, over the
+   * stride; a number: so many zeros on each side. */
   readonly padding?: Padding;
   /** True if left out; in front of a batch norm, which takes it off again, it is of no use. */
   readonly bias?: boolean;

@@ -4,7 +4,9 @@ import { defineLayer } from './layer.ts';
 
 /** What is cut out of an image. */
 export interface RandomCropOptions {
+  /** Of the part, in pixels. */
   readonly height: number;
+  /** Of the part, in pixels. */
   readonly width: number;
   /** Zeros around the image, in pixels, that may be cut out with it; 0 if left out. */
   readonly padding?: number;

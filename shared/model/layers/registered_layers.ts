@@ -3,10 +3,13 @@
 export { averagePool } from './average_pool.ts';
 export { batchNorm } from './batch_norm.ts';
 export { conv2d } from './conv2d.ts';
+export { conv2dTranspose } from './conv2d_transpose.ts';
 export { dense } from './dense.ts';
+export { depthwiseConv2d } from './depthwise_conv2d.ts';
 export { flatten } from './flatten.ts';
 export { gelu } from './gelu.ts';
 export { globalAveragePool } from './global_average_pool.ts';
+export { groupNorm } from './group_norm.ts';
 export { layerNorm } from './layer_norm.ts';
 export { leakyRelu } from './leaky_relu.ts';
 export { maxPool } from './max_pool.ts';
@@ -22,3 +25,4 @@ export { sigmoid } from './sigmoid.ts';
 export { silu } from './silu.ts';
 export { softplus } from './softplus.ts';
 export { tanh } from './tanh.ts';
+export { upsample } from './upsample.ts';

@@ -8,6 +8,7 @@ import type { Graph } from '../../../shared/engine/graph.ts';
 import { initializeParameters } from '../../../shared/engine/initialize.ts';
 import { buildModel, type Model } from '../../../shared/engine/model.ts';
 import { ModelMemory } from '../../../shared/engine/model_memory.ts';
+import type { Padding } from '../../../shared/engine/ops/window.ts';
 import { Plan } from '../../../shared/engine/plan.ts';
 import { computeReference } from '../../../shared/engine/reference.ts';
 import { elementsOf } from '../../../shared/engine/shape.ts';
@@ -45,10 +46,33 @@ function shifted(builder: GraphBuilder, x: TensorName, channels: number): Tensor
   return builder.bias('shifted', x, builder.parameter('offset', [channels], normal));
 }
 
-function convolution(kernel: readonly [number, number], stride: number, padding: 'same' | 'valid'): Build {
+function convolution(kernel: readonly [number, number], stride: number, padding: Padding): Build {
   return (builder, { x }, [, , channels]) => {
     const filters = builder.parameter('filters', [...kernel, channels, 3], normal);
     return builder.conv2d('convolved', x, filters, { stride, padding });
+  };
+}
+
+function depthwise(kernel: readonly [number, number], stride: number, padding: Padding): Build {
+  return (builder, { x }, [, , channels]) => {
+    const filters = builder.parameter('filters', [...kernel, channels], normal);
+    return builder.node('convolved', 'depthwiseConv2d', [x, filters], { stride, padding });
+  };
+}
+
+function transposed(kernel: readonly [number, number], stride: number, padding: Padding): Build {
+  return (builder, { x }, [, , channels]) => {
+    const filters = builder.parameter('filters', [...kernel, 3, channels], normal);
+    return builder.node('convolved', 'conv2dTranspose', [x, filters], { stride, padding });
+  };
+}
+
+function grouped(groups: number): Build {
+  return (builder, { x }, image) => {
+    const channels = 2 * groups;
+    const parameters = ['gain', 'moved'].map((name) => builder.parameter(name, [channels], normal));
+    const widened = builder.matmul('widened', x, builder.parameter('widening', [image[2], channels], normal));
+    return builder.node('normalized', 'groupNorm', [widened, ...parameters], { groups, epsilon: 1e-2 });
   };
 }
 
@@ -97,6 +121,24 @@ const ops: Readonly<Record<string, Build>> = {
   'conv2d 1x1, stride 2, same': convolution([1, 1], 2, 'same'),
   'conv2d 2x3, stride 2, same, bias, relu': rectified(convolution([2, 3], 2, 'same'), 3),
   'conv2d 3x3, stride 3, bias, relu': rectified(convolution([3, 3], 3, 'valid'), 3),
+  'conv2d 3x2, stride 2, two zeros on each side': convolution([3, 2], 2, 2),
+  'depthwiseConv2d 2x2': depthwise([2, 2], 1, 'valid'),
+  'depthwiseConv2d 3x4, same': depthwise([3, 4], 1, 'same'),
+  'depthwiseConv2d 3x3, stride 2, one zero on each side': depthwise([3, 3], 2, 1),
+  'depthwiseConv2d, bias, relu': (builder, inputs, image) =>
+    rectified(depthwise([2, 3], 1, 'same'), image[2])(builder, inputs, image),
+  'conv2dTranspose 2x2, stride 2': transposed([2, 2], 2, 'valid'),
+  'conv2dTranspose 3x4, stride 2, same': transposed([3, 4], 2, 'same'),
+  'conv2dTranspose 1x1, stride 3, same': transposed([1, 1], 3, 'same'),
+  'conv2dTranspose 4x3, stride 2, one pixel cut off': transposed([4, 3], 2, 1),
+  'conv2dTranspose, bias, relu': rectified(transposed([3, 3], 1, 'same'), 3),
+  'upsample 3, nearest': (builder, { x }) => builder.node('y', 'upsample', [x], { factor: 3 }),
+  'upsample 2, bilinear': (builder, { x }) => builder.node('y', 'upsample', [x], { factor: 2, method: 'bilinear' }),
+  'upsample 3, bilinear': (builder, { x }) => builder.node('y', 'upsample', [x], { factor: 3, method: 'bilinear' }),
+  'groupNorm of 1': grouped(1),
+  'groupNorm of 3': grouped(3),
+  'maxPool 3, stride 2, one cell on each side': (builder, { x }) =>
+    builder.maxPool('y', x, { size: 3, stride: 2, padding: 1 }),
   'maxPool 2': (builder, { x }) => builder.maxPool('y', x, { size: 2 }),
   'maxPool 3, stride 2, same': (builder, { x }) => builder.maxPool('y', x, { size: 3, stride: 2, padding: 'same' }),
   globalAveragePool: (builder, { x }) => builder.node('y', 'globalAveragePool', [x]),

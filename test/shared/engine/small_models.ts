@@ -130,3 +130,27 @@ export function checkLayersGradients(
     { numRuns: 20 },
   );
 }
+
+/** As `checkLayersGradients`, for layers that take images: behind a convolution to 5x4 pixels of 6 channels alone. */
+export function checkImageLayersGradients(
+  profile: NumericsProfile,
+  layers: readonly Layer[],
+  { tolerance }: { readonly tolerance: number },
+): void {
+  const initializer = { kind: 'normal', standardDeviation: 0.6 } as const;
+  const graph = graphFromLayers(
+    [conv2d({ filters: 6, kernelSize: 2, initializer }), ...layers, dense(3, { initializer })],
+    {
+      features: { name: 'features', type: 'f32', shape: [6, 5, 1] },
+      labels: { name: 'labels', type: 'u8', shape: [], classes: 3 },
+      loss: 'softmax-cross-entropy',
+    },
+  );
+  for (const count of [1, 3]) {
+    const labels = Uint8Array.from({ length: count }, (_, sample) => sample % 3);
+    const samples = { count, fields: [bytesOf(testValues(count * 30, count)), labels] };
+    const results = checkGradients({ engine: engines[profile], graph, samples, seed: 3, mathematics });
+    expect(results.reduce((sum, { compared }) => sum + compared, 0)).toBeGreaterThan(0);
+    for (const { name, worstRelativeError } of results) expect(worstRelativeError, name).toBeLessThan(tolerance);
+  }
+}
