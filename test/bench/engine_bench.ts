@@ -36,6 +36,7 @@ const targets: Readonly<Record<WorkloadName, Readonly<Partial<Record<PeerName, R
       ConvNetJS: { fused: 50, portable: 50 },
       'jax-js': { fused: 120, portable: 120 },
     },
+    W4: {},
   };
 
 /** Most that splitting may cost, relative to the whole mini-batch at once. */
@@ -45,6 +46,7 @@ const peers: Readonly<Record<WorkloadName, readonly PeerName[]>> = {
   W1: ['PyTorch', 'jax-js', 'TensorFlow.js', 'ConvNetJS', 'plain loops'],
   W2: ['PyTorch', 'jax-js', 'TensorFlow.js', 'plain loops'],
   W3: ['PyTorch', 'jax-js', 'ConvNetJS'],
+  W4: ['PyTorch', 'jax-js'],
 };
 
 const peerScripts: Readonly<Record<Exclude<PeerName, 'PyTorch'>, string>> = {
@@ -66,14 +68,16 @@ export async function benchEngine(names: readonly WorkloadName[]): Promise<void>
   const pytorch = findPyTorch();
   for (const name of names) await benchWorkload(name, pytorch);
   console.log('\nThe engine beside the core; the clock is measured by a chain of dependent additions');
-  const { error } = spawnPinned(builtScript('matmul_rates.js'));
-  if (error !== undefined) throw error;
+  runPinned('matmul_rates.js');
+  console.log('\nWhole steps beside the matmul of the same engine');
+  runPinned('step_rates.js');
 }
 
-function spawnPinned(script: string): ReturnType<typeof spawnSync> {
+function runPinned(name: string): void {
   const pin = notPinned === undefined ? ['taskset', '-c', String(core)] : [];
-  const [program = process.execPath, ...rest] = [...pin, process.execPath, script];
-  return spawnSync(program, rest, { stdio: 'inherit' });
+  const [program = process.execPath, ...rest] = [...pin, process.execPath, builtScript(name)];
+  const { error } = spawnSync(program, rest, { stdio: 'inherit' });
+  if (error !== undefined) throw error;
 }
 
 async function benchWorkload(name: WorkloadName, pytorch: PyTorch | undefined): Promise<void> {

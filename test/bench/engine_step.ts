@@ -1,5 +1,5 @@
 // Contestant: one training step of the engine alone, forward, loss, backward and SGD, in this process.
-// Arguments: W1|W2|W3 portable|fused [microbatch size]
+// Arguments: W1|W2|W3|W4 portable|fused [microbatch size]
 
 import { loadEngine, type NumericsProfile } from '../../shared/engine/engine.ts';
 import { createOptimizer } from '../../shared/engine/optimizers/optimizer_registry.ts';

@@ -2,11 +2,12 @@
 
 import type { Samples } from '../../shared/data/samples.ts';
 import type { Graph } from '../../shared/engine/graph.ts';
+import { elementsOf } from '../../shared/engine/shape.ts';
 import { graphFromLayers } from '../../shared/model/graph_from_layers.ts';
 import type { Layer } from '../../shared/model/layers/layer_registry.ts';
 import { CounterDraws, purposes } from '../../shared/random/philox.ts';
 
-export const workloadNames = ['W1', 'W2', 'W3'] as const;
+export const workloadNames = ['W1', 'W2', 'W3', 'W4'] as const;
 
 export type WorkloadName = (typeof workloadNames)[number];
 
@@ -14,6 +15,8 @@ export interface Workload {
   readonly title: string;
   readonly batchSize: number;
   readonly layers: readonly Layer[];
+  /** Height, width and channels of the features. */
+  readonly image: readonly [height: number, width: number, channels: number];
   /** Units of the dense layers, from the input on; absent where there are convolutions. */
   readonly units?: readonly number[];
   readonly learningRate: number;
@@ -26,15 +29,17 @@ const mlp = (title: string, batchSize: number, units: readonly number[]): Worklo
     const dense: Layer = { type: 'dense', units: count };
     return index < units.length - 2 ? [dense, { type: 'relu' }] : [dense];
   }),
+  image: [28, 28, 1],
   units,
   learningRate: 0.05,
 });
 
-const convolution = (filters: number): readonly Layer[] => [
-  { type: 'conv2d', filters, kernelSize: 5, padding: 'same' },
+const convolution = (filters: number, kernelSize: number): readonly Layer[] => [
+  { type: 'conv2d', filters, kernelSize, padding: 'same' },
   { type: 'relu' },
-  { type: 'maxPool', size: 2 },
 ];
+
+const pool: Layer = { type: 'maxPool', size: 2 };
 
 export const workloads: Readonly<Record<WorkloadName, Workload>> = {
   W1: mlp('MLP 784-100-10', 100, [784, 100, 10]),
@@ -42,18 +47,31 @@ export const workloads: Readonly<Record<WorkloadName, Workload>> = {
   W3: {
     title: 'LeNet, 5x5x8 and 5x5x16',
     batchSize: 64,
-    layers: [...convolution(8), ...convolution(16), { type: 'dense', units: 10 }],
+    layers: [...convolution(8, 5), pool, ...convolution(16, 5), pool, { type: 'dense', units: 10 }],
+    image: [28, 28, 1],
+    learningRate: 0.02,
+  },
+  W4: {
+    title: 'CNN on 3x32x32, 3x3 of 32, 32 and 64',
+    batchSize: 32,
+    layers: [
+      ...convolution(32, 3),
+      ...convolution(32, 3),
+      pool,
+      ...convolution(64, 3),
+      pool,
+      { type: 'dense', units: 10 },
+    ],
+    image: [32, 32, 3],
     learningRate: 0.02,
   },
 };
 
 export const classes = 10;
 
-const pixels = 784;
-
-export function graphOf({ layers }: Workload): Graph {
+export function graphOf({ layers, image }: Workload): Graph {
   return graphFromLayers(layers, {
-    features: { name: 'features', type: 'f32', shape: [28, 28, 1] },
+    features: { name: 'features', type: 'f32', shape: image },
     labels: { name: 'labels', type: 'u8', shape: [], classes },
     loss: 'softmax-cross-entropy',
   });
@@ -66,11 +84,11 @@ export interface Batch {
 }
 
 /** Eight mini-batches, used in turn. */
-export function batchesOf({ batchSize }: Workload): readonly Batch[] {
+export function batchesOf({ batchSize, image }: Workload): readonly Batch[] {
   return Array.from({ length: 8 }, (_, batch) => {
     const draws = new CounterDraws(batch + 1, purposes.draw, 0);
     return {
-      features: Float32Array.from({ length: batchSize * pixels }, (_, index) => draws.uniform(index)),
+      features: Float32Array.from({ length: batchSize * elementsOf(image) }, (_, index) => draws.uniform(index)),
       labels: Uint8Array.from({ length: batchSize }, (_, index) => (index * 7 + batch) % classes),
     };
   });

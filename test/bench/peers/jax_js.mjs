@@ -1,4 +1,4 @@
-// Contestant: jax-js on its WebAssembly backend, the whole step compiled. Arguments: W1|W2|W3
+// Contestant: jax-js on its WebAssembly backend, the whole step compiled. Arguments: W1|W2|W3|W4
 
 import { blockUntilReady, defaultDevice, init, jit, lax, nn, numpy, valueAndGrad } from '@jax-js/jax';
 import { serveRounds } from '../../../dist/test/bench/rounds.js';
@@ -9,12 +9,13 @@ await init('wasm');
 defaultDevice('wasm');
 
 const workload = workloads[process.argv[2]];
-const { batchSize, learningRate, units } = workload;
+const { batchSize, learningRate, units, layers, image } = workload;
+const [height, width, channels] = image;
 const normal = createNormal(1);
 const array = (values, shape) => numpy.array(values).reshape(shape);
 const isMlp = units !== undefined;
 const batches = batchesOf(workload).map(({ features, labels }) => ({
-  features: array(features, isMlp ? [batchSize, 784] : [batchSize, 1, 28, 28]),
+  features: array(features, isMlp ? [batchSize, 784] : [batchSize, channels, height, width]),
   labels: array(oneHot(labels, classes), [batchSize, classes]),
 }));
 
@@ -22,8 +23,8 @@ const dense = (inner, outer) => ({
   weight: array(normal(inner * outer, Math.sqrt(2 / inner)), [inner, outer]),
   bias: numpy.zeros([outer]),
 });
-const filters = (count, channels) => ({
-  weight: array(normal(count * channels * 25, Math.sqrt(2 / (25 * channels))), [count, channels, 5, 5]),
+const filters = (count, inner, size) => ({
+  weight: array(normal(count * inner * size ** 2, Math.sqrt(2 / (size ** 2 * inner))), [count, inner, size, size]),
   bias: numpy.zeros([count, 1, 1]),
 });
 
@@ -34,15 +35,21 @@ function mlpOutputs(parameters, features) {
   }, features);
 }
 
-function convolve(image, { weight, bias }) {
-  const hidden = nn.relu(lax.conv(image, weight, [1, 1], 'SAME').add(bias));
-  const [samples, channels, height, width] = hidden.shape;
-  return numpy.max(hidden.reshape([samples, channels, height / 2, 2, width / 2, 2]), [3, 5]);
+function pool(image) {
+  const [samples, channels, height, width] = image.shape;
+  return numpy.max(image.reshape([samples, channels, height / 2, 2, width / 2, 2]), [3, 5]);
 }
 
-function convolutionOutputs([first, second, last], features) {
-  const flat = convolve(convolve(features, first), second).reshape([batchSize, 784]);
-  return numpy.matmul(flat, last.weight).add(last.bias);
+function convolutionOutputs(parameters, features) {
+  let [hidden, next] = [features, 0];
+  for (const { type } of layers) {
+    if (type === 'conv2d') {
+      const { weight, bias } = parameters[next++];
+      hidden = nn.relu(lax.conv(hidden, weight, [1, 1], 'SAME').add(bias));
+    } else if (type === 'maxPool') hidden = pool(hidden);
+  }
+  const { weight, bias } = parameters[next];
+  return numpy.matmul(hidden.reshape([batchSize, -1]), weight).add(bias);
 }
 
 const outputs = isMlp ? mlpOutputs : convolutionOutputs;
@@ -64,9 +71,18 @@ const update = jit((parameters, features, labels) => {
   return [loss, updated];
 });
 
-let parameters = isMlp
-  ? units.slice(1).map((count, layer) => dense(units[layer], count))
-  : [filters(8, 1), filters(16, 8), dense(784, classes)];
+function convolutionParameters() {
+  const convolutions = layers.filter(({ type }) => type === 'conv2d');
+  const counts = [channels, ...convolutions.map(({ filters }) => filters)];
+  const pools = layers.filter(({ type }) => type === 'maxPool').length;
+  const flat = (counts.at(-1) * height * width) / 4 ** pools;
+  return [
+    ...convolutions.map(({ kernelSize }, index) => filters(counts[index + 1], counts[index], kernelSize)),
+    dense(flat, classes),
+  ];
+}
+
+let parameters = isMlp ? units.slice(1).map((count, layer) => dense(units[layer], count)) : convolutionParameters();
 
 await serveRounds(async (index) => {
   const { features, labels } = batches[index % batches.length];

@@ -3,8 +3,8 @@
 import torch
 from torch import nn
 
-BATCH_SIZES = {"W1": 100, "W2": 128, "W3": 64}
-LEARNING_RATES = {"W1": 0.05, "W2": 0.05, "W3": 0.02}
+BATCH_SIZES = {"W1": 100, "W2": 128, "W3": 64, "W4": 32}
+LEARNING_RATES = {"W1": 0.05, "W2": 0.05, "W3": 0.02, "W4": 0.02}
 
 
 def create_model(workload):
@@ -12,6 +12,13 @@ def create_model(workload):
         return nn.Sequential(nn.Linear(784, 100), nn.ReLU(), nn.Linear(100, 10))
     if workload == "W2":
         return nn.Sequential(nn.Linear(784, 512), nn.ReLU(), nn.Linear(512, 256), nn.ReLU(), nn.Linear(256, 10))
+    if workload == "W4":
+        return nn.Sequential(
+            nn.Conv2d(3, 32, 3, padding=1), nn.ReLU(),
+            nn.Conv2d(32, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+            nn.Conv2d(32, 64, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+            nn.Flatten(), nn.Linear(4096, 10),
+        )
     return nn.Sequential(
         nn.Conv2d(1, 8, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2),
         nn.Conv2d(8, 16, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2),
@@ -22,7 +29,7 @@ def create_model(workload):
 def create_batches(workload, batch_size, seed=1):
     """Eight mini-batches, used in turn: features in [0, 1), and labels."""
     generator = torch.Generator().manual_seed(seed)
-    shape = [batch_size, 1, 28, 28] if workload == "W3" else [batch_size, 784]
+    shape = [batch_size, *{"W3": [1, 28, 28], "W4": [3, 32, 32]}.get(workload, [784])]
     return [
         (torch.rand(shape, generator=generator), torch.randint(0, 10, [batch_size], generator=generator))
         for _ in range(8)
