@@ -9,6 +9,12 @@ type Estimates = { readonly [Name in keyof Kernels]?: (...given: Parameters<Kern
 const estimates: Estimates = {
   matmul: (_c, _a, _b, rows, columns, inner) => 2 * rows * columns * inner,
   matmulTransposed: (_c, _a, _b, rows, columns, inner) => 2 * rows * columns * inner,
+  lstm: (_h, _c, _gates, _packed, _scratch, samples, steps, units) => recurrence(samples, steps, units, 4),
+  lstmGradient: (_gates, _gradient, _c, _packed, _scratch, samples, steps, units) =>
+    recurrence(samples, steps, units, 4),
+  gru: (_h, _inner, _gates, _packed, _bias, _scratch, samples, steps, units) => recurrence(samples, steps, units, 3),
+  gruGradient: (_gates, _hidden, _gradient, _h, _inner, _packed, _scratch, samples, steps, units) =>
+    recurrence(samples, steps, units, 3),
   conv2d: (_output, _padded, _filters, _bias, _epilogue, samples, _h, _w, ...window) => convolution(samples, window),
   conv2dFilterGradient: (_gradient, _padded, _output, _scratch, samples, _h, _w, ...window) =>
     convolution(samples, window),
@@ -39,6 +45,11 @@ export function operationsOf(kernel: keyof Kernels, given: readonly number[], by
 export function productsOf(kernel: keyof Kernels, given: readonly number[]): number {
   const estimate = estimates[kernel] as AnyEstimate | undefined;
   return estimate?.(...given) ?? 0;
+}
+
+/** The products of every step with a recurrent weight of so many gates. */
+function recurrence(samples: number, steps: number, units: number, gates: number): number {
+  return 2 * samples * steps * units * gates * units;
 }
 
 type ConvolutionWindow = readonly [

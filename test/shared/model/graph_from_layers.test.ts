@@ -119,6 +119,31 @@ describe('graphFromLayers', () => {
     );
   });
 
+  it('reads token ids by rows of ones and zeros, and gives every position its own logits', () => {
+    const features: ModelField = { name: 'tokens', type: 'u8', shape: [6], classes: 9 };
+    const next: ModelField = { ...features, name: 'next' };
+    const layers: readonly Layer[] = [
+      { type: 'oneHot' },
+      { type: 'lstm', units: 4 },
+      { type: 'gru', units: 5 },
+      { type: 'dense', units: 9, perPosition: true },
+    ];
+    const graph = graphFromLayers(layers, { features, labels: next, loss: 'softmax-cross-entropy' });
+    const { layout, prediction } = buildModel(graph);
+    expect(prediction.shape).toEqual([6, 9]);
+    expect(layout.tensors.map(({ name, shape }) => `${name} ${shape.join('x')}`)).toEqual([
+      'lstm1.weight 9x16',
+      'lstm1.recurrentWeight 4x16',
+      'lstm1.bias 16',
+      'gru1.weight 4x15',
+      'gru1.recurrentWeight 5x15',
+      'gru1.bias 15',
+      'gru1.recurrentBias 15',
+      'dense1.weight 5x9',
+      'dense1.bias 9',
+    ]);
+  });
+
   it('does not scale token ids, which no layer of numbers takes', () => {
     const features: ModelField = { name: 'tokens', type: 'u8', shape: [6], classes: 9 };
     expect(() => graphFromLayers([{ type: 'tanh' }], { ...crossEntropy, features })).toThrow(

@@ -13,7 +13,10 @@ const {
   flatten,
   globalAveragePool,
   groupNorm,
+  gru,
+  lstm,
   maxPool,
+  oneHot,
   randomCrop,
   randomFlip,
   randomNoise,
@@ -53,6 +56,10 @@ const written: readonly (readonly [Layer, object])[] = [
   [groupNorm(4), { type: 'groupNorm', groups: 4 }],
   [groupNorm(4, { epsilon: 0.1 }), { type: 'groupNorm', groups: 4, epsilon: 0.1 }],
   [globalAveragePool(), { type: 'globalAveragePool' }],
+  [dense(3, { perPosition: true }), { type: 'dense', units: 3, perPosition: true }],
+  [lstm(5), { type: 'lstm', units: 5 }],
+  [gru(5, { initializer: { kind: 'he' } }), { type: 'gru', units: 5, initializer: { kind: 'he' } }],
+  [oneHot(), { type: 'oneHot' }],
   [maxPool(2), { type: 'maxPool', size: 2 }],
   [averagePool(2, { stride: 1, padding: 'same' }), { type: 'averagePool', size: 2, stride: 1, padding: 'same' }],
   [relu(), { type: 'relu' }],
@@ -83,7 +90,7 @@ describe('layersSchema', () => {
   });
 
   it.each([
-    ['an unknown type', [{ type: 'lstm', units: 3 }], '0.type'],
+    ['an unknown type', [{ type: 'perceptron', units: 3 }], '0.type'],
     ['an unknown field', [{ type: 'relu', slope: 1 }], '0.slope'],
     ['a missing field', [{ type: 'relu' }, { type: 'dense' }], '1.units'],
     ['half a unit', [{ type: 'dense', units: 2.5 }], '0.units'],
