@@ -20,5 +20,6 @@ export { averagePool, globalAveragePool, maxPool } from './ops/pooling.ts';
 export { randomNoise } from './ops/random_noise.ts';
 export { reshape } from './ops/reshape.ts';
 export { scale } from './ops/scale.ts';
+export { standardize } from './ops/standardize.ts';
 export { state } from './ops/state.ts';
 export { upsample } from './ops/upsample.ts';

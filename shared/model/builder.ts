@@ -110,6 +110,11 @@ export class GraphBuilder {
     return this.node(name, 'scale', [x], { factor, offset });
   }
 
+  /** (x − mean) / deviation along the last dimension, from stored bytes or f32; single numbers are for all of it. */
+  standardize(name: string, x: TensorName, mean: readonly number[], deviation: readonly number[]): TensorName {
+    return this.node(name, 'standardize', [x], { mean, deviation });
+  }
+
   /** The same elements in another shape. */
   reshape(name: string, x: TensorName, shape: Shape): TensorName {
     return this.node(name, 'reshape', [x], { shape });

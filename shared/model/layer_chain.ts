@@ -29,12 +29,13 @@ export class LayerChain {
    */
   constructor(features: ModelField, seed: number) {
     this.#seed = seed;
-    const { name, type, classes } = features;
+    const { name, type, classes, standardization } = features;
     this.tokens = classes;
     if (type === 'i32' && classes === undefined)
       throw new InputError(`features ${name}: i32 cannot feed a layer, expected u8 or f32`);
     this.#last = this.input(features);
-    if (type === 'u8' && classes === undefined)
+    if (standardization !== undefined) this.apply(`${name}.standardized`, 'standardize', [], { ...standardization });
+    else if (type === 'u8' && classes === undefined)
       this.apply(`${name}.scaled`, 'scale', [], { factor: byteFactor, offset: 0 });
   }
 

@@ -10,6 +10,8 @@ export interface ModelField {
   readonly shape: Shape;
   /** Number of classes, where the field holds labels or token ids. */
   readonly classes?: number;
+  /** What is taken off features, and what they are divided by, before the first layer. */
+  readonly standardization?: { readonly mean: readonly number[]; readonly deviation: readonly number[] };
   /** The label of positions that count nothing. */
   readonly ignored?: number;
 }
