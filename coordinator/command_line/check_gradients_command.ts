@@ -19,7 +19,7 @@ const tolerance = 1e-3;
 
 export async function checkGradientsOf(jobName: string, flags: CheckGradientsFlags): Promise<number> {
   const job = await loadJob(jobName, flags.set);
-  const dataSet = await loadDataSet(job.data);
+  const dataSet = await loadDataSet(job);
   const { state, graph } = await prepareJob(job, dataSet);
   const count = Math.min(flags.samples, dataSet.training.count);
   const indices = Uint32Array.from({ length: count }, (_, index) => index);

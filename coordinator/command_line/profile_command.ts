@@ -28,7 +28,7 @@ const product = { rows: 512, inner: 512, columns: 512 };
 
 export async function profileJob(jobName: string, { set, rounds }: ProfileFlags): Promise<number> {
   const job = await loadJob(jobName, set);
-  const prepared = await prepareJob(job, await loadDataSet(job.data));
+  const prepared = await prepareJob(job, await loadDataSet(job));
   const plan = prepared.state.replica.microbatchPlan(microbatchOf(prepared));
   const profile = profilePlan(plan, { now: () => performance.now(), rounds });
   const title = `a microbatch of ${profile.samples} samples on one core, ${job.numerics}, best of ${rounds}`;

@@ -28,7 +28,7 @@ export async function prepareCheckpoint(
 ): Promise<PreparedJob> {
   const asked = name === undefined ? overrideJob(checkpoint.job, set) : await loadJob(name, set);
   const job = await usableJob(checkpoint.job, asked, `checkpoint ${file}`);
-  const dataSet = await loadDataSet(job.data);
+  const dataSet = await loadDataSet(job);
   requireSameData(checkpoint, dataSet, file);
   const prepared = await prepareJob(job, dataSet);
   restoreCheckpoint(prepared.state, checkpoint, file);

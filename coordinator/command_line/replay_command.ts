@@ -115,7 +115,7 @@ async function prepare(
   const file = ledgerFile(folder);
   const recorded = parseJob(content, file);
   const job = await usableJob(recorded, overrideJob(recorded, set), `ledger ${file}`);
-  const dataSet = await loadDataSet(job.data);
+  const dataSet = await loadDataSet(job);
   if (dataSet.digest !== dataDigest) {
     throw new InputError(
       `ledger ${file}: the run was trained on data ${dataDigest.slice(0, 12)}…, the job's data are ${dataSet.digest.slice(0, 12)}…`,

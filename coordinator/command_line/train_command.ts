@@ -56,7 +56,7 @@ async function prepareStart(name: string | undefined, flags: TrainFlags): Promis
   if (resume === undefined) {
     if (name === undefined) throw new InputError('train: name a job (see `gradswarm jobs`) or a job file');
     const job = await loadJob(name, set);
-    return { prepared: await prepareJob(job, await loadDataSet(job.data), await loadInitialWeights(job)) };
+    return { prepared: await prepareJob(job, await loadDataSet(job), await loadInitialWeights(job)) };
   }
   if (await isUnsavedRun(resume)) {
     printWarning(`run folder ${resume}: has no checkpoint yet; the run begins again`);

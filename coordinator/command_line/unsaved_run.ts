@@ -29,7 +29,7 @@ export async function prepareUnsavedRun(
   const recorded = await loadJob(jobFile(folder));
   const asked = name === undefined ? overrideJob(recorded, set) : await loadJob(name, set);
   const job = await usableJob(recorded, asked, `run folder ${folder}`);
-  const dataSet = await loadDataSet(job.data);
+  const dataSet = await loadDataSet(job);
   await requireLedgersData(folder, dataSet.digest);
   const prepared = await prepareJob(job, dataSet, await loadInitialWeights(job));
   const file = checkpointFile(folder, 0);

@@ -1,11 +1,13 @@
 // Data files from disk: read whole within a limit, unpacked where they are gzip-compressed.
 
 import { constants } from 'node:buffer';
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { maximumIdxBytes } from '../../shared/data/idx.ts';
 import { InputError } from '../../shared/errors.ts';
+import { decodeText } from './decode_text.ts';
+import { placeOf } from './package_file.ts';
 
 /** Room for the header of the largest tensor. */
 export const maximumDataFileBytes = Math.min(maximumIdxBytes + 1024, constants.MAX_LENGTH);
@@ -22,9 +24,27 @@ export async function readDataFile(file: string, limit = maximumDataFileBytes): 
   return bytes[0] === 0x1f && bytes[1] === 0x8b ? unpack(bytes, file, limit) : bytes;
 }
 
+/** Bytes of a file on disk. @throws {InputError} if it cannot be read. */
+export async function fileSize(file: string): Promise<number> {
+  const { size } = await stat(placeOf(file)).catch((error: NodeJS.ErrnoException) => {
+    throw cannotBeRead(file, error);
+  });
+  return size;
+}
+
+/** The error for a file or folder that the system does not give. */
+export function cannotBeRead(file: string, error: NodeJS.ErrnoException): InputError {
+  return new InputError(`${file}: ${reasons[error.code ?? ''] ?? `cannot be read (${error.code ?? error.message})`}`);
+}
+
+/** A data file as text in UTF-8. @throws {InputError} if it is none, besides what `readDataFile` throws. */
+export async function readTextFile(file: string): Promise<string> {
+  return decodeText(await readDataFile(file), file);
+}
+
 async function readWithin(file: string, limit: number): Promise<Uint8Array> {
-  const handle = await open(file).catch((error: NodeJS.ErrnoException) => {
-    throw new InputError(`${file}: ${reasons[error.code ?? ''] ?? `cannot be read (${error.code ?? error.message})`}`);
+  const handle = await open(placeOf(file)).catch((error: NodeJS.ErrnoException) => {
+    throw cannotBeRead(file, error);
   });
   try {
     const status = await handle.stat();

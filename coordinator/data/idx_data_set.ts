@@ -2,6 +2,7 @@
 
 import { checkLabels, createDataSet, type DataSet } from '../../shared/data/data_set.ts';
 import { classesOf, idxSamples, type NamedIdx, parseIdx } from '../../shared/data/idx.ts';
+import type { Normalization } from '../../shared/data/normalization.ts';
 import { InputError } from '../../shared/errors.ts';
 import { readDataFile } from './data_file.ts';
 import { defineLoader } from './data_loader.ts';
@@ -19,6 +20,9 @@ export interface IdxDataSetOptions {
   /** Plain or gzip-compressed. */
   readonly files: IdxFiles;
   readonly validationSamples: number;
+  /** What the validation samples are drawn by; 1 if left out. */
+  readonly seed?: number;
+  readonly normalization?: Normalization;
   /** Number of classes; left out, the largest training label is the last class. */
   readonly classes?: number;
   /** Looks at the raw training images before anything else is done with them. */
@@ -27,7 +31,7 @@ export interface IdxDataSetOptions {
 
 /** @throws {InputError} naming the file that is missing, malformed or does not fit the others. */
 export async function loadIdxDataSet(options: IdxDataSetOptions): Promise<DataSet> {
-  const { name, files, validationSamples } = options;
+  const { name, files, validationSamples, seed = 1 } = options;
   const [trainingImages, trainingLabels, testImages, testLabels] = await Promise.all([
     readIdx(files.trainingImages, options.checkTrainingImages),
     readIdx(files.trainingLabels),
@@ -55,6 +59,8 @@ export async function loadIdxDataSet(options: IdxDataSetOptions): Promise<DataSe
       training: training.samples,
       test: test.samples,
       validationSamples,
+      seed,
+      ...(options.normalization !== undefined && { normalization: options.normalization }),
     },
     sha256,
   );
@@ -62,13 +68,8 @@ export async function loadIdxDataSet(options: IdxDataSetOptions): Promise<DataSe
 
 export const idxLoader = defineLoader({
   source: 'idx',
-  load: ({ trainingImages, trainingLabels, testImages, testLabels, validationSamples, classes }) =>
-    loadIdxDataSet({
-      name: 'idx',
-      files: { trainingImages, trainingLabels, testImages, testLabels },
-      validationSamples,
-      ...(classes === undefined ? {} : { classes }),
-    }),
+  load: ({ source: name, trainingImages, trainingLabels, testImages, testLabels, ...rest }, { seed }) =>
+    loadIdxDataSet({ name, files: { trainingImages, trainingLabels, testImages, testLabels }, ...rest, seed }),
 });
 
 async function readIdx(file: string, check?: (bytes: Uint8Array, file: string) => void): Promise<NamedIdx> {

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import type { DataSet } from '../../shared/data/data_set.ts';
 import { InputError } from '../../shared/errors.ts';
 import { defineLoader } from './data_loader.ts';
-import { type IdxFiles, loadIdxDataSet } from './idx_data_set.ts';
+import { type IdxDataSetOptions, type IdxFiles, loadIdxDataSet } from './idx_data_set.ts';
 
 /** Of the raw training images, as published. */
 const trainingImagesMd5 = '6bbc9ace898e44ae57da46a324031adb';
@@ -15,13 +15,16 @@ const trainingImagesMd5 = '6bbc9ace898e44ae57da46a324031adb';
 const classes = 10;
 
 /** @throws {InputError} if the package is missing or its files are not MNIST's. */
-export function loadMnist(validationSamples: number, files: IdxFiles = mnistFiles()): Promise<DataSet> {
-  return loadIdxDataSet({ name: 'mnist', files, validationSamples, classes, checkTrainingImages });
+export function loadMnist(
+  options: Pick<IdxDataSetOptions, 'validationSamples' | 'seed' | 'normalization'>,
+  files: IdxFiles = mnistFiles(),
+): Promise<DataSet> {
+  return loadIdxDataSet({ ...options, name: 'mnist', files, classes, checkTrainingImages });
 }
 
 export const mnistLoader = defineLoader({
   source: 'mnist',
-  load: ({ validationSamples }) => loadMnist(validationSamples),
+  load: ({ source: _, ...stated }, { seed }) => loadMnist({ ...stated, seed }),
 });
 
 export function mnistFiles(): IdxFiles {

@@ -86,6 +86,6 @@ export function defineJob(definition: JobDefinition): DefinedJob {
     ...(initialize && { initialize: { ...initialize, checkpoint: resolve(directory, initialize.checkpoint) } }),
   };
   if (dataSet !== undefined) jobGraph(job, dataSet);
-  const loadData = async () => dataSet ?? loadDataSet(job.data);
+  const loadData = async () => dataSet ?? loadDataSet(job);
   return { job, digest: jobDigest(job), loadData };
 }

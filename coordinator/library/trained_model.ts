@@ -138,7 +138,7 @@ export class TrainedModel {
    */
   async evaluate(data?: DataSet): Promise<Evaluation> {
     const { job } = this.#found.checkpoint;
-    const dataSet = data ?? (await loadDataSet(job.data));
+    const dataSet = data ?? (await loadDataSet(job));
     jobGraph(job, dataSet);
     return evaluate({ state: { replica: this.#replica }, data: new TrainingData({ dataSet, ...job }) }, this.step);
   }

@@ -2,7 +2,18 @@
 
 import { elementsOf, type Shape } from '../engine/shape.ts';
 import { InputError } from '../errors.ts';
-import { bytesPerSample, type FieldSpecification, type Samples, sliceSamples } from './samples.ts';
+import { type Normalization, withStandardization } from './normalization.ts';
+import {
+  bytesPerSample,
+  elementsIn,
+  type FieldSpecification,
+  fieldChunks,
+  type Samples,
+  select,
+  sliceSamples,
+  wholeField,
+} from './samples.ts';
+import { drawSplit, type SplitOptions } from './validation_split.ts';
 
 /** Samples to train on, to choose by and to measure on, as `dataSetFromArrays` makes them. */
 export interface DataSet {
@@ -18,6 +29,8 @@ export interface DataSet {
   readonly validation: Samples;
   /** Measured, never learnt from nor chosen by. */
   readonly test: Samples;
+  /** What its reader has to say, like what was left out, and why. */
+  readonly notes?: readonly string[];
 }
 
 export interface DataSetParts {
@@ -26,8 +39,15 @@ export interface DataSetParts {
   /** Everything that may be learnt from, validation samples included. */
   readonly training: Samples;
   readonly test: Samples;
-  /** How many training samples, taken from the end, are held out for validation. */
+  /**
+   * How many training samples are held out for validation: drawn by counter, of each class as many as is its share where
+   * labels are classes.
+   */
   readonly validationSamples: number;
+  /** What the draw depends on besides; the job's seed. 1 if left out. */
+  readonly seed?: number;
+  /** Of the features, the first field. */
+  readonly normalization?: Normalization;
 }
 
 /** A data set but for its digest: each part by itself. */
@@ -39,7 +59,7 @@ export type SplitDataSet = Omit<DataSet, 'digest'>;
  */
 export function dataSetOfParts(split: SplitDataSet, digestOf: (chunks: Iterable<Uint8Array>) => string): DataSet {
   const { name, fields, training, validation, test } = split;
-  for (const [part, samples] of Object.entries({ training, validation, test })) {
+  for (const [part, samples] of Object.entries({ training, test, validation })) {
     checkPart(`${name}: ${part}`, fields, samples);
   }
   return { ...split, digest: digestOf(digestChunks(split)) };
@@ -51,23 +71,49 @@ export function dataSetOfParts(split: SplitDataSet, digestOf: (chunks: Iterable<
  * @throws {InputError} naming part and field.
  */
 export function createDataSet(parts: DataSetParts, digestOf: (chunks: Iterable<Uint8Array>) => string): DataSet {
-  const { name, fields, training: available, test, validationSamples } = parts;
+  const { name, fields, training: available, test, validationSamples, seed = 1, normalization } = parts;
   checkPart(`${name}: training`, fields, available);
-  checkPart(`${name}: test`, fields, test);
-  const trainingSamples = available.count - validationSamples;
-  if (trainingSamples < 1) {
-    throw new InputError(
-      `data.validationSamples: expected fewer than the ${available.count} training samples of ${name}, found ${validationSamples}`,
-    );
-  }
-  const split = {
-    name,
-    fields,
-    training: sliceSamples(available, fields, 0, trainingSamples),
-    validation: sliceSamples(available, fields, trainingSamples),
-    test,
+  requireTraining(name, available.count, validationSamples);
+  const split = heldOut(available, fields, validationSamples, seed);
+  return dataSetOfParts(
+    { name, fields: withStandardization(fields, split.training, normalization), ...split, test },
+    digestOf,
+  );
+}
+
+/** @throws {InputError} if validation leaves nothing to train on. */
+export function requireTraining(name: string, available: number, validationSamples: number): void {
+  if (validationSamples < available) return;
+  throw new InputError(
+    `data.validationSamples: expected fewer than the ${available} training samples of ${name}, found ${validationSamples}`,
+  );
+}
+
+function heldOut(
+  available: Samples,
+  fields: readonly FieldSpecification[],
+  held: number,
+  seed: number,
+): Pick<DataSet, 'training' | 'validation'> {
+  if (held === 0) return { training: available, validation: sliceSamples(available, fields, available.count) };
+  const strata = strataOf(available, fields);
+  const split = drawSplit({ samples: available.count, held, seed, ...(strata && { strata }) });
+  return {
+    training: select(available, fields, split.training),
+    validation: select(available, fields, split.validation),
   };
-  return { ...split, digest: digestOf(digestChunks(split)) };
+}
+
+/** Labels that say the class of each sample; those that count nothing are a class of their own. */
+function strataOf(samples: Samples, fields: readonly FieldSpecification[]): SplitOptions['strata'] {
+  const number = fields.findIndex(
+    ({ classes, shape }, index) => index > 0 && classes !== undefined && shape.length === 0,
+  );
+  const { classes, ignored, type } = fields[number] ?? {};
+  if (classes === undefined || type === undefined) return undefined;
+  const labelAt = elementsIn(type, wholeField(samples, fields, number));
+  const classOf = (sample: number) => (labelAt(sample) === ignored ? classes : labelAt(sample));
+  return { classes: classes + 1, classOf };
 }
 
 /**
@@ -83,20 +129,29 @@ export function* digestChunks({ fields, training, validation, test }: SplitDataS
     counts: [training.count, validation.count, test.count],
   };
   yield new TextEncoder().encode(`gradswarm data set 1 ${JSON.stringify(header)}\n`);
-  for (const part of [training, validation, test]) yield* part.fields;
+  for (const part of [training, validation, test]) {
+    for (const number of fields.keys()) yield* fieldChunks(part, fields, number);
+  }
 }
 
-function checkPart(place: string, fields: readonly FieldSpecification[], { count, fields: stored }: Samples): void {
+function checkPart(place: string, fields: readonly FieldSpecification[], samples: Samples): void {
+  if (samples.reader === undefined) checkSizes(place, fields, samples);
+  fields.forEach((field, number) => {
+    if (field.classes === undefined) return;
+    checkLabels(`${place} ${field.name}`, field, wholeField(samples, fields, number));
+  });
+}
+
+function checkSizes(place: string, fields: readonly FieldSpecification[], { count, fields: stored }: Samples): void {
   if (stored.length !== fields.length) {
     throw new InputError(`${place}: expected ${fields.length} fields, found ${stored.length}`);
   }
   fields.forEach((field, number) => {
-    const bytes = stored[number] ?? new Uint8Array();
+    const bytes = stored[number]?.length ?? 0;
     const expected = count * bytesPerSample(field);
-    if (bytes.length !== expected) {
-      throw new InputError(`${place} ${field.name}: expected ${expected} bytes, found ${bytes.length}`);
+    if (bytes !== expected) {
+      throw new InputError(`${place} ${field.name}: expected ${expected} bytes, found ${bytes}`);
     }
-    checkLabels(`${place} ${field.name}`, field, bytes);
   });
 }
 
@@ -109,13 +164,12 @@ export function checkLabels(
   bytes: Uint8Array,
 ): void {
   if (classes === undefined) return;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const read = { u8: view.getUint8, i32: view.getInt32, f32: view.getFloat32 }[type].bind(view);
-  const size = type === 'u8' ? 1 : 4;
-  for (let offset = 0; offset < bytes.length; offset += size) {
-    const label = read(offset, true);
+  const labelAt = elementsIn(type, bytes);
+  const count = type === 'u8' ? bytes.length : bytes.length / 4;
+  const positions = elementsOf(shape);
+  for (let number = 0; number < count; number++) {
+    const label = labelAt(number);
     if ((Number.isInteger(label) && label >= 0 && label < classes) || label === ignored) continue;
-    const [number, positions] = [offset / size, elementsOf(shape)];
     const position = positions === 1 ? '' : `position ${number % positions} of `;
     const other = ignored === undefined ? '' : ` or ${ignored}`;
     throw new InputError(

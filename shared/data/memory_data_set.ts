@@ -7,6 +7,7 @@ import { type ElementType, shapeSchema } from '../engine/graph.ts';
 import { elementsOf, type Shape, shapeText } from '../engine/shape.ts';
 import { InputError } from '../errors.ts';
 import { createDataSet, type DataSet } from './data_set.ts';
+import type { Normalization } from './normalization.ts';
 import type { FieldSpecification, Samples } from './samples.ts';
 
 /** A field's values, sample after sample, each row-major; the array's type is what the field is stored as. */
@@ -42,8 +43,18 @@ export interface MemoryDataSetOptions {
   readonly features: FeaturesDescription;
   /** What a model is to learn. */
   readonly labels: LabelsDescription;
-  /** How many training samples, taken from the end, are held out for validation; none if left out. */
+  /**
+   * How many training samples are held out for validation; none if left out. They are drawn by counter, of each class as
+   * many as is its share.
+   */
   readonly validationSamples?: number;
+  /** What the draw depends on besides; 1 if left out. */
+  readonly seed?: number;
+  /**
+   * What is done to features in front of the first layer of a model of layers: `standard` (mean 0 and deviation 1 over the
+   * training samples), `range` (their range becomes 0 to 1), or statistics that are known. Left out, bytes become 0 to 1.
+   */
+  readonly normalization?: Normalization;
   /**
    * SHA-256, hexadecimal, of chunks; the default is computed in JavaScript, and a platform's own is many times faster.
    */
@@ -72,7 +83,8 @@ export interface ArrayDataSetOptions extends MemoryDataSetOptions {
  *   out of range, a shape or type that cannot be.
  */
 export function dataSetFromArrays(options: ArrayDataSetOptions): DataSet {
-  const { name = 'memory', features, labels, training, validationSamples = 0, digestOf = sha256OfChunks } = options;
+  const { name = 'memory', features, labels, training, validationSamples = 0, seed = 1 } = options;
+  const { digestOf = sha256OfChunks, normalization } = options;
   requireShapes(options);
   const featuresType = typeOf(training.features, `${name}: training features`);
   const fields: readonly [FieldSpecification, FieldSpecification] = [
@@ -89,7 +101,10 @@ export function dataSetFromArrays(options: ArrayDataSetOptions): DataSet {
     training: partOf(`${name}: training`, fields, training),
     test: partOf(`${name}: test`, fields, test),
   };
-  return createDataSet({ name, fields, ...parts, validationSamples }, digestOf);
+  return createDataSet(
+    { name, fields, ...parts, validationSamples, seed, ...(normalization && { normalization }) },
+    digestOf,
+  );
 }
 
 function labelField(

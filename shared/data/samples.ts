@@ -8,8 +8,14 @@ import type { Vocabulary } from './vocabulary.ts';
 /** A number of samples; one field for each input of the graph, sample after sample, in the stored type. */
 export interface Samples {
   readonly count: number;
+  /** In memory; of samples that are read when they are needed, this reads all of them. */
   readonly fields: readonly Uint8Array[];
+  /** What reads samples that are not all in memory. */
+  readonly reader?: SampleReader;
 }
+
+/** Writes a field of the samples at `indices`, one after the other, to `target`, which has their size. */
+export type SampleReader = (field: number, indices: Uint32Array, target: Uint8Array) => void;
 
 /** What each sample has in a field: elements of a type in a shape, row-major. */
 export interface FieldSpecification {
@@ -25,6 +31,19 @@ export interface FieldSpecification {
   readonly ignored?: number;
   /** What token ids stand for. */
   readonly vocabulary?: Vocabulary;
+  /** What people call the classes. */
+  readonly classNames?: readonly string[];
+  /** What the positions along the last dimension are called: a table's columns. */
+  readonly positionNames?: readonly string[];
+  /** What a model of layers takes off its features, and divides them by, before the first layer. */
+  readonly standardization?: Standardization;
+}
+
+/** (x - mean) / deviation, for each position along the last dimension or, as single numbers, for all. */
+export interface Standardization {
+  readonly mean: readonly number[];
+  /** Above 0. */
+  readonly deviation: readonly number[];
 }
 
 type SampleSize = Pick<FieldSpecification, 'name' | 'type' | 'shape'>;
@@ -55,7 +74,8 @@ export function gather(
       const bytes = bytesPerSample(field) * indices.length;
       const memory = reused?.fields[number];
       const gathered = memory?.length === bytes ? memory : new Uint8Array(bytes);
-      gatherField(samples, field, fieldBytes(samples, number), indices, gathered);
+      if (samples.reader === undefined) gatherField(samples, field, fieldBytes(samples, number), indices, gathered);
+      else readField(samples.reader, samples.count, number, indices, gathered);
       return gathered;
     }),
   };
@@ -77,7 +97,89 @@ function gatherField(
   }
 }
 
-/** Samples `first` to `end - 1`, as views. */
+function readField(read: SampleReader, count: number, number: number, indices: Uint32Array, target: Uint8Array): void {
+  const beyond = indices.find((index) => index >= count);
+  if (beyond !== undefined) throw new RangeError(`sample ${beyond}: there are ${count}`);
+  read(number, indices, target);
+}
+
+/** The samples at `indices`: copied, or still to be read where they are. */
+export function select(samples: Samples, fields: readonly SampleSize[], indices: Uint32Array): Samples {
+  const { reader } = samples;
+  if (reader === undefined) return gather(samples, fields, indices);
+  return samplesReadBy(
+    (field, chosen, target) =>
+      reader(
+        field,
+        chosen.map((position) => indices[position] ?? 0),
+        target,
+      ),
+    fields,
+    indices.length,
+  );
+}
+
+/** Samples that are read when they are needed. */
+export function samplesReadBy(reader: SampleReader, fields: readonly SampleSize[], count: number): Samples {
+  return {
+    count,
+    reader,
+    get fields() {
+      return [...fields.keys()].map((number) => readRange(this, fields, number, 0, count));
+    },
+  };
+}
+
+function readRange(
+  { reader }: Samples,
+  fields: readonly SampleSize[],
+  number: number,
+  first: number,
+  end: number,
+): Uint8Array {
+  const field = fields[number];
+  if (field === undefined || reader === undefined) throw new RangeError(`samples have no field ${number + 1} to read`);
+  const target = new Uint8Array(bytesPerSample(field) * (end - first));
+  reader(
+    number,
+    Uint32Array.from({ length: end - first }, (_, index) => first + index),
+    target,
+  );
+  return target;
+}
+
+/** The elements of a field by their positions. */
+export function elementsIn(type: ElementType, bytes: Uint8Array): (index: number) => number {
+  if (type === 'u8') return (index) => bytes[index] ?? 0;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (type === 'i32') return (index) => view.getInt32(4 * index, true);
+  return (index) => view.getFloat32(4 * index, true);
+}
+
+/** The bytes of a field; it is read where it is not in memory. */
+export function wholeField(samples: Samples, fields: readonly SampleSize[], number: number): Uint8Array {
+  return samples.reader === undefined
+    ? fieldBytes(samples, number)
+    : readRange(samples, fields, number, 0, samples.count);
+}
+
+/** How much of samples that are not in memory is read at once. */
+const chunkBytes = 2 ** 20;
+
+/** The bytes of a field, in chunks: all of them at once, where they are in memory. */
+export function* fieldChunks(samples: Samples, fields: readonly SampleSize[], number: number): Iterable<Uint8Array> {
+  const field = fields[number];
+  if (samples.reader === undefined || field === undefined) {
+    yield fieldBytes(samples, number);
+    return;
+  }
+  const atOnce = Math.max(1, Math.floor(chunkBytes / bytesPerSample(field)));
+  for (let first = 0; first < samples.count; first += atOnce) {
+    yield readRange(samples, fields, number, first, Math.min(samples.count, first + atOnce));
+  }
+}
+
+/** Samples `first` to `end - 1`: views, or copies where they are not in memory. */
 export function sliceSamples(
   samples: Samples,
   fields: readonly SampleSize[],
@@ -87,6 +189,7 @@ export function sliceSamples(
   return {
     count: end - first,
     fields: fields.map((field, number) => {
+      if (samples.reader !== undefined) return readRange(samples, fields, number, first, end);
       const size = bytesPerSample(field);
       return fieldBytes(samples, number).subarray(first * size, end * size);
     }),

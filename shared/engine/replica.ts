@@ -59,10 +59,8 @@ export class Replica {
     this.#shardSum = new ShardSum(engine, model.layout.total, 1 + model.metrics.length);
     this.#updateStates = createStateUpdates(engine, model.layout);
     this.#passSums = new Float64Array(this.#shardSum.sums.length);
-    this.#result = new ReusedResult(
-      this.#shardSum.gradient,
-      model.metrics.map(({ name }) => name),
-    );
+    const metrics = model.metrics.map(({ name }) => name);
+    this.#result = new ReusedResult(this.#shardSum.gradient, metrics);
   }
 
   /**
@@ -114,15 +112,9 @@ export class Replica {
     return this.#memory.frozen;
   }
 
-  /**
-   * Replaces the frozen parameters.
-   * @param values flat, in the layout's order: `frozenCount` of them.
-   * @throws {InputError} if there are more or fewer.
-   */
+  /** Replaces the frozen parameters, as `setParameters` does the others: `frozenCount` values. */
   setFrozen(values: Float32Array): void {
-    if (values.length !== this.frozenCount) {
-      throw new InputError(`frozen parameters: expected ${this.frozenCount} values, found ${values.length}`);
-    }
+    requireValues('frozen parameters', values, this.frozenCount);
     this.#engine.float32(this.frozen, this.frozenCount).set(values);
     this.frozenChanged();
   }
@@ -143,9 +135,7 @@ export class Replica {
    * @throws {InputError} if there are more or fewer.
    */
   setParameters(values: Float32Array): void {
-    if (values.length !== this.parameterCount) {
-      throw new InputError(`parameters: expected ${this.parameterCount} values, found ${values.length}`);
-    }
+    requireValues('parameters', values, this.parameterCount);
     this.#engine.float32(this.parameters, this.parameterCount).set(values);
     this.parametersChanged();
   }
@@ -231,32 +221,34 @@ export class Replica {
     return all;
   }
 
-  /**
-   * The plan of the first microbatch of these samples, ready to be run again and again, for a look at what it does.
-   * @throws {InputError} as `computeShard`.
-   */
+  /** The plan of the first microbatch, ready to be run again and again, for a look at what it does. Throws as `computeShard`. */
   microbatchPlan(samples: Samples): Plan {
+    requireSamples(samples.count);
     const count = Math.min(samples.count, this.#microbatchSize);
-    requireSamples(count);
-    const plan = this.#plans.training(count, this.#shardSum.gradient);
-    this.#memory.inputs.stage(samples, 0, count, plan.inputs);
-    this.#memory.inputs.select(0, count, plan.inputs);
-    Object.assign(this.#memory.variables, start);
-    return plan;
+    return this.#ready(this.#plans.training(count, this.#shardSum.gradient), samples, 0);
   }
 
   /** Runs one pass over the samples from `first` on. */
   #forward(mode: 'evaluation' | 'prediction', samples: Samples, first: number): Plan {
     const count = Math.min(evaluationSamples, samples.count - first);
-    const plan = this.#plans.forward(mode, count);
-    this.#memory.inputs.stage(samples, first, count, plan.inputs);
-    this.#memory.inputs.select(0, count, plan.inputs);
-    // Nothing is drawn outside training; but what is computed must not depend on the step trained last.
-    this.#memory.variables.step = start.step;
-    this.#memory.variables.firstSample = first;
+    const plan = this.#ready(this.#plans.forward(mode, count), samples, first);
     plan.run();
     return plan;
   }
+
+  /** Gives a plan its inputs. Outside training nothing is drawn; but nothing may depend on the step trained last. */
+  #ready(plan: Plan, samples: Samples, first: number): Plan {
+    const { inputs, variables } = this.#memory;
+    inputs.stage(samples, first, plan.samples, plan.inputs);
+    inputs.select(0, plan.samples, plan.inputs);
+    variables.step = start.step;
+    variables.firstSample = first;
+    return plan;
+  }
+}
+
+function requireValues(what: string, { length }: Float32Array, expected: number): void {
+  if (length !== expected) throw new InputError(`${what}: expected ${expected} values, found ${length}`);
 }
 
 function requireSamples(count: number): void {

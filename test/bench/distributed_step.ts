@@ -36,7 +36,7 @@ export async function timeRun(
   workers: number,
   ownShare: OwnShareMode = workers === 0 ? 'everything' : 'nothing',
 ): Promise<DistributedTiming> {
-  const prepared = await prepareJob(job, await loadDataSet(job.data));
+  const prepared = await prepareJob(job, await loadDataSet(job));
   const durations: number[] = [];
   let previous = 0;
   const failure = new AbortController();

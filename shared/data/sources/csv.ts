@@ -1,28 +1,19 @@
-// csv: tables of numbers, one column of which is the target.
+// csv: tables with values between commas, or another character; one or more columns are the target.
 
 import * as v from 'valibot';
-import { numberWhere } from '../../json/numbers.ts';
-import { defineDataSource, pathSchema, validationSamplesSchema } from './data_source.ts';
+import { defineDataSource } from './data_source.ts';
+import { hasOneTest, oneTestMessage, tableEntries } from './table_source.ts';
 
 const schema = v.pipe(
   v.strictObject({
     source: v.literal('csv'),
-    /** A file with a header; plain or gzip. */
-    training: pathSchema,
-    /** A file of the same columns. */
-    test: v.exactOptional(pathSchema),
-    /** Instead of a test file: the share of the training file's rows, at even distances, that is held out for the test. */
-    testFraction: v.exactOptional(numberWhere('a number between 0 and 1', (value) => value > 0 && value < 1)),
-    /** The name of the column to predict; all others are features. */
-    target: v.pipe(v.string('expected the name of a column'), v.nonEmpty('expected the name of a column')),
-    /** `classification`: the target holds whole numbers or categories. `regression`: numbers. */
-    task: v.optional(v.picklist(['classification', 'regression']), 'classification'),
-    validationSamples: validationSamplesSchema,
+    ...tableEntries,
+    /** What stands between values; a comma, if left out. */
+    delimiter: v.exactOptional(v.picklist([',', ';', '\t', '|', ' '])),
+    /** Whether the first line names the columns; true, if left out. Without names, columns are called 0, 1, 2, … */
+    header: v.exactOptional(v.boolean()),
   }),
-  v.check(
-    ({ test, testFraction }) => (test === undefined) !== (testFraction === undefined),
-    'expected exactly one of test and testFraction',
-  ),
+  v.check((stated) => hasOneTest(stated), oneTestMessage),
 );
 
 export const csv = defineDataSource({ source: 'csv', schema, files: ['training', 'test'] });

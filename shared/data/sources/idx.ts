@@ -1,7 +1,13 @@
 // idx: four files in MNIST's format, plain or gzip.
 
 import * as v from 'valibot';
-import { classesSchema, defineDataSource, pathSchema, validationSamplesSchema } from './data_source.ts';
+import {
+  classesSchema,
+  defineDataSource,
+  normalizationSchema,
+  pathSchema,
+  validationSamplesSchema,
+} from './data_source.ts';
 
 const schema = v.strictObject({
   source: v.literal('idx'),
@@ -9,6 +15,7 @@ const schema = v.strictObject({
   trainingLabels: pathSchema,
   testImages: pathSchema,
   testLabels: pathSchema,
+  normalization: normalizationSchema,
   validationSamples: validationSamplesSchema,
   /** Number of classes; left out, the largest training label is the last class. */
   classes: v.exactOptional(classesSchema),

@@ -1,9 +1,13 @@
 // mnist: 60,000 training and 10,000 test images of handwritten digits, from an npm package.
 
 import * as v from 'valibot';
-import { defineDataSource, validationSamplesSchema } from './data_source.ts';
+import { defineDataSource, normalizationSchema, validationSamplesSchema } from './data_source.ts';
 
-const schema = v.strictObject({ source: v.literal('mnist'), validationSamples: validationSamplesSchema });
+const schema = v.strictObject({
+  source: v.literal('mnist'),
+  normalization: normalizationSchema,
+  validationSamples: validationSamplesSchema,
+});
 
 export type MnistSource = Readonly<v.InferOutput<typeof schema>>;
 

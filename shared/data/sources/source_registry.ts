@@ -1,6 +1,7 @@
 // Data sources by name: the part of a job's schema that states one, and which of its fields are paths.
 
 import * as v from 'valibot';
+import { packagePath } from './package_path.ts';
 import * as registered from './registered_sources.ts';
 
 const definitions = Object.values(registered);
@@ -23,9 +24,12 @@ export function pathsOf(source: DataSource): ReadonlyMap<string, string> {
   return paths;
 }
 
-/** The source with every path of a file changed. */
+/** The source with every path of a file changed, but for those into packages. */
 export function withPaths(source: DataSource, change: (path: string) => string): DataSource {
-  const changed = [...pathsOf(source)].map(([field, path]) => [field, change(path)]);
+  const changed = [...pathsOf(source)].map(([field, path]) => [
+    field,
+    packagePath(path) === undefined ? change(path) : path,
+  ]);
   return { ...source, ...Object.fromEntries(changed) };
 }
 

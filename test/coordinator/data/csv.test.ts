@@ -43,7 +43,7 @@ const load = (source: { readonly training: string; readonly test?: string; reado
     'the job',
   );
   if (data.source !== 'csv') throw new Error('not CSV');
-  return csvLoader.load(data);
+  return csvLoader.load(data, { seed: 1, memory: 2 ** 20 });
 };
 
 const numbers = ({ fields }: Samples) => [
@@ -55,8 +55,8 @@ describe('the CSV loader', () => {
   it('numbers categories as they first appear in the training file, and finds columns by name', async () => {
     const { fields, training, test } = await load({ training: 'plants.csv', test: 'test.csv.gz', target: 'species' });
     expect(fields).toEqual([
-      { name: 'features', type: 'f32', shape: [2] },
-      { name: 'labels', type: 'i32', shape: [], classes: 3 },
+      { name: 'features', type: 'f32', shape: [2], positionNames: ['length', 'width'] },
+      { name: 'labels', type: 'i32', shape: [], classes: 3, classNames: ['rose', 'lily', 'moss'] },
     ]);
     expect(numbers(training)).toEqual([
       [1, 2, 3, 4, 5, 6, 7, 8],
@@ -81,12 +81,12 @@ describe('the CSV loader', () => {
     expect(fields[1]).toEqual({ name: 'labels', type: 'f32', shape: [] });
   });
 
-  it('holds rows out for the test at even distances, and for validation from the end', async () => {
+  it('holds rows out for the test at even distances, and draws those for validation by the seed', async () => {
     const source = { training: 'plants.csv', testFraction: 0.5, target: 'species', validationSamples: 1 };
     const { training, validation, test } = await load(source);
     expect([training, validation, test].map((part) => numbers(part))).toEqual([
-      [[1, 2], [0]],
       [[5, 6], [0]],
+      [[1, 2], [0]],
       [
         [3, 4, 7, 8],
         [1, 2],

@@ -37,11 +37,14 @@ afterAll(() => rm(folder, { recursive: true }));
 function loadIdx(change: object = {}) {
   const { trainingImages, trainingLabels, testImages, testLabels, ...rest } = { ...source, ...change };
   return loadDataSet({
-    ...rest,
-    trainingImages: join(folder, trainingImages),
-    trainingLabels: join(folder, trainingLabels),
-    testImages: join(folder, testImages),
-    testLabels: join(folder, testLabels),
+    seed: 1,
+    data: {
+      ...rest,
+      trainingImages: join(folder, trainingImages),
+      trainingLabels: join(folder, trainingLabels),
+      testImages: join(folder, testImages),
+      testLabels: join(folder, testLabels),
+    },
   });
 }
 
@@ -57,11 +60,11 @@ describe('loadDataSet with source idx', () => {
     expect([training.count, bytesOf(training)]).toEqual([
       2,
       [
-        [1, 2, 3, 4],
-        [0, 1],
+        [3, 4, 5, 6],
+        [1, 2],
       ],
     ]);
-    expect([validation.count, bytesOf(validation)]).toEqual([1, [[5, 6], [2]]]);
+    expect([validation.count, bytesOf(validation)]).toEqual([1, [[1, 2], [0]]]);
     expect([test.count, bytesOf(test)]).toEqual([1, [[7, 8], [2]]]);
   });
 
@@ -88,10 +91,10 @@ describe('loadDataSet with source idx', () => {
 describe('loadDataSet with source mnist', () => {
   it('loads the 60,000 and 10,000 images of the real data', async () => {
     const { fields, training, validation, test, digest } = await loadDataSet({
-      source: 'mnist',
-      validationSamples: 5000,
+      seed: 1,
+      data: { source: 'mnist', validationSamples: 0 },
     });
-    expect([training.count, validation.count, test.count]).toEqual([55_000, 5000, 10_000]);
+    expect([training.count, validation.count, test.count]).toEqual([60_000, 0, 10_000]);
     expect(fields).toEqual([
       { name: 'image', type: 'u8', shape: [28, 28, 1] },
       { name: 'label', type: 'u8', shape: [], classes: 10 },
@@ -102,10 +105,21 @@ describe('loadDataSet with source mnist', () => {
     expect(digest).toMatch(/^[0-9a-f]{64}$/);
   });
 
+  it('holds out of each digit as many as is its share', async () => {
+    const { training, validation } = await loadMnist({ validationSamples: 6000, seed: 1 });
+    const countsOf = ({ fields }: typeof training) =>
+      Array.from({ length: 10 }, (_, digit) => (fields[1] ?? new Uint8Array()).filter((one) => one === digit).length);
+    const held = countsOf(validation);
+    countsOf(training).forEach((left, digit) => {
+      const count = held[digit] ?? 0;
+      expect(Math.abs(count - (left + count) / 10)).toBeLessThan(1);
+    });
+  });
+
   it('refuses training images that are not MNIST’s', async () => {
     const files = mnistFiles();
     const other = { ...files, trainingImages: files.testImages, trainingLabels: files.testLabels };
-    await expect(loadMnist(0, other)).rejects.toThrow(
+    await expect(loadMnist({ validationSamples: 0 }, other)).rejects.toThrow(
       `${files.testImages}: not MNIST's training images: MD5 2646ac647ad5339dbf082846283269ea, expected 6bbc9ace898e44ae57da46a324031adb`,
     );
   });
@@ -113,7 +127,7 @@ describe('loadDataSet with source mnist', () => {
 
 describe('loadDataSet with source memory', () => {
   it('says that only the program that defined the job has its data', async () => {
-    const loading = loadDataSet({ source: 'memory', digest: '0'.repeat(64) });
+    const loading = loadDataSet({ seed: 1, data: { source: 'memory', digest: '0'.repeat(64) } });
     await expect(loading).rejects.toThrow(
       new InputError(
         "data.source memory: the job's data is in the memory of the program that defined it: go on from that program",

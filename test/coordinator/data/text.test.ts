@@ -41,7 +41,8 @@ function sourceOf(stated: { readonly [key: string]: unknown }) {
   return data;
 }
 
-const load = (stated: { readonly [key: string]: unknown }) => textLoader.load(sourceOf(stated));
+const load = (stated: { readonly [key: string]: unknown }) =>
+  textLoader.load(sourceOf(stated), { seed: 1, memory: 2 ** 30 });
 
 /** Tokens of each sample, and the labels behind them, of a field of letters. */
 function windowsOf({ count, fields: [tokens = new Uint8Array(0), next = new Uint8Array(0)] }: Samples) {

@@ -7,6 +7,8 @@ const rowsOf = (text: string) => parseCsv(text, 'a.csv').rows.map(({ values }) =
 describe('parseCsv', () => {
   it('reads columns and rows, with any kind of line break and the last one missing', () => {
     const table = {
+      file: 'a.csv',
+      unit: 'line',
       columns: ['a', 'b'],
       rows: [
         { line: 2, values: ['1', '2'] },

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createDataSet, type DataSetParts } from '../../../shared/data/data_set.ts';
+import { gather, samplesReadBy, sliceSamples } from '../../../shared/data/samples.ts';
 import { InputError } from '../../../shared/errors.ts';
 
 function sha256(chunks: Iterable<Uint8Array>): string {
@@ -22,11 +23,35 @@ const parts: DataSetParts = {
 };
 
 describe('createDataSet', () => {
-  it('takes the last training samples away for validation, and leaves the test samples alone', () => {
+  it('holds a drawn sample of the largest class out for validation, and leaves the test samples alone', () => {
     const { training, validation, test } = createDataSet({ ...parts, validationSamples: 1 }, sha256);
-    expect(training).toEqual({ count: 3, fields: [Uint8Array.of(0, 9, 1, 9, 2, 9), Uint8Array.of(0, 1, 2)] });
+    expect(training).toEqual({ count: 3, fields: [Uint8Array.of(1, 9, 2, 9, 0, 9), Uint8Array.of(1, 2, 0)] });
     expect(validation).toEqual({ count: 1, fields: [Uint8Array.of(0, 9), Uint8Array.of(0)] });
     expect(test).toEqual(parts.test);
+  });
+
+  it('draws it by the seed', () => {
+    const fields = [{ name: 'x', type: 'u8', shape: [] }] as const;
+    const samples = { count: 200, fields: [Uint8Array.from({ length: 200 }, (_, index) => index)] };
+    const split = (seed: number) =>
+      createDataSet({ ...parts, fields, training: samples, test: samples, validationSamples: 20, seed }, sha256);
+    expect(split(1).validation).toEqual(split(1).validation);
+    expect(split(1).validation).not.toEqual(split(2).validation);
+  });
+
+  it('treats samples that are read when they are needed like those in memory', () => {
+    const { fields } = parts;
+    const stored = samplesReadBy(
+      (field, indices, target) => target.set(gather(parts.training, fields, indices).fields[field] ?? []),
+      fields,
+      4,
+    );
+    const inMemory = createDataSet({ ...parts, validationSamples: 2 }, sha256);
+    const read = createDataSet({ ...parts, training: stored, validationSamples: 2 }, sha256);
+    expect(read.digest).toBe(inMemory.digest);
+    expect([...read.training.fields]).toEqual(inMemory.training.fields);
+    expect(sliceSamples(read.training, fields, 1, 2)).toEqual(sliceSamples(inMemory.training, fields, 1, 2));
+    expect(() => gather(read.training, fields, Uint32Array.of(2))).toThrow('sample 2: there are 2');
   });
 
   it('has an empty validation set where none is asked for', () => {
@@ -43,7 +68,7 @@ describe('createDataSet', () => {
 
   it('has a digest of what its documentation states', () => {
     const header = 'gradswarm data set 1 {"fields":[["image","u8",[2],0],["label","u8",[],3]],"counts":[3,1,2]}\n';
-    const bytes = [0, 9, 1, 9, 2, 9, 0, 1, 2, /* validation */ 0, 9, 0, /* test */ 1, 8, 2, 8, 1, 2];
+    const bytes = [1, 9, 2, 9, 0, 9, 1, 2, 0, /* validation */ 0, 9, 0, /* test */ 1, 8, 2, 8, 1, 2];
     const expected = createHash('sha256').update(header).update(Uint8Array.from(bytes)).digest('hex');
     expect(createDataSet({ ...parts, validationSamples: 1 }, sha256).digest).toBe(expected);
   });

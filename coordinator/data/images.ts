@@ -1,0 +1,125 @@
+// A data set from images in folders, one folder for each class.
+
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Channels, resize, toChannels } from '../../shared/data/pixels.ts';
+import { brief } from '../../shared/data/table.ts';
+import { InputError } from '../../shared/errors.ts';
+import { type ArrayPart, dataSetOfArrays } from './array_data_set.ts';
+import { cannotBeRead } from './data_file.ts';
+import { defineLoader } from './data_loader.ts';
+import { readImage } from './image_file.ts';
+import { placeOf } from './package_file.ts';
+import { RecordStore } from './record_store.ts';
+
+/** An image's file and the number of its class. */
+interface LabelledFile {
+  readonly file: string;
+  readonly label: number;
+}
+
+/** What all images are brought to. */
+interface Form {
+  readonly size: readonly [height: number, width: number];
+  readonly channels: Channels;
+  /** The image whose size they must have, where it is not stated. */
+  readonly like?: string;
+}
+
+export const imagesLoader = defineLoader({
+  source: 'images',
+  async load({ source: name, training, test, testFraction = 0, size, channels, ...rest }, { seed, memory }) {
+    const classNames = (await foldersIn(training)).map(({ name: folder }) => folder);
+    const files = await listImages(training, classNames);
+    const form = { channels, ...(size === undefined ? await formOf(files) : { size }) };
+    const testFiles = test === undefined ? undefined : await listImages(test, classNames);
+    return dataSetOfArrays({
+      ...rest,
+      name,
+      training: await readImages(training, files, form, memory),
+      test:
+        test === undefined || testFiles === undefined ? testFraction : await readImages(test, testFiles, form, memory),
+      classes: classNames.length,
+      classNames,
+      seed,
+    });
+  },
+});
+
+/** The entries of a folder by name, hidden ones left out: what programs leave there. */
+async function entriesOf(folder: string) {
+  const entries = await readdir(placeOf(folder), { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    throw cannotBeRead(folder, error);
+  });
+  return entries.filter(({ name }) => !name.startsWith('.')).sort((one, other) => (one.name < other.name ? -1 : 1));
+}
+
+async function foldersIn(folder: string) {
+  const entries = await entriesOf(folder);
+  const stray = entries.find((entry) => !entry.isDirectory());
+  if (stray !== undefined) {
+    throw new InputError(`${join(folder, stray.name)}: expected a folder of images, one for each class, found a file`);
+  }
+  if (entries.length === 0) throw new InputError(`${folder}: is empty, expected a folder of images for each class`);
+  return entries;
+}
+
+async function listImages(folder: string, classNames: readonly string[]): Promise<readonly LabelledFile[]> {
+  const files: LabelledFile[] = [];
+  for (const { name } of await foldersIn(folder)) {
+    const label = classNames.indexOf(name);
+    const place = join(folder, name);
+    if (label === -1)
+      throw new InputError(`${place}: training has no class ${name}, its classes are ${brief(classNames)}`);
+    const entries = await entriesOf(place);
+    const inner = entries.find((entry) => entry.isDirectory());
+    if (inner !== undefined) throw new InputError(`${join(place, inner.name)}: expected an image, found a folder`);
+    if (entries.length === 0) throw new InputError(`${place}: is empty, expected images of the class ${name}`);
+    files.push(...entries.map((entry) => ({ file: join(place, entry.name), label })));
+  }
+  return files;
+}
+
+/** The size of the first image, which all must have. */
+async function formOf(files: readonly LabelledFile[]): Promise<Pick<Form, 'size' | 'like'>> {
+  const like = files[0]?.file ?? '';
+  const { height, width } = await readImage(like);
+  return { size: [height, width], like };
+}
+
+async function readImages(
+  folder: string,
+  files: readonly LabelledFile[],
+  form: Form,
+  memory: number,
+): Promise<ArrayPart> {
+  const shape = [...form.size, form.channels];
+  const store = new RecordStore(
+    shape.reduce((product, dimension) => product * dimension, 1),
+    memory,
+  );
+  try {
+    for (const { file } of files) store.append(await readPixels(file, form));
+  } catch (error) {
+    store.discard();
+    throw error;
+  }
+  return {
+    features: { file: folder, type: 'u8', shape: [files.length, ...shape], content: store.finish() },
+    labels: { file: folder, type: 'i32', shape: [files.length], content: labelBytes(files) },
+  };
+}
+
+async function readPixels(file: string, { size: [height, width], channels, like }: Form): Promise<Uint8Array> {
+  const image = await readImage(file);
+  if (like !== undefined && (image.height !== height || image.width !== width)) {
+    throw new InputError(
+      `${file}: ${image.width} x ${image.height} pixels, but ${like} has ${width} x ${height}: state data.size, [height, width], to have all stretched`,
+    );
+  }
+  return toChannels(resize(image, height, width), channels);
+}
+
+function labelBytes(files: readonly LabelledFile[]): Uint8Array {
+  return new Uint8Array(Int32Array.from(files, ({ label }) => label).buffer);
+}

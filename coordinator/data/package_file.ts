@@ -1,0 +1,24 @@
+// Data files of npm packages, found where Node would look for the package: from here, or from the working directory.
+
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { packagePath } from '../../shared/data/sources/package_path.ts';
+import { InputError } from '../../shared/errors.ts';
+
+/**
+ * Where a path leads; most lead to themselves.
+ * @throws {InputError} saying which package to install.
+ */
+export function placeOf(path: string): string {
+  const parts = packagePath(path);
+  if (parts === undefined) return path;
+  const { name, version, file } = parts;
+  // Looked for by hand: a package may not export its files.
+  const bases = [import.meta.url, join(process.cwd(), 'from-here.js')];
+  const folders = bases.flatMap((base) => createRequire(base).resolve.paths(name) ?? []);
+  const folder = folders.map((one) => join(one, name)).find((one) => existsSync(join(one, 'package.json')));
+  if (folder !== undefined) return join(folder, file);
+  const asked = version === undefined ? name : `${name}@${version}`;
+  throw new InputError(`${path}: the npm package ${name} is not installed: run npm install ${asked}`);
+}
