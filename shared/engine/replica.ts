@@ -14,6 +14,7 @@ import type { Optimizer } from './optimizers/optimizer.ts';
 import type { Plan } from './plan.ts';
 import type { ProgramVariables } from './program.ts';
 import { ReplicaPlans } from './replica_plans.ts';
+import { requireSamples, requireValues } from './requirements.ts';
 import { elementsOf } from './shape.ts';
 import { ReusedResult, type ShardResult, type SumsResult } from './shard_result.ts';
 import { ShardSum } from './shard_sum.ts';
@@ -245,12 +246,4 @@ export class Replica {
     variables.firstSample = first;
     return plan;
   }
-}
-
-function requireValues(what: string, { length }: Float32Array, expected: number): void {
-  if (length !== expected) throw new InputError(`${what}: expected ${expected} values, found ${length}`);
-}
-
-function requireSamples(count: number): void {
-  if (!Number.isInteger(count) || count < 1) throw new InputError(`samples: ${count} of them, expected at least 1`);
 }
