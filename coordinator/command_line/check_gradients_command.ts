@@ -24,13 +24,13 @@ export async function checkGradientsOf(jobName: string, flags: CheckGradientsFla
   const count = Math.min(flags.samples, dataSet.training.count);
   const indices = Uint32Array.from({ length: count }, (_, index) => index);
   const samples = gather(dataSet.training, dataSet.fields, indices);
-  const { exp, log, tanh } = Math;
+  const { exp, log, tanh, sin, cos } = Math;
   const results = checkGradients({
     engine: state.engine,
     graph,
     samples,
     seed: job.seed,
-    mathematics: { exp, log, tanh },
+    mathematics: { exp, log, tanh, sin, cos },
   });
   let failed = 0;
   console.log(

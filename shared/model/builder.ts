@@ -1,12 +1,11 @@
 // Builds a graph by hand, in TypeScript: every method adds a node and returns its name, to be used by later ones.
 
-import type { Graph, GraphInput, GraphNode } from '../engine/graph.ts';
 import type { Initializer } from '../engine/ops/parameter.ts';
 import type { Padding } from '../engine/ops/window.ts';
 import type { Shape } from '../engine/shape.ts';
+import { GraphDraft, type TensorName } from './graph_draft.ts';
 
-/** The name of a tensor of the graph being built. */
-export type TensorName = string & { readonly kind: 'tensor name' };
+export type { GraphOutputs, TensorName } from './graph_draft.ts';
 
 /** How a window moves over an image. */
 export interface ConvolutionOptions {
@@ -35,49 +34,65 @@ export interface CrossEntropyOptions extends CountingOptions {
   readonly labelSmoothing?: number;
 }
 
-/** What a finished graph is trained on and reports. */
-export interface GraphOutputs {
-  /** Its sum over the samples is what is minimised. */
-  readonly loss: TensorName;
-  /** Reported beside the loss, by name. */
-  readonly metrics?: Readonly<Record<string, TensorName>>;
-  /** What `predict` gives. */
-  readonly prediction: TensorName;
+/** How attention sees positions. */
+export interface AttentionOptions {
+  /** How many there are. */
+  readonly heads: number;
+  /** Heads of keys and values, each shared by as many of the queries; `heads` if left out. */
+  readonly keyValueHeads?: number;
+  /** Whether a position sees only itself and those before it; false if left out. */
+  readonly causal?: boolean;
+  /** Turns queries and keys by their positions (RoPE): element i of a head’s first half by position / base^(2i / size). */
+  readonly rotary?: { readonly base: number };
 }
 
 /**
  * Builds an op graph node by node; shapes are per sample, without the samples’ dimension. Nodes are checked when the graph
  * is used: `defineJob` names the one that does not fit.
  */
-export class GraphBuilder {
-  readonly #inputs: GraphInput[] = [];
-  readonly #nodes: GraphNode[] = [];
-
-  /** A tensor of each sample, `shape` without the batch dimension. */
-  input(input: GraphInput): TensorName {
-    this.#inputs.push(input);
-    return input.name as TensorName;
-  }
-
-  /** Any op by its name; the methods below are those of the most common ones. */
-  node(
-    name: string,
-    op: string,
-    inputs: readonly TensorName[],
-    attributes?: Readonly<Record<string, unknown>>,
-  ): TensorName {
-    this.#nodes.push(attributes === undefined ? { name, op, inputs } : { name, op, inputs, attributes });
-    return name as TensorName;
-  }
-
+export class GraphBuilder extends GraphDraft {
   /** Learnt weights of a shape, with the values that they start from. */
   parameter(name: string, shape: Shape, initializer: Initializer): TensorName {
     return this.node(name, 'parameter', [], { shape, initializer });
   }
 
-  /** x [inner] times weight [inner, columns]. */
-  matmul(name: string, x: TensorName, weight: TensorName): TensorName {
-    return this.node(name, 'matmul', [x, weight]);
+  /**
+   * x [..., inner] times weight [inner, columns]; or, `transposed`, times a weight [columns, inner], as an embedding’s table
+   * that is used a second time.
+   */
+  matmul(name: string, x: TensorName, weight: TensorName, options: { readonly transposed?: boolean } = {}): TensorName {
+    return this.node(name, 'matmul', [x, weight], options.transposed === true ? { transposed: true } : undefined);
+  }
+
+  /** Rows of a table [entries, width], chosen by ids [...]: [..., width]. Ids are an input of the graph, u8 or i32. */
+  embedding(name: string, ids: TensorName, table: TensorName): TensorName {
+    return this.node(name, 'embedding', [ids, table]);
+  }
+
+  /**
+   * Multi-head attention: queries [positions, heads * size], keys and values [positions, keyValueHeads * size], to
+   * [positions, heads * size].
+   */
+  attention(
+    name: string,
+    queries: TensorName,
+    keys: TensorName,
+    values: TensorName,
+    options: AttentionOptions,
+  ): TensorName {
+    return this.node(name, 'attention', [queries, keys, values], { ...options });
+  }
+
+  /**
+   * In training, each element of x is 0 with the probability `rate`, else x / (1 − rate). The mask is drawn from `seed`, the
+   * step and the sample; `stream` tells apart the dropouts of a graph.
+   */
+  dropout(
+    name: string,
+    x: TensorName,
+    options: { readonly rate: number; readonly seed: number; readonly stream?: number },
+  ): TensorName {
+    return this.node(name, 'dropout', [x], { ...options });
   }
 
   /** x plus bias [channels] along the last dimension. */
@@ -120,14 +135,48 @@ export class GraphBuilder {
     return this.node(name, 'reshape', [x], { shape });
   }
 
-  /** left plus right, element by element: two tensors of one shape. */
+  /** left plus right, element by element, of one shape or broadcast to one; either may be a parameter. */
   add(name: string, left: TensorName, right: TensorName): TensorName {
     return this.node(name, 'add', [left, right]);
   }
 
-  /** Logits [classes] to probabilities [classes]. */
-  softmax(name: string, logits: TensorName): TensorName {
-    return this.node(name, 'softmax', [logits]);
+  /** left times right, element by element, of one shape or broadcast to one; either may be a parameter. */
+  multiply(name: string, left: TensorName, right: TensorName): TensorName {
+    return this.node(name, 'multiply', [left, right]);
+  }
+
+  /** e^x / Σ e^x along an axis, the last one if left out: logits [..., classes] to probabilities [..., classes]. */
+  softmax(name: string, logits: TensorName, axis?: number): TensorName {
+    return this.node(name, 'softmax', [logits], axis === undefined ? undefined : { axis });
+  }
+
+  /** The dimensions of x in another order: dimension i of the output is dimension order[i] of x; reversed if left out. */
+  transpose(name: string, x: TensorName, order?: readonly number[]): TensorName {
+    return this.node(name, 'transpose', [x], order === undefined ? undefined : { order: [...order] });
+  }
+
+  /** `length` indices of x along an axis, from `start` on (0 if left out). A negative axis counts from the last one, −1. */
+  slice(
+    name: string,
+    x: TensorName,
+    options: { readonly axis: number; readonly start?: number; readonly length: number },
+  ): TensorName {
+    return this.node(name, 'slice', [x], { ...options });
+  }
+
+  /** Tensors one behind the other along an axis, the last one if left out; alike along all others. */
+  concat(name: string, inputs: readonly TensorName[], axis?: number): TensorName {
+    return this.node(name, 'concat', inputs, axis === undefined ? undefined : { axis });
+  }
+
+  /** left [..., rows, inner] times right [..., inner, columns], matrix by matrix; either may be given transposed. */
+  batchedMatmul(
+    name: string,
+    left: TensorName,
+    right: TensorName,
+    options: { readonly transposedLeft?: boolean; readonly transposedRight?: boolean } = {},
+  ): TensorName {
+    return this.node(name, 'batchedMatmul', [left, right], { ...options });
   }
 
   /** A label to [classes]: 1 at the label, 0 elsewhere. */
@@ -153,11 +202,6 @@ export class GraphBuilder {
   /** A metric: 1 where the largest of logits [..., classes] is the label’s, else 0. */
   accuracy(name: string, logits: TensorName, labels: TensorName, options: CountingOptions = {}): TensorName {
     return this.node(name, 'accuracy', [logits, labels], given(options));
-  }
-
-  /** The graph; it is checked where it is compiled, or by `parseGraph` and `buildModel` at once. */
-  finish({ loss, metrics = {}, prediction }: GraphOutputs): Graph {
-    return { inputs: [...this.#inputs], nodes: [...this.#nodes], loss, metrics, prediction };
   }
 }
 

@@ -1,42 +1,9 @@
-// Ops around class labels: softmax, one-hot targets, accuracy. None of them is differentiated.
+// Ops around class labels: one-hot targets, accuracy. None of them is differentiated.
 
 import * as v from 'valibot';
 import { elementsOf, lastOf } from '../shape.ts';
-import { countingEntries, countingOf, ignoredBy, inferClassification, requireClasses, weightsOf } from './losses.ts';
-import { inputOf, noAttributes, type Op, requireLabels, takeInputs, valuesOf } from './op.ts';
-
-/** The probability of each class: over the last dimension. */
-export const softmax: Op = {
-  name: 'softmax',
-  attributes: noAttributes,
-  infer(inputs, _attributes, nodeName) {
-    const [logits] = takeInputs(inputs, ['logits'], nodeName, 'softmax');
-    requireClasses(logits, nodeName, 'softmax');
-    return { kind: 'batch', type: 'f32', shape: logits.shape };
-  },
-  forward(emit, node) {
-    const logits = inputOf(node);
-    const classes = lastOf(logits.shape);
-    emit.call('softmax', emit.value(node.output), emit.value(logits), emit.rows(logits), classes);
-  },
-  reference(given) {
-    const { exp } = given.mathematics;
-    const logits = valuesOf(given);
-    const classes = lastOf(inputOf(given.node).shape);
-    const probabilities = new Float64Array(logits.length);
-    for (let at = 0; at < logits.length; at += classes) {
-      const row = logits.subarray(at, at + classes);
-      const highest = Math.max(...row);
-      const exponentials = row.map((logit) => exp(logit - highest));
-      const total = exponentials.reduce((sum, each) => sum + each, 0);
-      probabilities.set(
-        exponentials.map((each) => each / total),
-        at,
-      );
-    }
-    return probabilities;
-  },
-};
+import { countingEntries, countingOf, ignoredBy, inferClassification, weightsOf } from './losses.ts';
+import { inputOf, type Op, requireLabels, takeInputs, valuesOf } from './op.ts';
 
 const oneHotAttributes = v.strictObject({ classes: v.pipe(v.number(), v.integer(), v.minValue(1)) });
 

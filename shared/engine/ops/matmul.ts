@@ -1,20 +1,32 @@
-// matmul: y = x W. x [..., inner] per sample, W a parameter [inner, columns]: the rows of all samples are one matrix.
+// matmul: y = x W. x [..., inner] per sample, W a parameter [inner, columns], or its transpose [columns, inner] (an embedding's
+// table, say, that is used a second time): the rows of all samples are one matrix.
 
+import * as v from 'valibot';
+import type { Emitter } from '../emitter.ts';
+import type { Buffer } from '../program.ts';
 import { lastOf, shapeText } from '../shape.ts';
 import { takeOverEpilogue } from './epilogue.ts';
-import { inputOf, mismatch, noAttributes, type Op, requireBatch, takeInputs, valuesOf } from './op.ts';
+import { inputOf, mismatch, type Op, requireBatch, type Tensor, takeInputs, valuesOf } from './op.ts';
+
+const attributes = v.strictObject({
+  /** Whether W is given as [columns, inner]. */
+  transposed: v.exactOptional(v.boolean()),
+});
+
+type Attributes = v.InferOutput<typeof attributes>;
 
 export const matmul: Op = {
   name: 'matmul',
-  attributes: noAttributes,
+  attributes,
 
-  infer(inputs, _attributes, nodeName) {
+  infer(inputs, given, nodeName) {
     const [x, weight] = takeInputs(inputs, ['x', 'weight'], nodeName, 'matmul');
     requireBatch(x, nodeName, 'matmul');
-    const [inner, columns] = weight.shape;
+    const { transposed = false } = given as Attributes;
+    const [inner, columns] = transposed ? [weight.shape[1], weight.shape[0]] : weight.shape;
     const fits = weight.kind === 'parameter' && weight.shape.length === 2 && x.shape.at(-1) === inner;
     if (!fits || columns === undefined) {
-      const expected = 'x [..., n] and a parameter [n, columns]';
+      const expected = `x [..., n] and a parameter ${transposed ? '[columns, n]' : '[n, columns]'}`;
       throw mismatch(
         nodeName,
         'matmul',
@@ -26,36 +38,33 @@ export const matmul: Op = {
   },
 
   forward(emit, node) {
-    const { x, weight, inner, columns } = parts(node);
+    const { x, weight, inner, columns, transposed } = parts(node);
     const rows = emit.rows(x);
-    const packed = emit.prepared(`pack ${weight.name}`, emit.packedBytes(inner, columns), (program, buffer) =>
-      program.call('pack', buffer, emit.value(weight), inner, columns),
-    );
+    const packed = packedWeight(emit, weight, inner, columns, transposed);
     const { bias, code, output } = takeOverEpilogue(emit, node, ['bias', 'activation']);
     emit.call('matmul', output, emit.value(x), packed, rows, columns, inner, bias, code);
   },
 
   gradient(emit, node) {
-    const { x, weight, inner, columns } = parts(node);
+    const { x, weight, inner, columns, transposed } = parts(node);
     const rows = emit.rows(x);
     const outputGradient = emit.outputGradient(node);
     emit.contribute(x, (target) => {
-      const bytes = emit.packedBytes(columns, inner);
-      const packed = emit.prepared(`pack transposed ${weight.name}`, bytes, (program, buffer) =>
-        program.call('packTransposed', buffer, emit.value(weight), columns, inner),
-      );
+      const packed = packedWeight(emit, weight, columns, inner, !transposed);
       emit.call('matmul', target, outputGradient, packed, rows, inner, columns, 0, 0);
     });
     emit.contribute(weight, (target) => {
-      const packed = emit.temporary(emit.packedBytes(rows, columns) / 4);
-      emit.call('pack', packed, outputGradient, rows, columns);
-      const scratch = emit.temporary(emit.scratchBytes(inner, columns, rows) / 4);
-      emit.call('matmulTransposed', target, emit.value(x), packed, inner, columns, rows, scratch);
+      const [left, right] = transposed ? [outputGradient, emit.value(x)] : [emit.value(x), outputGradient];
+      const [height, width] = transposed ? [columns, inner] : [inner, columns];
+      const packed = emit.temporary(emit.packedBytes(rows, width) / 4);
+      emit.call('pack', packed, right, rows, width);
+      const scratch = emit.temporary(emit.scratchBytes(height, width, rows) / 4);
+      emit.call('matmulTransposed', target, left, packed, height, width, rows, scratch);
     });
   },
 
   reference(given) {
-    const { inner, columns } = parts(given.node);
+    const { inner, columns, transposed } = parts(given.node);
     const [x, weight] = [valuesOf(given, 0), valuesOf(given, 1)];
     const rows = x.length / inner;
     const y = new Float64Array(rows * columns);
@@ -64,7 +73,8 @@ export const matmul: Op = {
         const xk = x[row * inner + k] ?? 0;
         for (let column = 0; column < columns; column++) {
           const at = row * columns + column;
-          y[at] = (y[at] ?? 0) + xk * (weight[k * columns + column] ?? 0);
+          const w = weight[transposed ? column * inner + k : k * columns + column] ?? 0;
+          y[at] = (y[at] ?? 0) + xk * w;
         }
       }
     }
@@ -74,5 +84,15 @@ export const matmul: Op = {
 
 function parts(node: Parameters<Op['forward']>[1]) {
   const [x, weight] = [inputOf(node, 0), inputOf(node, 1)];
-  return { x, weight, columns: lastOf(node.output.shape), inner: lastOf(x.shape) };
+  const { transposed = false } = node.attributes as Attributes;
+  return { x, weight, columns: lastOf(node.output.shape), inner: lastOf(x.shape), transposed };
+}
+
+/** The weight as a right operand [inner, columns], packed; `transposed` if it lies as [columns, inner]. */
+function packedWeight(emit: Emitter, weight: Tensor, inner: number, columns: number, transposed: boolean): Buffer {
+  const key = `pack${transposed ? ' transposed' : ''} ${weight.name}`;
+  const kernel = transposed ? 'packTransposed' : 'pack';
+  return emit.prepared(key, emit.packedBytes(inner, columns), (program, buffer) =>
+    program.call(kernel, buffer, emit.value(weight), inner, columns),
+  );
 }

@@ -42,11 +42,13 @@ export interface OpNode {
 // Attributes are parsed by the op's own schema; each op knows their type.
 export type Attributes = Readonly<Record<string, unknown>>;
 
-/** exp, log and tanh in f64: an argument, because those of JavaScript engines differ. */
+/** exp, log, tanh, sin and cos in f64: an argument, because those of JavaScript engines differ. */
 export interface Mathematics {
   readonly exp: (x: number) => number;
   readonly log: (x: number) => number;
   readonly tanh: (x: number) => number;
+  readonly sin: (x: number) => number;
+  readonly cos: (x: number) => number;
 }
 
 /** Values of a tensor over `samples` samples, in f64. */
@@ -130,10 +132,10 @@ export function requireBatch(tensor: Tensor, nodeName: string, op: string): void
   }
 }
 
-/** Refuses an input that is not class labels. */
-export function requireLabels(tensor: Tensor, nodeName: string, op: string): void {
+/** Refuses an input that is not class labels, or other whole numbers that the data gives (`what`). */
+export function requireLabels(tensor: Tensor, nodeName: string, op: string, what = 'class labels'): void {
   if (tensor.node !== undefined || tensor.type === 'f32') {
-    throw mismatch(nodeName, op, 'class labels: a u8 or i32 input', describeTensor(tensor));
+    throw mismatch(nodeName, op, `${what}: a u8 or i32 input`, describeTensor(tensor));
   }
 }
 

@@ -143,3 +143,45 @@ function erfcFar(y: f64): f64 {
   const oneOverRootOfPi = 5.6418958354775628695e-1;
   return (exp64(-y * y) / y) * (oneOverRootOfPi - z * (p / q));
 }
+
+/** π/2 in two parts; the high one has 20 trailing zero bits, so that n * halfPiHigh is exact for |n| < 2^20. */
+const halfPiHigh: f64 = 1.57079632673412561417;
+const halfPiLow: f64 = 6.07710050650619224932e-11;
+const twoOverPi: f64 = 0.6366197723675814;
+
+/**
+ * sin(x + quarters π/2): quarters = 1 gives the cosine. Method: x = n π/2 + r with |r| <= π/4, Taylor polynomial of degree
+ * 15 or 16 (remainder below 5e-17). Range: |x| < 2^20. Error: below 1e-15.
+ */
+export function sine64(x: f64, quarters: i32): f64 {
+  const n = nearest<f64>(x * twoOverPi);
+  const r = x - n * halfPiHigh - n * halfPiLow;
+  const quadrant = <i32>n + quarters;
+  const value = (quadrant & 1) == 0 ? sineNearZero(r) : cosineNearZero(r);
+  return (quadrant & 2) == 0 ? value : -value;
+}
+
+function sineNearZero(r: f64): f64 {
+  const z = r * r;
+  let p: f64 = -1.0 / 1307674368000.0;
+  p = p * z + 1.0 / 6227020800.0;
+  p = p * z - 1.0 / 39916800.0;
+  p = p * z + 1.0 / 362880.0;
+  p = p * z - 1.0 / 5040.0;
+  p = p * z + 1.0 / 120.0;
+  p = p * z - 1.0 / 6.0;
+  return r + r * z * p;
+}
+
+function cosineNearZero(r: f64): f64 {
+  const z = r * r;
+  let p: f64 = 1.0 / 20922789888000.0;
+  p = p * z - 1.0 / 87178291200.0;
+  p = p * z + 1.0 / 479001600.0;
+  p = p * z - 1.0 / 3628800.0;
+  p = p * z + 1.0 / 40320.0;
+  p = p * z - 1.0 / 720.0;
+  p = p * z + 1.0 / 24.0;
+  p = p * z - 0.5;
+  return 1 + z * p;
+}

@@ -8,8 +8,7 @@ import { graphFromLayers } from '../../../shared/model/graph_from_layers.ts';
 import type { Layer } from '../../../shared/model/layers/layer_registry.ts';
 import type { LossName } from '../../../shared/model/losses/loss_registry.ts';
 import { engines, profiles, testValues } from '../kernels/profiles.ts';
-
-const mathematics = { exp: Math.exp, log: Math.log, tanh: Math.tanh };
+import { mathematics } from './small_models.ts';
 
 /** f32 gradients agree with f64 differences to this even where tanh and probabilities saturate; a wrong rule is far off. */
 const tolerance = 2e-4;

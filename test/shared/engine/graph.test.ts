@@ -125,7 +125,7 @@ const faults: readonly (readonly [string, Graph, string])[] = [
   [
     'a sum of different shapes',
     graphWith([node('y', 'add', ['row', 'logits'])]),
-    'node y (add): expected right [32], as left, found [3]',
+    'node y (add): expected right [32], as left, or one that broadcasts with it, found [3]',
   ],
   [
     'targets of another shape',

@@ -12,7 +12,7 @@ import type { Layer } from '../../../shared/model/layers/layer_registry.ts';
 import { conv2d, dense } from '../../../shared/model/layers/registered_layers.ts';
 import { engines, testValues } from '../kernels/profiles.ts';
 
-export const mathematics = { exp: Math.exp, log: Math.log, tanh: Math.tanh };
+export const mathematics = { exp: Math.exp, log: Math.log, tanh: Math.tanh, sin: Math.sin, cos: Math.cos };
 
 export function bytesOf(values: Float32Array): Uint8Array {
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);

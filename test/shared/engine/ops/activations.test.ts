@@ -18,6 +18,8 @@ interface Case {
   readonly f: (x: number) => number;
   /** Beyond which f64 gives nothing to compare with. */
   readonly least?: number;
+  /** Computed in lanes of f32: how far from f64, relative to the value; the profiles differ. */
+  readonly lanes?: { readonly tolerance: number };
 }
 
 const cases: readonly Case[] = [
@@ -32,6 +34,7 @@ const cases: readonly Case[] = [
     layer: { type: 'gelu' },
     f: (x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3))),
     least: -3, // Beyond it, 1 + tanh cancels even in f64.
+    lanes: { tolerance: 1.5e-6 },
   },
   { layer: { type: 'gelu', form: 'exact' }, f: (x) => x * normal(x) },
 ];
@@ -49,7 +52,7 @@ function predict(profile: (typeof profiles)[number], layer: Layer, values: Float
   return replica.predict({ count: values.length, fields: [bytesOf(values)] }).slice();
 }
 
-describe.each(named)('%s', (_name, { layer, f, least = -80 }) => {
+describe.each(named)('%s', (_name, { layer, f, least = -80, lanes }) => {
   it('is a layer as a job file states it', () => {
     expect(v.parse(layersSchema, [layer])).toEqual([layer]);
   });
@@ -59,11 +62,11 @@ describe.each(named)('%s', (_name, { layer, f, least = -80 }) => {
     predict(profile, layer, values).forEach((value, at) => {
       const expected = f(values[at] ?? 0);
       const error = Math.abs(value - expected) / Math.max(Math.abs(expected), 1e-30);
-      expect(error, `at ${values[at]}: ${value} for ${expected}`).toBeLessThan(6.2e-8);
+      expect(error, `at ${values[at]}: ${value} for ${expected}`).toBeLessThan(lanes?.tolerance ?? 6.2e-8);
     });
   });
 
-  it('has the same bits in both profiles', () => {
+  it.skipIf(lanes)('has the same bits in both profiles', () => {
     const values = testValues(999, 5).map((x) => 9 * x);
     expect(predict('fused', layer, values)).toEqual(predict('portable', layer, values));
   });

@@ -1,0 +1,59 @@
+// Functions of four f32 lanes at once, where a pass over a tensor would otherwise wait for f64 one by one.
+
+import { multiplyAdd } from './arithmetic';
+
+/**
+ * e^x in each lane. Method: x = n ln 2 + r with |r| <= ln 2 / 2, a polynomial of degree 7 for e^r (S. L. Moshier, Cephes
+ * Mathematical Library, expf), times 2^n. Range: below −87 it is 0, above 88 as at 88; NaN stays NaN. Error: 2 ulp.
+ */
+// @ts-ignore: decorator
+@inline
+export function expLanes(x: v128): v128 {
+  const small = f32x4.lt(x, f32x4.splat(-87));
+  // pmin and pmax keep their first operand where it is NaN.
+  const bounded = f32x4.pmin(f32x4.pmax(x, f32x4.splat(-88)), f32x4.splat(88));
+  // Added to 3 * 2^22, x / ln 2 is rounded to a whole number, which the low bits of the sum hold.
+  const shifted = multiplyAdd(bounded, f32x4.splat(1.44269504), f32x4.splat(12582912));
+  const n = f32x4.sub(shifted, f32x4.splat(12582912));
+  let r = multiplyAdd(n, f32x4.splat(-0.693359375), bounded);
+  r = multiplyAdd(n, f32x4.splat(2.12194440e-4), r);
+  let p = f32x4.splat(1.9875691500e-4);
+  p = multiplyAdd(p, r, f32x4.splat(1.3981999507e-3));
+  p = multiplyAdd(p, r, f32x4.splat(8.3334519073e-3));
+  p = multiplyAdd(p, r, f32x4.splat(4.1665795894e-2));
+  p = multiplyAdd(p, r, f32x4.splat(1.6666665459e-1));
+  p = multiplyAdd(p, r, f32x4.splat(5.0000001201e-1));
+  p = f32x4.add(multiplyAdd(p, f32x4.mul(r, r), r), f32x4.splat(1));
+  const power = i32x4.shl(i32x4.add(shifted, i32x4.splat(127)), 23);
+  return v128.andnot(f32x4.mul(p, power), small);
+}
+
+/** The sum of the four lanes: of the first two, of the last two, then of both. */
+// @ts-ignore: decorator
+@inline
+export function laneSum(x: v128): f32 {
+  return f32x4.extract_lane(x, 0) + f32x4.extract_lane(x, 1) + (f32x4.extract_lane(x, 2) + f32x4.extract_lane(x, 3));
+}
+
+/** The largest of the four lanes. */
+// @ts-ignore: decorator
+@inline
+export function laneMaximum(x: v128): f32 {
+  return max(
+    max(f32x4.extract_lane(x, 0), f32x4.extract_lane(x, 1)),
+    max(f32x4.extract_lane(x, 2), f32x4.extract_lane(x, 3)),
+  );
+}
+
+/** Stores four lanes, or as many of them as there are elements left. */
+// @ts-ignore: decorator
+@inline
+export function storeLanes(pointer: usize, x: v128, left: i32): void {
+  if (left >= 4) {
+    v128.store(pointer, x);
+    return;
+  }
+  v128.store32_lane(pointer, x, 0);
+  if (left > 1) v128.store32_lane(pointer, x, 1, 4);
+  if (left > 2) v128.store32_lane(pointer, x, 2, 8);
+}
