@@ -16,6 +16,8 @@ export type { FieldSpecification } from '../../shared/data/samples.ts';
 export type { ElementType, Graph, GraphInput, GraphNode } from '../../shared/engine/graph.ts';
 export { InputError } from '../../shared/errors.ts';
 export type { Job } from '../../shared/job/job.ts';
+export type { ApplyLayersOptions } from '../../shared/model/apply_layers.ts';
+export { applyLayers } from '../../shared/model/apply_layers.ts';
 export type {
   ConvolutionOptions,
   CountingOptions,
@@ -25,14 +27,17 @@ export type {
   TensorName,
 } from '../../shared/model/builder.ts';
 export { GraphBuilder } from '../../shared/model/builder.ts';
+export type { SelfAttentionOptions } from '../../shared/model/layers/attention.ts';
 export type { BatchNormOptions } from '../../shared/model/layers/batch_norm.ts';
 export type { Conv2dOptions } from '../../shared/model/layers/conv2d.ts';
 export type { Conv2dTransposeOptions } from '../../shared/model/layers/conv2d_transpose.ts';
 export type { DenseOptions } from '../../shared/model/layers/dense.ts';
 export type { DepthwiseConv2dOptions } from '../../shared/model/layers/depthwise_conv2d.ts';
+export type { EmbeddingOptions } from '../../shared/model/layers/embedding.ts';
 export type { Layer } from '../../shared/model/layers/layer_registry.ts';
 export type { RandomCropOptions } from '../../shared/model/layers/random_crop.ts';
 export * from '../../shared/model/layers/registered_layers.ts';
+export type { TransformerBlockOptions } from '../../shared/model/layers/transformer_block.ts';
 export type { UpsampleOptions } from '../../shared/model/layers/upsample.ts';
 export type { Coordinator } from '../coordinator.ts';
 export type { RunResult } from '../coordinator_options.ts';

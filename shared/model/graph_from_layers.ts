@@ -14,7 +14,7 @@ export interface LayersOptions {
   readonly features: ModelField;
   readonly labels: ModelField;
   readonly loss: Loss;
-  /** Of the job; what augmentation draws by. 1, as a job's, if left out. */
+  /** Of the job; what augmentation and dropout draw by. 1, as a job's, if left out. */
   readonly seed?: number;
 }
 
@@ -22,8 +22,8 @@ export interface LayersOptions {
  * @throws {InputError} naming the layer's number and type, what it expected and what it found; or what the loss expects
  *   of the last layer.
  */
-export function graphFromLayers(layers: readonly Layer[], { features, labels, loss, seed = 1 }: LayersOptions): Graph {
-  const chain = new LayerChain(features, seed);
+export function graphFromLayers(layers: readonly Layer[], { features, labels, loss, seed }: LayersOptions): Graph {
+  const chain = LayerChain.from(features, seed);
   appendLayers(chain, layers);
   requireOutputs(chain, labels);
   const labelInput = chain.input(labels);

@@ -1,4 +1,4 @@
-// dense: y = x W + b, for all elements of a sample at once, or for each position by itself.
+// dense: y = x W + b, for all elements of a sample at once or for each position alone.
 
 import * as v from 'valibot';
 import { type Initializer, initializerSchema } from '../../engine/ops/parameter.ts';
@@ -8,8 +8,10 @@ import { countSchema, defineLayer } from './layer.ts';
 export interface DenseOptions {
   /** Of the weights; `he` if left out. The bias starts at zero. */
   readonly initializer?: Initializer;
-  /** For each position by itself, with the same weights: [..., n] to [..., units], as behind a layer of sequences. */
+  /** True: the same weights for each position, [..., n] to [..., units], instead of all elements of a sample in one row. */
   readonly perPosition?: boolean;
+  /** False: no bias. */
+  readonly bias?: boolean;
 }
 
 const schema = v.strictObject({
@@ -17,24 +19,23 @@ const schema = v.strictObject({
   units: countSchema,
   initializer: v.exactOptional(initializerSchema),
   perPosition: v.exactOptional(v.boolean()),
+  bias: v.exactOptional(v.boolean()),
 });
 
 /**
- * A dense layer: any shape, flattened to [n], to [units]; or [..., n] to [..., units], `perPosition`. Weights [n, units],
+ * A dense layer: any shape, flattened to [n], to [units]; or, `perPosition`, [..., n] to [..., units]. Weights [n, units],
  * bias [units].
- * @param units how many values the layer gives for each sample.
+ * @param units how many values the layer gives for each sample, or position.
  */
 export const dense = defineLayer<typeof schema, [units: number, options?: DenseOptions]>(
   (units, options = {}) => ({ type: 'dense', units, ...options }),
   {
     type: 'dense',
     schema,
-    append(chain, { units, initializer = { kind: 'he' }, perPosition = false }) {
+    append(chain, { units, initializer = { kind: 'he' }, perPosition = false, bias = true }) {
       const name = chain.numbered('dense');
-      const inner = perPosition ? (chain.last.shape.at(-1) ?? 1) : chain.flatten();
-      const weight = chain.parameter(`${name}.weight`, [inner, units], initializer);
-      chain.apply(`${name}.product`, 'matmul', [weight]);
-      chain.addBias(name);
+      if (!perPosition) chain.flatten();
+      chain.project(name, units, initializer, bias);
     },
   },
 );

@@ -2,6 +2,7 @@
 
 import * as v from 'valibot';
 import { epsilon } from '../../json/numbers.ts';
+import type { LayerChain } from '../layer_chain.ts';
 import { defineLayer } from './layer.ts';
 
 export interface NormalizationOptions {
@@ -21,12 +22,22 @@ export function defineNormalization<const Type extends string>(type: Type, hasBi
       type: type as v.InferOutput<typeof schema>['type'],
       schema,
       append(chain, { epsilon: added }) {
-        const name = chain.numbered(type);
-        const shape = [chain.last.shape.at(-1) ?? 1];
-        const gain = chain.parameter(`${name}.gain`, shape, { kind: 'constant', value: 1 });
-        const bias = hasBias ? [chain.parameter(`${name}.bias`, shape, { kind: 'constant', value: 0 })] : [];
-        chain.apply(name, type, [gain, ...bias], added === undefined ? undefined : { epsilon: added });
+        appendNormalization(chain, chain.numbered(type), type, hasBias, added);
       },
     },
   );
+}
+
+/** Normalizes rows along the last dimension by an op of this kind, with parameters of its own. */
+export function appendNormalization(
+  chain: LayerChain,
+  name: string,
+  kind: string,
+  hasBias: boolean,
+  added?: number,
+): void {
+  const shape = [chain.last.shape.at(-1) ?? 1];
+  const gain = chain.parameter(`${name}.gain`, shape, { kind: 'constant', value: 1 });
+  const bias = hasBias ? [chain.parameter(`${name}.bias`, shape, { kind: 'constant', value: 0 })] : [];
+  chain.apply(name, kind, [gain, ...bias], added === undefined ? undefined : { epsilon: added });
 }

@@ -1,11 +1,14 @@
 // The layers that a model may be made of, a line each.
 
+export { attention } from './attention.ts';
 export { averagePool } from './average_pool.ts';
 export { batchNorm } from './batch_norm.ts';
 export { conv2d } from './conv2d.ts';
 export { conv2dTranspose } from './conv2d_transpose.ts';
 export { dense } from './dense.ts';
 export { depthwiseConv2d } from './depthwise_conv2d.ts';
+export { dropout } from './dropout.ts';
+export { embedding } from './embedding.ts';
 export { flatten } from './flatten.ts';
 export { gelu } from './gelu.ts';
 export { globalAveragePool } from './global_average_pool.ts';
@@ -16,6 +19,7 @@ export { leakyRelu } from './leaky_relu.ts';
 export { lstm } from './lstm.ts';
 export { maxPool } from './max_pool.ts';
 export { oneHot } from './one_hot.ts';
+export { positionalEmbedding } from './positional_embedding.ts';
 export { randomCrop } from './random_crop.ts';
 export { randomFlip } from './random_flip.ts';
 export { randomNoise } from './random_noise.ts';
@@ -26,6 +30,9 @@ export { residual } from './residual.ts';
 export { rmsNorm } from './rms_norm.ts';
 export { sigmoid } from './sigmoid.ts';
 export { silu } from './silu.ts';
+export { softmax } from './softmax.ts';
 export { softplus } from './softplus.ts';
 export { tanh } from './tanh.ts';
+export { transformerBlock } from './transformer_block.ts';
+export { unembedding } from './unembedding.ts';
 export { upsample } from './upsample.ts';
