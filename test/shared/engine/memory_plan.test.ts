@@ -1,6 +1,23 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type BufferLifetime, planMemory } from '../../../shared/engine/memory_plan.ts';
+import { listBuiltInJobs, loadJob } from '../../../coordinator/jobs/job_files.ts';
+import { type BufferLifetime, mostAliveBytes, planMemory } from '../../../shared/engine/memory_plan.ts';
+import { buildModel } from '../../../shared/engine/model.ts';
+import { ModelMemory } from '../../../shared/engine/model_memory.ts';
+import { Plan } from '../../../shared/engine/plan.ts';
+import { graphFromLayers } from '../../../shared/model/graph_from_layers.ts';
+import type { Layer } from '../../../shared/model/layers/layer_registry.ts';
+import {
+  batchNorm,
+  conv2d,
+  dense,
+  depthwiseConv2d,
+  groupNorm,
+  relu,
+  residual,
+} from '../../../shared/model/layers/registered_layers.ts';
+import { workloads } from '../../bench/workloads.ts';
+import { engines } from '../kernels/profiles.ts';
 
 const lifetimes = fc.array(
   fc
@@ -37,7 +54,8 @@ describe('planMemory', () => {
           aligned.reduce((sum, { first, last, bytes }) => (first <= moment && moment <= last ? sum + bytes : sum), 0);
         const { totalBytes } = planMemory(buffers);
         expect(totalBytes).toBeLessThanOrEqual(aligned.reduce((sum, { bytes }) => sum + bytes, 0));
-        expect(totalBytes).toBeGreaterThanOrEqual(Math.max(0, ...aligned.map(({ first }) => bytesAt(first))));
+        expect(mostAliveBytes(buffers)).toBe(Math.max(0, ...aligned.map(({ first }) => bytesAt(first))));
+        expect(totalBytes).toBeGreaterThanOrEqual(mostAliveBytes(buffers));
       }),
     );
   });
@@ -45,5 +63,43 @@ describe('planMemory', () => {
   it('lets a chain of layers alternate between two places', () => {
     const chain = Array.from({ length: 10 }, (_, index) => ({ bytes: 640, first: index, last: index + 1 }));
     expect(planMemory(chain).totalBytes).toBe(2 * 640);
+  });
+});
+
+/** Images that become smaller, with more channels and then with fewer. */
+const tower = [12, 20, 32, 16].flatMap((filters): readonly Layer[] => [
+  conv2d({ filters, kernelSize: 3, stride: 2, padding: 'same' }),
+  residual([batchNorm(), relu(), conv2d({ filters, kernelSize: 3, padding: 'same' })]),
+  residual([groupNorm(2), relu(), depthwiseConv2d({ kernelSize: 5, padding: 'same' })]),
+]);
+
+/** Most that a plan may take, relative to the largest set of buffers alive at once. */
+const limit = 1.3;
+
+describe('the plan of a model', async () => {
+  const builtIn = await Promise.all((await listBuiltInJobs()).map(({ name }) => loadJob(name)));
+  const ofDigits = builtIn.flatMap(({ name, data, model }) =>
+    data.source === 'mnist' && 'layers' in model ? [[name, model.layers] as const] : [],
+  );
+
+  it.each<readonly [string, readonly Layer[]]>([
+    ...ofDigits,
+    ['a CNN of 32, 32 and 64 channels', workloads.W4.layers],
+    ['a tower of residual blocks', [...tower, dense(10)]],
+  ])('takes at most a third more than what is alive at once: %s', (_name, layers) => {
+    const graph = graphFromLayers(layers, {
+      features: { name: 'pixels', type: 'u8', shape: [28, 28, 1] },
+      labels: { name: 'labels', type: 'u8', shape: [], classes: 10 },
+      loss: 'softmax-cross-entropy',
+    });
+    const model = buildModel(graph);
+    const engine = engines.portable;
+    for (const mode of ['training', 'evaluation', 'prediction'] as const) {
+      const memory = new ModelMemory(engine, model, 25);
+      const gradient = engine.allocate(4 * model.layout.total);
+      const { buffers, temporaryBytes } = new Plan({ engine, model, memory, mode, samples: 25, gradient });
+      const ratio = temporaryBytes / mostAliveBytes(buffers);
+      expect(ratio, mode).toBeLessThanOrEqual(limit);
+    }
   });
 });
