@@ -2,7 +2,8 @@
 
 import { decodeBase64 } from '../base64.ts';
 import { InputError } from '../errors.ts';
-import { binary as fusedBinary } from './generated/fused.ts';
+import { applyDelta } from './binary_delta.ts';
+import { delta as fusedDelta } from './generated/fused.ts';
 import { type Kernels, kernelNames } from './generated/kernels.ts';
 import { binary as portableBinary } from './generated/portable.ts';
 import type { Pointer } from './kernels.ts';
@@ -10,7 +11,10 @@ import type { Pointer } from './kernels.ts';
 /** `portable`: the same bits everywhere. `fused`: fused multiply-add, faster, the same bits on machines that fuse. */
 export type NumericsProfile = 'portable' | 'fused';
 
-const binaries: Readonly<Record<NumericsProfile, string>> = { portable: portableBinary, fused: fusedBinary };
+const binaryOf: Readonly<Record<NumericsProfile, () => Uint8Array<ArrayBuffer>>> = {
+  portable: () => decodeBase64(portableBinary),
+  fused: () => applyDelta(decodeBase64(portableBinary), decodeBase64(fusedDelta)),
+};
 
 const pageBytes = 65_536;
 const maximumPages = 65_536;
@@ -123,7 +127,7 @@ export async function loadEngine(
   profile: NumericsProfile,
   { replace, maximumBytes = engineMemory }: EngineOptions = {},
 ): Promise<Engine> {
-  const module = modules.get(profile) ?? WebAssembly.compile(decodeBase64(binaries[profile]));
+  const module = modules.get(profile) ?? WebAssembly.compile(binaryOf[profile]());
   modules.set(profile, module);
   const memory = new WebAssembly.Memory({ initial: 2, maximum: maximumPages });
   const { exports } = await WebAssembly.instantiate(await compiled(module, profile), { env: { memory } });

@@ -1,11 +1,13 @@
 // Builds the engine's binaries, one per numerics profile, the protocol's checksum and the digest of answers, and embeds
-// them in TypeScript modules, so that Node, a bundler and a browser all load the same bytes the same way. Beside them it writes the kernels'
+// them in TypeScript modules, so that Node, a bundler and a browser all load the same bytes the same way; the fused one as what
+// it differs in from the portable one. Beside them it writes the kernels'
 // contract and the engine's digest. Writes only what has changed, for tsc's sake.
 
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
+import { deltaOf } from './binary_delta.mjs';
 import { contractOf, contractSource, entrySource } from './contract.mjs';
 import { engineDigestOf } from './engine_digest.mjs';
 import { tilesSource } from './tiles.mjs';
@@ -69,9 +71,9 @@ async function writeIfChanged(folder, name, contents) {
   if ((await readFile(file, 'utf8').catch(() => undefined)) !== text) await writeFile(file, text);
 }
 
-async function embed(folder, name, binary) {
-  const base64 = Buffer.from(binary).toString('base64');
-  await writeIfChanged(folder, `${name}.ts`, `export const binary =\n  '${base64}';\n`);
+async function embed(folder, name, bytes, constant = 'binary') {
+  const base64 = Buffer.from(bytes).toString('base64');
+  await writeIfChanged(folder, `${name}.ts`, `export const ${constant} =\n  '${base64}';\n`);
 }
 
 /** TypeScript that gathers the numerics probe's cases, by the kernels' names, from all files that hold some. */
@@ -88,7 +90,7 @@ async function buildEngine() {
   const fused = await compile('entry.ts', 'fused', ['simd', 'relaxed-simd'], written);
   await mkdir(engineGenerated, { recursive: true });
   await embed(engineGenerated, 'portable', portable);
-  await embed(engineGenerated, 'fused', fused);
+  await embed(engineGenerated, 'fused', deltaOf(portable, fused), 'delta');
   await writeIfChanged(engineGenerated, 'kernels.ts', contractSource(kernels));
   await writeIfChanged(engineGenerated, 'probe_cases.ts', await probeCasesSource());
   return `${kernels.length} kernels, portable ${portable.length} bytes, fused ${fused.length} bytes`;
