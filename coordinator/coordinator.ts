@@ -156,6 +156,7 @@ export class Coordinator implements AsyncDisposable {
       prepared,
       firstStep: checkpoint?.checkpoint.step ?? 0,
       evaluatedStep: this.#history.at(-1)?.step ?? 0,
+      history: [...this.#history],
       ownShare: ownShare ?? (listen === undefined ? 'everything' : 'beside workers'),
       guard: this.#guard,
       listener: this.#listener,
@@ -213,7 +214,9 @@ export class Coordinator implements AsyncDisposable {
       const outcome = await this.#run.outcome;
       if (outcome.type === 'stopped') this.#recorder?.save(outcome.step);
       const checkpoint = await this.#recorder?.keepLast(outcome.type === 'finished');
-      const { parametersDigest } = this.#options.prepared.state;
+      const { state } = this.#options.prepared;
+      if (outcome.type === 'finished') state.weights.adoptResult();
+      const { parametersDigest } = state;
       return { ...outcome, parametersDigest, history: this.#history, checkpoint };
     } catch (error) {
       throw await this.#withLastCheckpoint(error);

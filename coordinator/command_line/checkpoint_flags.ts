@@ -19,12 +19,17 @@ export function checkpointPolicy(
   };
 }
 
-/** Like `at the end of each epoch, every 7 steps; keeps the newest 100 and the best`. */
-export function describePolicy({ steps, seconds, keep }: CheckpointPolicy): string {
+/**
+ * Like `at the end of each epoch, every 7 steps; keeps the newest 100 and the best`.
+ * @param hasValidation whether there is a validation set: nothing else says which is the best
+ */
+export function describePolicy({ steps, seconds, keep }: CheckpointPolicy, hasValidation: boolean): string {
   const moments = ['at the end of each epoch'];
   if (steps > 0) moments.push(steps === 1 ? 'after each step' : `every ${steps} steps`);
   if (seconds > 0) moments.push(seconds === 1 ? 'every second' : `every ${seconds} s`);
-  return `${moments.join(', ')}; keeps the newest ${keep === 1 ? '' : `${keep} `}and the best`;
+  const newest = keep === 1 ? 'the newest' : `the newest ${keep}`;
+  const best = hasValidation ? ' and the best' : '; no validation set says which is the best';
+  return `${moments.join(', ')}; keeps ${newest}${best}`;
 }
 
 const flagNames = { steps: '--checkpoint-steps', seconds: '--checkpoint-seconds', keep: '--keep' } as const;

@@ -8,6 +8,7 @@ import { openCheckpoint } from '../records/run_folder.ts';
 import { diagnoseFit } from '../training/fit_diagnosis.ts';
 import { percent } from './progress.ts';
 import { prepareCheckpoint } from './recorded_job.ts';
+import { describeResult } from './training.ts';
 
 export interface EvaluateFlags {
   /** Refuse a checkpoint of any other job than this one. */
@@ -22,8 +23,11 @@ export async function evaluate(path: string, flags: EvaluateFlags): Promise<numb
   for (const reason of damaged) printWarning(reason);
   const prepared = await prepareCheckpoint(found, { name: flags.job, set: flags.set });
   const { job } = prepared;
+  const result = prepared.state.weights.adoptResult();
   const evaluation = evaluateHere(prepared, checkpoint.step);
   console.log(`${colors.bold(job.name)}  step ${checkpoint.step}  ${file}`);
+  const which = describeResult(result, checkpoint.history);
+  if (which !== undefined) console.log(`weights    ${which}`);
   for (const set of ['training', 'validation', 'test'] as const) {
     const measured = evaluation[set];
     if (measured === undefined) continue;

@@ -4,7 +4,7 @@
 import { access } from 'node:fs/promises';
 import { pathsOf } from '../../shared/data/sources/source_registry.ts';
 import { InputError } from '../../shared/errors.ts';
-import { differences, type Job } from '../../shared/job/job.ts';
+import { differences, type Job, lengthFault } from '../../shared/job/job.ts';
 import { type PreparedJob, prepareJob } from '../computation/prepared_job.ts';
 import { loadDataSet } from '../data/data_sources.ts';
 import { loadJob, overrideJob } from '../jobs/job_files.ts';
@@ -16,6 +16,8 @@ export interface RecordedJobRequest {
   readonly name?: string | undefined;
   /** Overrides (`path=value`): they can say where the data are, not change the job. */
   readonly set: readonly string[];
+  /** Whether it may be the same job with more steps. */
+  readonly mayBeLonger?: boolean;
 }
 
 /**
@@ -24,13 +26,16 @@ export interface RecordedJobRequest {
  */
 export async function prepareCheckpoint(
   { file, checkpoint }: FoundCheckpoint,
-  { name, set }: RecordedJobRequest,
+  { name, set, mayBeLonger }: RecordedJobRequest,
 ): Promise<PreparedJob> {
   const asked = name === undefined ? overrideJob(checkpoint.job, set) : await loadJob(name, set);
-  const job = await usableJob(checkpoint.job, asked, `checkpoint ${file}`);
+  const record = `checkpoint ${file}`;
+  const job = await usableJob(checkpoint.job, asked, record, mayBeLonger === true);
   const dataSet = await loadDataSet(job);
   requireSameData(checkpoint, dataSet, file);
   const prepared = await prepareJob(job, dataSet);
+  const fault = lengthFault(checkpoint.job, job, prepared.data.stepsPerEpoch);
+  if (fault !== undefined) throw new InputError(`${record}: cannot go on with another length: ${fault}`);
   restoreCheckpoint(prepared.state, checkpoint, file);
   return prepared;
 }
@@ -39,8 +44,8 @@ export async function prepareCheckpoint(
  * A job that is asked for in place of a recorded one; `record` is how errors call what holds that.
  * @throws {InputError} if they are not one job, or a file of its data is missing.
  */
-export async function usableJob(recorded: Job, asked: Job, record: string): Promise<Job> {
-  const changed = differences(recorded, asked);
+export async function usableJob(recorded: Job, asked: Job, record: string, mayBeLonger = false): Promise<Job> {
+  const changed = differences(recorded, mayBeLonger ? withLengthOf(recorded, asked) : asked);
   if (changed.length > 0) {
     throw new InputError(
       `${record} is of another job: they differ in ${changed.join(', ')}; another job needs a new run`,
@@ -55,4 +60,8 @@ export async function usableJob(recorded: Job, asked: Job, record: string): Prom
     });
   }
   return asked;
+}
+
+function withLengthOf({ epochs, steps }: Job, { epochs: _, steps: __, ...job }: Job): Job {
+  return { ...job, ...(epochs === undefined ? {} : { epochs }), ...(steps === undefined ? {} : { steps }) };
 }

@@ -44,7 +44,7 @@ export async function train(
     supervisor,
     describe: () => {
       describeJob(prepared, folder);
-      console.log(`saves    ${describePolicy(policy)}`);
+      console.log(`saves    ${describePolicy(policy, prepared.data.dataSet.validation.count > 0)}`);
       for (const change of policyChanges(policy, remembered)) console.log(`         ${change}`);
     },
   });
@@ -64,7 +64,7 @@ async function prepareStart(name: string | undefined, flags: TrainFlags): Promis
   }
   const found = await openCheckpoint(resume);
   for (const reason of found.damaged) printWarning(`${reason}; continuing from ${found.file}`);
-  return { prepared: await prepareCheckpoint(found, { name, set }), found };
+  return { prepared: await prepareCheckpoint(found, { name, set, mayBeLonger: true }), found };
 }
 
 /** What the run goes on from; without a name the run in `--run`, once it has begun. */

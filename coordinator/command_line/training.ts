@@ -5,11 +5,14 @@ import colors from 'picocolors';
 import { exitCodes } from '../../shared/node/exit_codes.ts';
 import { onStopSignal } from '../../shared/node/stop_signal.ts';
 import type { PreparedJob } from '../computation/prepared_job.ts';
+import type { Result } from '../computation/weights.ts';
 import { startCoordinator } from '../coordinator.ts';
 import type { CoordinatorOptions, RunResult } from '../coordinator_options.ts';
-import { bestEpoch, type CheckpointPolicy } from '../records/checkpoint_policy.ts';
+import type { CheckpointPolicy } from '../records/checkpoint_policy.ts';
 import type { FoundCheckpoint } from '../records/run_folder.ts';
 import type { StartedEvent, TrainingEvent } from '../run/training_events.ts';
+import type { EpochRecord } from '../training/evaluation.ts';
+import { bestEpoch } from '../training/validation.ts';
 import { workerUrl } from '../web/addresses.ts';
 import { invitation } from './invitation.ts';
 import { listenOptions, tokenExposure } from './network_flags.ts';
@@ -126,7 +129,7 @@ function show(event: TrainingEvent, progress: Progress): void {
 function conclude({ prepared, folder, checkpoint: start }: Training, result: RunResult, seconds: number): number {
   const { type, step, checkpoint } = result;
   if (type === 'stopped') return sayStopped(step, prepared.totalSteps, checkpoint, folder);
-  sayFinished(result, seconds);
+  sayFinished(prepared, result, seconds);
   const hasTrained = (start?.checkpoint.step ?? 0) < prepared.totalSteps;
   return checkpoint === undefined && hasTrained ? exitCodes.failure : exitCodes.success;
 }
@@ -141,13 +144,39 @@ function sayStopped(step: number, totalSteps: number, file: string | undefined, 
   return exitCodes.interrupted;
 }
 
-function sayFinished({ parametersDigest, checkpoint, history }: RunResult, seconds: number): void {
-  const test = history.at(-1)?.evaluation.test;
+function sayFinished(
+  { job, totalSteps }: PreparedJob,
+  { parametersDigest, checkpoint, history, step }: RunResult,
+  seconds: number,
+): void {
+  const best = bestEpoch(history);
+  const isBest = job.earlyStopping !== undefined && best !== undefined;
+  if (step < totalSteps) {
+    console.log(`ended early, after step ${step} of ${totalSteps}: the validation loss no longer falls`);
+  }
+  const which = describeResult(isBest ? 'best' : job.averageWeights === undefined ? 'trained' : 'averaged', history);
+  if (which !== undefined) console.log(`the result is ${which}`);
+  const test = (isBest ? best : history.at(-1))?.evaluation.test;
   const accuracy = test?.metrics.accuracy;
   const measured =
     accuracy === undefined ? `test loss ${test?.loss.toFixed(6) ?? '–'}` : `test accuracy ${percent(accuracy)}`;
-  const best = bestEpoch(history);
   const bestWord = best === undefined || best === history.at(-1) ? '' : `; the best epoch was ${best.epoch}`;
   console.log(`trained in ${seconds.toFixed(1)} s; weights in ${checkpoint ?? 'no file'}${bestWord}`);
   console.log(`${colors.bold(measured)}  parameters SHA-256 ${parametersDigest}`);
+}
+
+/** Which weights a run, or a checkpoint of it, gives to whoever uses it, unless it is those that were trained last. */
+export function describeResult(result: Result, history: readonly EpochRecord[]): string | undefined {
+  switch (result) {
+    case 'trained':
+      return undefined;
+    case 'averaged':
+      return 'the moving average of the weights';
+    case 'best': {
+      const best = bestEpoch(history);
+      return `the weights of epoch ${best?.epoch}, whose validation loss was the least: ${best?.evaluation.validation?.loss.toFixed(4)}`;
+    }
+    default:
+      return result satisfies never;
+  }
 }

@@ -5,8 +5,10 @@ import type { Engine } from '../../shared/engine/engine.ts';
 import type { Optimizer } from '../../shared/engine/optimizers/optimizer.ts';
 import { createOptimizer, type OptimizerSpecification } from '../../shared/engine/optimizers/optimizer_registry.ts';
 import type { Replica } from '../../shared/engine/replica.ts';
+import type { AverageWeights } from '../../shared/job/training_control.ts';
 import type { GradientSlot } from '../training/trainer_messages.ts';
 import { GradientStore } from './gradient_store.ts';
+import { Weights } from './weights.ts';
 
 export interface ModelStateOptions {
   readonly engine: Engine;
@@ -16,6 +18,10 @@ export interface ModelStateOptions {
   readonly metrics: readonly string[];
   /** Gradients expected to be held at once. */
   readonly concurrentGradients: number;
+  /** Whether a moving average of the weights is kept. */
+  readonly average?: AverageWeights | undefined;
+  /** Whether the weights of the best epoch are. */
+  readonly keepsBest?: boolean;
 }
 
 export class ModelState {
@@ -23,23 +29,33 @@ export class ModelState {
   readonly replica: Replica;
   readonly optimizer: Optimizer;
   readonly gradients: GradientStore;
+  readonly weights: Weights;
   #frozenDigest: string | undefined;
 
-  constructor({ engine, replica, optimizer, metrics, concurrentGradients }: ModelStateOptions) {
+  constructor(options: ModelStateOptions) {
+    const { engine, replica, optimizer, metrics, concurrentGradients } = options;
     this.engine = engine;
     this.replica = replica;
-    this.optimizer = createOptimizer(engine, optimizer, replica.layout.trainable);
+    const { tensors, trainable } = replica.layout;
+    const parameters = tensors.filter(({ kind }) => kind === 'parameter');
+    this.optimizer = createOptimizer(engine, optimizer, trainable, parameters);
     this.gradients = new GradientStore({
       engine,
       elements: replica.parameterCount,
       metrics,
       concurrent: concurrentGradients,
     });
+    this.weights = new Weights(options);
   }
 
-  /** The flat f32 parameters, little-endian: a view, valid until the engine's memory grows. */
+  /** The flat f32 parameters that are trained, little-endian: a view, valid until the engine's memory grows. */
   get parameterBytes(): Uint8Array {
-    return this.engine.bytes(this.replica.parameters, 4 * this.replica.parameterCount);
+    return this.weights.trained;
+  }
+
+  /** Those that are computed with: the same but while their moving average is measured. */
+  get usedBytes(): Uint8Array {
+    return this.weights.inUse;
   }
 
   /** The flat f32 frozen weights; a view as `parameterBytes`. */
@@ -73,6 +89,7 @@ export class ModelState {
   applyGradient(gradient: GradientSlot, samples: number, learningRate: number, step: number): boolean {
     const sum = this.gradients.pointer(gradient);
     const finite = this.replica.update(this.optimizer, sum, samples, learningRate, step);
+    this.weights.follow(step);
     this.gradients.release(gradient);
     return finite;
   }

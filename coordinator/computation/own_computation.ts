@@ -41,6 +41,22 @@ export function evaluate({ state, data }: Evaluated, step: number): Evaluation {
   return evaluationFromBlocks(blocks, new Map(results));
 }
 
+/** Measures the weights that an epoch's end measures, on the validation set alone. */
+export function measureValidation({ state, data }: PreparedJob, step: number): Evaluation {
+  const blocks = evaluationBlocks(data.evaluationSizes);
+  state.weights.use('averaged');
+  const results = new Map<number, SampleSums>();
+  const measured = blocks.filter(({ set }) => set === 'validation');
+  blocks.forEach((block, first) => {
+    if (block.set !== 'validation') return;
+    const work = { kind: 'evaluation', step, shard: { first, count: 1 } } as const;
+    const { samples, lossSum, metricSums } = compute(state.replica, work, data.samplesOf(work));
+    results.set(results.size, { samples, lossSum, metricSums: { ...metricSums } });
+  });
+  state.weights.use('trained');
+  return evaluationFromBlocks(measured, results);
+}
+
 /** What the work gives with the parameters as they are, without keeping it. */
 export function inspectWork(prepared: PreparedJob, work: Work): Inspection {
   const { gradients } = prepared.state;

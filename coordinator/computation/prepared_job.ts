@@ -5,7 +5,9 @@ import { requireDataOf } from '../../shared/data/sources/memory.ts';
 import { loadEngine } from '../../shared/engine/engine.ts';
 import type { Graph } from '../../shared/engine/graph.ts';
 import { Replica } from '../../shared/engine/replica.ts';
-import { type Job, jobDigest, jobGraph, learningRateAt, totalSteps } from '../../shared/job/job.ts';
+import { InputError } from '../../shared/errors.ts';
+import { type Job, jobDigest, jobGraph, learningRateAt, looksAtValidation, totalSteps } from '../../shared/job/job.ts';
+import { maximumJudgedEpochs } from '../../shared/job/limits.ts';
 import { enableRelaxedSimd } from '../../shared/node/relaxed_simd.ts';
 import type { WeightsFile } from '../../shared/safetensors/weights.ts';
 import type { TrainingPlan } from '../training/synchronous_steps.ts';
@@ -21,7 +23,8 @@ export interface PreparedJob {
   readonly data: TrainingData;
   readonly state: ModelState;
   readonly totalSteps: number;
-  readonly learningRateAt: (step: number) => number;
+  /** @param losses on the validation set, of the epochs that are over; none if left out */
+  readonly learningRateAt: (step: number, losses?: readonly number[]) => number;
 }
 
 /** Gradients that may be in flight beside those of the step's microbatches: late answers of leases lent twice. */
@@ -39,15 +42,19 @@ export async function prepareJob(job: Job, dataSet: DataSet, initial?: WeightsFi
   const engine = await loadEngine(job.numerics);
   const replica = Replica.create(engine, graph, { microbatchSize: job.microbatchSize });
   const data = new TrainingData({ dataSet, ...job });
+  requireValidation(job, data);
   const state = new ModelState({
     engine,
     replica,
     optimizer: job.optimizer,
     metrics: Object.keys(graph.metrics),
     concurrentGradients: Math.ceil(job.batchSize / job.microbatchSize) + spareGradients,
+    average: job.averageWeights,
+    keepsBest: job.earlyStopping !== undefined,
   });
   replica.initialize(job.seed);
   if (initial !== undefined) setInitialWeights(state, job, initial);
+  state.weights.begin();
   return {
     job,
     digest: jobDigest(job),
@@ -55,14 +62,30 @@ export async function prepareJob(job: Job, dataSet: DataSet, initial?: WeightsFi
     data,
     state,
     totalSteps: totalSteps(job, data.stepsPerEpoch),
-    learningRateAt: (step) => learningRateAt(job, step, data.stepsPerEpoch),
+    learningRateAt: (step, losses) => learningRateAt(job, step, data.stepsPerEpoch, losses),
   };
+}
+
+/** @throws {InputError} if the job looks at validation losses, but there are none, or too many to be kept. */
+function requireValidation(job: Job, { dataSet, stepsPerEpoch }: TrainingData): void {
+  if (!looksAtValidation(job)) return;
+  const what = job.earlyStopping === undefined ? `schedule ${job.schedule.kind}` : 'earlyStopping';
+  if (dataSet.validation.count === 0) {
+    throw new InputError(
+      `${what}: looks at the validation loss, but there is no validation set; data.validationSamples says how many samples to hold out`,
+    );
+  }
+  const epochs = totalSteps(job, stepsPerEpoch) / stepsPerEpoch;
+  if (epochs <= maximumJudgedEpochs) return;
+  throw new InputError(
+    `${what}: the losses of at most ${maximumJudgedEpochs} epochs are kept, the job has ${Math.ceil(epochs)}`,
+  );
 }
 
 /** What the trainer must know of a job, begun anew or resumed. */
 export function trainingPlan(
   { job, data, totalSteps, learningRateAt }: PreparedJob,
-  { firstStep, evaluatedStep }: Pick<TrainingPlan, 'firstStep' | 'evaluatedStep'>,
+  { firstStep, evaluatedStep, history = [] }: Pick<TrainingPlan, 'firstStep' | 'evaluatedStep' | 'history'>,
 ): TrainingPlan {
   return {
     totalSteps,
@@ -70,6 +93,9 @@ export function trainingPlan(
     microbatchSize: job.microbatchSize,
     firstStep,
     evaluatedStep,
+    history,
+    earlyStopping: job.earlyStopping,
+    averagesWeights: job.averageWeights !== undefined,
     evaluation: data.evaluationSizes,
     samplesInStep: (step) => data.samplesInStep(step),
     learningRateAt,

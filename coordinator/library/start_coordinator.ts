@@ -3,7 +3,7 @@
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { InputError } from '../../shared/errors.ts';
-import { differences, type Job } from '../../shared/job/job.ts';
+import { differences, type Job, lengthFault } from '../../shared/job/job.ts';
 import { type PreparedJob, prepareJob } from '../computation/prepared_job.ts';
 import { type Coordinator, startCoordinator as start } from '../coordinator.ts';
 import type { CoordinatorOptions, ListenOptions } from '../coordinator_options.ts';
@@ -76,7 +76,9 @@ export async function startCoordinator(job: DefinedJob, options: TrainOptions = 
 }
 
 function goOnFrom({ file, checkpoint }: FoundCheckpoint, { job, data, state }: PreparedJob): void {
-  const changed = differences(checkpoint.job, job);
+  const length = lengthFault(checkpoint.job, job, data.stepsPerEpoch);
+  if (length !== undefined) throw new InputError(`checkpoint ${file}: cannot go on with another length: ${length}`);
+  const changed = differences(checkpoint.job, job).filter((difference) => !/^(epochs|steps) /.test(difference));
   if (changed.length > 0) {
     throw new InputError(`checkpoint ${file} is of another job: they differ in ${changed.join(', ')}`);
   }

@@ -3,6 +3,7 @@
 import type { DataSet } from '../../shared/data/data_set.ts';
 import type { FieldValues } from '../../shared/data/memory_data_set.ts';
 import type { FieldSpecification } from '../../shared/data/samples.ts';
+import { sha256Hex } from '../../shared/digest/sha256.ts';
 import { loadEngine } from '../../shared/engine/engine.ts';
 import type { Graph } from '../../shared/engine/graph.ts';
 import { buildModel } from '../../shared/engine/model.ts';
@@ -61,7 +62,7 @@ export class TrainedModel {
   readonly job: Job;
   /** Steps that it was trained for. */
   readonly step: number;
-  /** SHA-256 (hexadecimal) of its flat parameters. */
+  /** SHA-256 (hexadecimal) of its flat parameters: those of the best epoch or their average, where the job keeps these. */
   readonly parametersDigest: string;
   /** What was measured at the end of each epoch so far. */
   readonly history: readonly EpochRecord[];
@@ -78,11 +79,11 @@ export class TrainedModel {
 
   /** See `loadModel`. */
   constructor(found: FoundCheckpoint, graph: Graph, replica: Replica) {
-    const { job, step, parametersDigest, history, fields } = found.checkpoint;
+    const { job, step, history, fields } = found.checkpoint;
     this.file = found.file;
     this.job = job;
     this.step = step;
-    this.parametersDigest = parametersDigest;
+    this.parametersDigest = sha256Hex(bytesOf(replica.readParameters()));
     this.history = history;
     this.fields = fields;
     this.outputShape = buildModel(graph).prediction.shape;
@@ -150,6 +151,10 @@ export class TrainedModel {
     const bytes = new Uint8Array(features.buffer, features.byteOffset, features.byteLength);
     return { values: replica.predict({ count, fields: [bytes] }), shape: [count, ...this.outputShape] };
   }
+}
+
+function bytesOf(values: Float32Array): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }
 
 const arrayTypes = { f32: Float32Array, i32: Int32Array, u8: Uint8Array } as const;

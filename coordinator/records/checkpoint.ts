@@ -11,12 +11,13 @@ import { shapeSchema } from '../../shared/engine/graph.ts';
 import { InputError } from '../../shared/errors.ts';
 import { canonicalJson } from '../../shared/job/canonical_json.ts';
 import { type Job, jobDigest, parseJob } from '../../shared/job/job.ts';
+import { maximumJudgedEpochs } from '../../shared/job/limits.ts';
 import { parseJson } from '../../shared/json/parse.ts';
 import { readSafetensors, type SafeTensor, writeSafetensors } from '../../shared/safetensors/safetensors.ts';
-import { frozenDigestKey, optimizerPrefix } from '../../shared/safetensors/weights.ts';
+import { averagePrefix, bestPrefix, frozenDigestKey, optimizerPrefix } from '../../shared/safetensors/weights.ts';
 import type { ModelState } from '../computation/model_state.ts';
 import type { EpochRecord } from '../training/evaluation.ts';
-import { bestEpoch } from './checkpoint_policy.ts';
+import { bestEpoch } from '../training/validation.ts';
 import { flatOf, inFile, tensorBytes } from './checkpoint_tensors.ts';
 
 /** Raised when a reader of an earlier version could misread the file. */
@@ -88,9 +89,6 @@ const historySchema = v.array(
   }),
 );
 
-/** Epochs whose measurements are kept: at some 400 bytes each, far within what a header may have. */
-const maximumEpochsKept = 4_000;
-
 /** @throws {InputError} if it could not be read back. */
 export function encodeCheckpoint(
   state: ModelState,
@@ -116,20 +114,26 @@ export function encodeCheckpoint(
   return writeSafetensors({ tensors, metadata: whole });
 }
 
-/** The newest epochs, and the best: all of them, in any run that is not very long. */
+/** At some 400 bytes each far within what a header may have: the newest epochs, and the best: all of them, in any run that is not very long. */
 function keptHistory(history: readonly EpochRecord[]): readonly EpochRecord[] {
   const best = bestEpoch(history);
-  return history.filter((epoch, index) => epoch === best || index >= history.length - maximumEpochsKept);
+  return history.filter((epoch, index) => epoch === best || index >= history.length - maximumJudgedEpochs);
 }
 
-/** The parameters by name and the optimizer's state: views of the engine's memory. */
-function tensorsOf({ engine, replica, optimizer, parameterBytes }: ModelState): readonly SafeTensor[] {
-  const tensors: SafeTensor[] = replica.layout.tensors.map(({ name, shape, offset, elements }) => ({
-    name,
-    type: 'F32',
-    shape,
-    bytes: parameterBytes.subarray(4 * offset, 4 * (offset + elements)),
-  }));
+/** The weights by name and the optimizer's state: views of the engine's memory. */
+function tensorsOf({ engine, replica, optimizer, weights }: ModelState): readonly SafeTensor[] {
+  const named = (prefix: string, flat: Uint8Array | undefined) =>
+    flat === undefined
+      ? []
+      : replica.layout.tensors.map(({ name, shape, offset, elements }): SafeTensor => {
+          const bytes = flat.subarray(4 * offset, 4 * (offset + elements));
+          return { name: `${prefix}${name}`, type: 'F32', shape, bytes };
+        });
+  const tensors = [
+    ...named('', weights.trained),
+    ...named(averagePrefix, weights.averaged),
+    ...named(bestPrefix, weights.best),
+  ];
   for (const { name, pointer } of optimizer.state) {
     const { trainable } = replica.layout;
     const bytes = engine.bytes(pointer, 4 * trainable);
@@ -192,13 +196,19 @@ export function requireSameData({ dataDigest }: Checkpoint, { digest }: DataSet,
 export function restoreCheckpoint(state: ModelState, checkpoint: Checkpoint, file: string): void {
   const { engine, replica, optimizer } = state;
   const { tensors, frozen, total, frozenTotal } = replica.layout;
-  const values = flatOf(checkpoint.tensors, tensors, total, file);
+  const flat = (prefix: string) => {
+    const placed = tensors.map((tensor) => ({ ...tensor, name: `${prefix}${tensor.name}` }));
+    return new Uint8Array(flatOf(checkpoint.tensors, placed, total, file).buffer);
+  };
+  const { averaged } = state.weights;
+  state.weights.restore(flat(''), averaged === undefined ? undefined : flat(averagePrefix));
+  const hasBest = tensors.every(({ name }) => checkpoint.tensors.has(`${bestPrefix}${name}`));
+  if (hasBest) state.weights.setBest(flat(bestPrefix));
   state.setFrozen(new Uint8Array(flatOf(checkpoint.tensors, frozen, frozenTotal, file).buffer));
   for (const { name, pointer } of optimizer.state) {
     const bytes = tensorBytes(checkpoint.tensors, `${optimizerPrefix}${name}`, [replica.layout.trainable], file);
     engine.bytes(pointer, bytes.length).set(bytes);
   }
-  replica.setParameters(values);
 }
 
 /** The first tensor, of parameters and optimizer state, that a checkpoint has otherwise than the model. */

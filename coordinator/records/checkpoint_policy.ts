@@ -1,7 +1,5 @@
 // When a checkpoint is due, and which ones are kept: the last few, and the best. Pure.
 
-import type { EpochRecord, Measurement } from '../training/evaluation.ts';
-
 /** When checkpoints are due besides at the end of each epoch, and how many are kept. */
 export interface CheckpointPolicy {
   /** A checkpoint at each multiple of so many steps; 0 for none. The ends of epochs have theirs in any case. */
@@ -19,26 +17,6 @@ export const defaultCheckpointPolicy: CheckpointPolicy = { steps: 0, seconds: 60
 export function isCheckpointDue({ steps, seconds }: CheckpointPolicy, step: number, elapsed: number): boolean {
   if (steps > 0 && step % steps === 0) return true;
   return seconds > 0 && elapsed >= 1000 * seconds;
-}
-
-/**
- * The epoch whose parameters did best on the validation set, or on the test set where there is none: by accuracy if the
- * job measures it, else by loss; of equals the earliest.
- */
-export function bestEpoch(history: readonly EpochRecord[]): EpochRecord | undefined {
-  let best: { readonly epoch: EpochRecord; readonly measurement: Measurement } | undefined;
-  for (const epoch of history) {
-    const measurement = epoch.evaluation.validation ?? epoch.evaluation.test;
-    if (measurement === undefined) continue;
-    if (best === undefined || isBetter(measurement, best.measurement)) best = { epoch, measurement };
-  }
-  return best?.epoch;
-}
-
-function isBetter(one: Measurement, other: Measurement): boolean {
-  const [accuracy, otherAccuracy] = [one.metrics.accuracy, other.metrics.accuracy];
-  if (accuracy === undefined || otherAccuracy === undefined) return one.loss < other.loss;
-  return accuracy > otherAccuracy;
 }
 
 /**

@@ -3,9 +3,9 @@
 
 import type { Clock } from '../../shared/clock.ts';
 import type { EpochRecord } from '../training/evaluation.ts';
+import { bestEpoch } from '../training/validation.ts';
 import { writeFileAtomically } from './atomic_write.ts';
 import {
-  bestEpoch,
   type CheckpointPolicy,
   dispensableCheckpoints,
   isCheckpointDue,

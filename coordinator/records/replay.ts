@@ -5,10 +5,11 @@ import { plainText } from '../../shared/protocol/plain_text.ts';
 import { isAlignedShard, ReductionTree } from '../../shared/reduction/tree.ts';
 import { computeWork } from '../computation/own_computation.ts';
 import type { PreparedJob } from '../computation/prepared_job.ts';
-import { addSampleSums, type SampleSums } from '../training/evaluation.ts';
+import { addSampleSums, type EpochRecord, type SampleSums } from '../training/evaluation.ts';
 import type { GradientSlot } from '../training/trainer_messages.ts';
 import { type Checkpoint, otherTensor, restoreCheckpoint } from './checkpoint.ts';
 import { digestKeyOf, type LedgerRecord, type RunRecord, type StepRecord } from './ledger.ts';
+import { ReplayedEpochs } from './replayed_epochs.ts';
 
 /** A checkpoint of the run, or what is wrong with it. */
 export interface RunCheckpoint {
@@ -81,6 +82,8 @@ export function* replay(
     restoreCheckpoint(prepared.state, start.checkpoint.content, start.checkpoint.file);
   }
   const { run, steps } = stated;
+  const epochs = new ReplayedEpochs(prepared, historyOf(start.checkpoint));
+  epochs.measure(start.step);
   if (run !== undefined) prepared.state.gradients.digestKey = digestKeyOf(run);
   const parametersStated = start.step === run?.start.step ? run.start.parameters : steps.get(start.step)?.parameters;
   const parametersFound = prepared.state.parametersDigest;
@@ -91,7 +94,13 @@ export function* replay(
   }
   let compared = 0;
   for (let step = start.step + 1; step <= to; step++) {
-    const difference = compareStep(prepared, step, steps.get(step)) ?? compareCheckpoint(prepared, byStep.get(step));
+    const checkpoint = byStep.get(step);
+    const knowsEpoch = historyOf(checkpoint).some((record) => record.step === step);
+    const wrongStep = compareStep(prepared, step, steps.get(step), epochs.losses);
+    // A run that was stopped at an epoch's end has saved it before it was measured.
+    const wrongBefore = knowsEpoch ? undefined : compareCheckpoint(prepared, checkpoint);
+    epochs.measure(step);
+    const difference = wrongStep ?? wrongBefore ?? (knowsEpoch ? compareCheckpoint(prepared, checkpoint) : undefined);
     if (difference !== undefined) return { type: 'differs', step, difference };
     if (byStep.has(step)) compared += 1;
     yield step;
@@ -101,7 +110,12 @@ export function* replay(
 }
 
 /** Does the step; returns in words what the ledger says otherwise. */
-function compareStep(prepared: PreparedJob, step: number, stated: StepRecord | undefined): string | undefined {
+function compareStep(
+  prepared: PreparedJob,
+  step: number,
+  stated: StepRecord | undefined,
+  losses: readonly number[],
+): string | undefined {
   if (stated === undefined) return 'the ledger has no record of it';
   const { data, state, job } = prepared;
   const microbatches = Math.ceil(data.samplesInStep(step - 1) / job.microbatchSize);
@@ -109,7 +123,7 @@ function compareStep(prepared: PreparedJob, step: number, stated: StepRecord | u
     return 'the contributions in the ledger are not every microbatch exactly once';
   }
   const { slot, sums, others } = recompute(prepared, step - 1, stated.contributions, microbatches);
-  state.applyGradient(slot, sums.samples, prepared.learningRateAt(step - 1), step);
+  state.applyGradient(slot, sums.samples, prepared.learningRateAt(step - 1, losses), step);
   if (others.length > 0) return describeOthers(others);
   if (stated.samples !== sums.samples) {
     return `the ledger states ${stated.samples} samples, its mini-batch has ${sums.samples}`;
@@ -120,6 +134,10 @@ function compareStep(prepared: PreparedJob, step: number, stated: StepRecord | u
   return stated.parameters === found
     ? undefined
     : `the ledger states parameters ${stated.parameters}, recomputed ${found}`;
+}
+
+function historyOf(checkpoint: RunCheckpoint | undefined): readonly EpochRecord[] {
+  return checkpoint === undefined || 'damage' in checkpoint.content ? [] : checkpoint.content.history;
 }
 
 type Contribution = StepRecord['contributions'][number];

@@ -37,7 +37,11 @@ export function carryOut(command: TrainerCommand, { state, linkTo, resolve }: Co
     case 'step done':
       requireFinite(command.measurement, command.step);
       break;
+    case 'use weights':
+      state.weights.use(command.which);
+      break;
     case 'epoch done':
+      if (command.isBest) state.weights.keepBest();
       for (const measured of Object.values(command.evaluation)) requireFinite(measured, command.step);
       break;
     case 'resolve dispute':

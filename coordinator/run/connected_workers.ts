@@ -195,7 +195,7 @@ export class ConnectedWorkers {
 
   #createLink(connection: WorkerConnection): WorkerLink {
     const { state } = this.#options.prepared;
-    const parameterBytes = () => state.parameterBytes;
+    const parameterBytes = () => state.usedBytes;
     return {
       sendParameters: (version) => this.#parameters.send(version, parameterBytes, connection),
       lend: (lease) => this.#lend(connection, lease),

@@ -49,7 +49,7 @@ export class Run {
     this.#loop = this.#createLoop(options);
   }
 
-  /** Steps done, which is the version of the parameters. */
+  /** Steps done. */
   get step(): number {
     return this.#trainer.step;
   }
@@ -128,7 +128,7 @@ export class Run {
       clock: this.#clock,
       nextTurn,
       isSending: () => this.#connected.isSending,
-      version: () => this.step,
+      version: () => this.#trainer.version,
       // For what nobody else can measure, until all is measured.
       isNeeded: (was) => this.#trainer.phase === 'evaluating' && (was || this.#trainer.needsCoordinator),
       onJoined: (maximumUnits, isShare) => {
@@ -154,7 +154,7 @@ export class Run {
       clock: this.#clock,
       guard: guard ?? createGuard({ parameterBytes: 4 * parameterCount, now: this.#clock.now }),
       newWorkerId,
-      version: () => this.step,
+      version: () => this.#trainer.version,
       onJoined: (worker) => this.#handle({ type: 'worker joined', worker }),
       onLeft: (worker) => this.#handle({ type: 'worker left', worker }),
       onDisproved: (worker, { work }) => this.#handle({ type: 'answer disproved', worker, work }),

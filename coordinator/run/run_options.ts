@@ -3,6 +3,7 @@
 import type { Clock } from '../../shared/clock.ts';
 import type { PreparedJob } from '../computation/prepared_job.ts';
 import type { Guard } from '../connections/guard.ts';
+import type { EpochRecord } from '../training/evaluation.ts';
 import type { WorkerId } from '../training/lease.ts';
 import type { LeaseBook } from '../training/lease_book.ts';
 import type { OwnShareMode } from './own_share.ts';
@@ -15,6 +16,8 @@ export interface RunOptions {
   readonly firstStep: number;
   /** The last step whose parameters were evaluated. */
   readonly evaluatedStep: number;
+  /** What was measured by then; nothing, if left out. */
+  readonly history?: readonly EpochRecord[];
   /** What this process computes itself. */
   readonly ownShare: OwnShareMode;
   /** Who may join, and what that may cost; everybody within the default limits, if left out. */

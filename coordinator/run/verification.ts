@@ -147,13 +147,13 @@ export class Verification {
     const { prepared, version, copyParameters } = this.#options;
     const { state } = prepared;
     if (parameters === version()) return inspectWork(prepared, work).digest;
-    const present = state.parameterBytes.slice();
-    if (!copyParameters(state.parameterBytes, parameters)) return undefined;
+    const present = state.usedBytes.slice();
+    if (!copyParameters(state.usedBytes, parameters)) return undefined;
     state.replica.parametersChanged();
     try {
       return inspectWork(prepared, work).digest;
     } finally {
-      state.parameterBytes.set(present);
+      state.usedBytes.set(present);
       state.replica.parametersChanged();
     }
   }

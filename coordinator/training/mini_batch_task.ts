@@ -10,8 +10,10 @@ import type { Answer, Task } from './task.ts';
 import type { CountedShard, GradientSlot, TrainerCommand } from './trainer_messages.ts';
 
 export interface MiniBatch {
-  /** From 0; also the version of the parameters. */
+  /** From 0. */
   readonly step: number;
+  /** The version of the parameters; the step, if left out. */
+  readonly version?: number;
   readonly samples: number;
   readonly microbatchSize: number;
   readonly learningRate: number;
@@ -47,7 +49,7 @@ export class MiniBatchTask implements Task {
   }
 
   get parameters(): number {
-    return this.#miniBatch.step;
+    return this.#miniBatch.version ?? this.#miniBatch.step;
   }
 
   samplesOf({ first, count }: Shard): number {

@@ -63,7 +63,7 @@ export class OpenTask {
   /** Whether it counts an answer of this worker to this work. */
   hasCounted(worker: WorkerId, { kind, step, shard }: Work): boolean {
     const { task } = this;
-    if (task.kind !== kind || task.parameters !== step) return false;
+    if (task.kind !== kind || task.workOf(shard).step !== step) return false;
     return task.counted.some((counted) => counted.worker === worker && isSameShard(counted.shard, shard));
   }
 

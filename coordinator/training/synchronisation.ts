@@ -4,8 +4,10 @@
 import type { Task } from './task.ts';
 
 export interface Synchronisation {
-  /** Steps done, which is the version of the parameters. */
+  /** Steps done. */
   readonly step: number;
+  /** The version of the parameters as they are: it grows with the steps. */
+  readonly version: number;
   /**
    * The tasks to be opened: at the start (`done` is undefined), and whenever one is done. When none is open and none
    * comes, the job is finished.

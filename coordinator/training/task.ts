@@ -22,6 +22,8 @@ export interface Task {
   readonly kind: Work['kind'];
   /** The version of the parameters that its work needs. */
   readonly parameters: number;
+  /** What is to be done before any of its work is lent; absent: nothing. */
+  readonly opening?: readonly TrainerCommand[];
   readonly units: number;
   /** Samples of a unit; the last may have fewer. */
   readonly unitSamples: number;

@@ -43,9 +43,14 @@ export class Trainer {
     this.#openTasks(undefined);
   }
 
-  /** Steps done, which is the version of the parameters. */
+  /** Steps done. */
   get step(): number {
     return this.#synchronisation.step;
+  }
+
+  /** The version of the parameters as they are. */
+  get version(): number {
+    return this.#synchronisation.version;
   }
 
   get phase(): Task['phase'] | 'finished' {
@@ -125,7 +130,10 @@ export class Trainer {
 
   /** Opens what follows a task, or begins. */
   #openTasks(done: Task | undefined): void {
-    for (const task of this.#synchronisation.next(done)) this.#open.push(this.#lendOut(task));
+    for (const task of this.#synchronisation.next(done)) {
+      this.#commands.push(...(task.opening ?? []));
+      this.#open.push(this.#lendOut(task));
+    }
   }
 
   #lendOut(task: Task): OpenTask {

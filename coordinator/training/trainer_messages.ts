@@ -77,5 +77,14 @@ export type TrainerCommand =
       /** Who gave what: the shards tile the mini-batch. */
       readonly contributions: readonly CountedShard[];
     }
-  | { readonly type: 'epoch done'; readonly epoch: number; readonly step: number; readonly evaluation: Evaluation }
+  /** `averaged`: computes with the moving average of the weights from here on, which has a version of its own. */
+  | { readonly type: 'use weights'; readonly which: 'trained' | 'averaged' }
+  | {
+      readonly type: 'epoch done';
+      readonly epoch: number;
+      readonly step: number;
+      readonly evaluation: Evaluation;
+      /** Whether the weights that were measured are the best so far, in a job that keeps them. */
+      readonly isBest: boolean;
+    }
   | { readonly type: 'finished'; readonly step: number };

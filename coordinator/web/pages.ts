@@ -115,7 +115,7 @@ interface Sending {
 
 function parametersOf({ state }: PreparedJob, step: () => number, { large, ...means }: Sending): Route['answer'] {
   const copies = new SharedCopies<number>({ maximum: maximumVersions, freshFor: parametersFreshFor, ...means });
-  const hold = (cut: () => void) => copies.hold(step(), () => state.parameterBytes.slice(), cut);
+  const hold = (cut: () => void) => copies.hold(step(), () => state.weights.forUse.slice(), cut);
   return (exchange) => large.send(exchange, hold, (version) => ({ 'x-gradswarm-step': String(version) }));
 }
 

@@ -15,7 +15,7 @@ import type { Initialize } from './initialize.ts';
 import { describeIssues } from './issues.ts';
 import { type Job, jobSchema } from './job_schema.ts';
 import { maximumSteps } from './limits.ts';
-import { scheduledRate } from './schedules/schedule_registry.ts';
+import { dependsOnLength, needsValidation, scheduledRate } from './schedules/schedule_registry.ts';
 
 export type { Job } from './job_schema.ts';
 
@@ -122,9 +122,46 @@ export function totalSteps(job: Job, stepsPerEpoch: number): number {
   return steps;
 }
 
-/** The learning rate of a step, counted from 0. */
-export function learningRateAt(job: Job, step: number, stepsPerEpoch: number): number {
+/** Whether what a job computes depends on its validation losses. */
+export function looksAtValidation({ schedule, earlyStopping }: Job): boolean {
+  return earlyStopping !== undefined || needsValidation(schedule);
+}
+
+/**
+ * Why a run of `recorded` cannot go on as one of `asked`, which differs from it in its length alone; undefined if it can.
+ * A longer job must have done the very same steps.
+ */
+export function lengthFault(recorded: Job, asked: Job, stepsPerEpoch: number): string | undefined {
+  const [then, now] = [totalSteps(recorded, stepsPerEpoch), totalSteps(asked, stepsPerEpoch)];
+  if (then === now) return undefined;
+  if (now < then) return `${now} steps are fewer than the ${then} that it was begun with`;
+  const { kind } = recorded.schedule;
+  if (dependsOnLength(recorded.schedule)) {
+    return `the learning rates of schedule ${kind} depend on the job's length: a job of ${now} steps would have had others from its first step on; begin a new run with these weights (initialize.checkpoint), or train with schedule constant, step-decay or plateau from the start`;
+  }
+  if (looksAtValidation(recorded) && then % stepsPerEpoch !== 0) {
+    return `it would have measured validation data at the end of an epoch, not after step ${then}`;
+  }
+  return undefined;
+}
+
+/**
+ * The learning rate of a step, counted from 0.
+ * @param validationLosses of the epochs that are over by then
+ */
+export function learningRateAt(
+  job: Job,
+  step: number,
+  stepsPerEpoch: number,
+  validationLosses: readonly number[] = [],
+): number {
   const { optimizer, schedule } = job;
-  const point = { base: optimizer.learningRate, step, stepsPerEpoch, totalSteps: totalSteps(job, stepsPerEpoch) };
+  const point = {
+    base: optimizer.learningRate,
+    step,
+    stepsPerEpoch,
+    totalSteps: totalSteps(job, stepsPerEpoch),
+    validationLosses,
+  };
   return scheduledRate(schedule, point);
 }

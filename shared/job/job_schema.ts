@@ -15,6 +15,12 @@ import { namePatternsSchema } from '../model/name_patterns.ts';
 import { type Initialize, initializeSchema } from './initialize.ts';
 import { maximumBatchSize, maximumEpochs, maximumSteps } from './limits.ts';
 import { type Schedule, scheduleSchema } from './schedules/schedule_registry.ts';
+import {
+  type AverageWeights,
+  averageWeightsSchema,
+  type EarlyStopping,
+  earlyStoppingSchema,
+} from './training_control.ts';
 
 /** The effective job: every default is filled in. */
 export interface Job {
@@ -38,6 +44,10 @@ export interface Job {
   readonly optimizer: OptimizerSpecification;
   /** How the learning rate changes. */
   readonly schedule: Schedule;
+  /** Whether the job ends once its validation loss no longer falls. */
+  readonly earlyStopping?: EarlyStopping;
+  /** Whether a moving average of the weights is measured and used. */
+  readonly averageWeights?: AverageWeights;
   /** How mini-batches are drawn. */
   readonly batching: Batching;
   /** Samples of a step. */
@@ -82,6 +92,8 @@ export const jobSchema = v.pipe(
     freeze: v.exactOptional(namePatternsSchema),
     optimizer: optimizerSchema,
     schedule: v.optional(scheduleSchema, { kind: 'constant' }),
+    earlyStopping: v.exactOptional(earlyStoppingSchema),
+    averageWeights: v.exactOptional(averageWeightsSchema),
     batching: v.optional(v.picklist(['shuffle', 'random']), 'shuffle'),
     batchSize: wholeNumber(1, maximumBatchSize),
     microbatchSize: v.optional(wholeNumber(1, maximumBatchSize), 25),

@@ -7,3 +7,6 @@ export const maximumEpochs = 1_000_000;
 export const maximumSteps = 2 ** 32 - 1;
 
 export const maximumBatchSize = 2 ** 24;
+
+/** Epochs whose validation losses decide something: a checkpoint keeps so many. */
+export const maximumJudgedEpochs = 4_000;

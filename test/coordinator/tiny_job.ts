@@ -24,6 +24,9 @@ export const tinyDataSet: DataSet = {
   test: samples(10, 3),
 };
 
+/** The same with a validation set. */
+export const validatedDataSet: DataSet = { ...tinyDataSet, validation: samples(9, 2) };
+
 export const tinyJob: Job = parseJob(
   {
     name: 'tiny',

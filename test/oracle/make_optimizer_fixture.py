@@ -97,6 +97,67 @@ def weights_after_each_step(case, initial, gradients):
     return after
 
 
+# Names and elements of the tensors that the vector is made of, where parameters are trained in groups.
+TENSORS = [("a.weight", 5), ("a.bias", 1), ("b.weight", 4), ("b.bias", 3)]
+
+# What a job states of groups, and for each tensor the factor and the decay that it means.
+GROUPED = {
+    "AdamW without decay of biases": (
+        {**ADAM, "weightDecay": 0.1, "groups": [{"names": ["*.bias"], "weightDecay": 0.0}]},
+        [(1, 0.1), (1, 0.0), (1, 0.1), (1, 0.0)],
+    ),
+    "SGD with rates of its own, clipped": (
+        {
+            **SGD, "momentum": 0.9, "weightDecay": 0.1, "clipNorm": 2.0,
+            "groups": [
+                {"names": ["a.bias", "b.*"], "learningRateFactor": 0.1},
+                {"names": ["*.bias"], "learningRateFactor": 3.0, "weightDecay": 0.5},
+                {"names": ["a.weight"], "learningRateFactor": 0.0},
+            ],
+        },
+        [(0, 0.1), (0.1, 0.1), (0.1, 0.1), (0.1, 0.1)],
+    ),
+}
+
+
+def grouped_weights(case, members, initial, gradients):
+    sizes = [elements for _, elements in TENSORS]
+    parts = [torch.nn.Parameter(part.clone()) for part in initial.split(sizes)]
+    optimizer = optimizer_of(case, parts)
+    [defaults] = optimizer.param_groups
+    optimizer.param_groups = [
+        {**defaults, "params": [part], "weight_decay": decay} for part, (_, decay) in zip(parts, members)
+    ]
+    after = []
+    for step, gradient in enumerate(gradients):
+        for group, (factor, _) in zip(optimizer.param_groups, members):
+            group["lr"] = learning_rate(step) * factor
+        for part, piece in zip(parts, gradient.split(sizes)):
+            part.grad = piece.clone()
+        if "clipNorm" in case:
+            torch.nn.utils.clip_grad_norm_(parts, case["clipNorm"])
+        optimizer.step()
+        after.append(torch.cat([part.detach() for part in parts]).tolist())
+    return after
+
+
+def averages(initial, gradients, decay):
+    """The weights of plain SGD after each step, and PyTorch's moving average of them."""
+    model = torch.nn.Module()
+    model.weights = torch.nn.Parameter(initial.clone())
+    averaged = torch.optim.swa_utils.AveragedModel(
+        model, avg_fn=lambda average, weights, _count: decay * average + (1 - decay) * weights
+    )
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
+    steps = []
+    for gradient in gradients:
+        model.weights.grad = gradient.clone()
+        optimizer.step()
+        averaged.update_parameters(model)
+        steps.append({"weights": model.weights.tolist(), "average": averaged.module.weights.tolist()})
+    return {"decay": decay, "steps": steps}
+
+
 def main():
     torch.manual_seed(1)
     initial = f32_values(ELEMENTS)
@@ -118,6 +179,16 @@ def main():
             }
             for name, case in CASES.items()
         ],
+        "tensors": [{"name": name, "elements": elements} for name, elements in TENSORS],
+        "grouped": [
+            {
+                "name": name,
+                "specification": {"learningRate": learning_rate(0), **case},
+                "weights": grouped_weights(case, members, initial, gradients)[9::10],
+            }
+            for name, (case, members) in GROUPED.items()
+        ],
+        "average": averages(initial, gradients[:12], 0.9),
     }
     path = pathlib.Path(__file__).parent / "fixtures" / "optimizers.json"
     path.write_text(json.dumps(fixture))

@@ -56,6 +56,34 @@ CASES = [
 ]
 
 
+# The validation loss at the end of each epoch: it falls, stands, falls by less than the threshold, rises.
+LOSSES = [1.0, 0.9, 0.9, 0.95, 0.8999999, 0.91, 0.7, 0.71, 0.72, 0.73, 0.69, 0.7, 0.7, 0.7, 0.7, 0.7]
+
+PLATEAUS = [
+    ({"kind": "plateau", "patience": 1}, {"patience": 1}),
+    ({"kind": "plateau", "patience": 0, "factor": 0.5}, {"patience": 0, "factor": 0.5}),
+    (
+        {"kind": "plateau", "patience": 1, "factor": 0.3, "threshold": 0.03, "cooldown": 2},
+        {"patience": 1, "factor": 0.3, "threshold": 0.03, "cooldown": 2},
+    ),
+    (
+        {"kind": "plateau", "patience": 0, "factor": 0.2, "minimumLearningRate": 0.005},
+        {"patience": 0, "factor": 0.2, "min_lr": 0.005},
+    ),
+]
+
+
+def plateau_rates(options):
+    """The learning rate of each epoch, the one behind the last loss included."""
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=BASE)
+    scheduler = lr_scheduler.ReduceLROnPlateau(optimizer, eps=0, **options)
+    found = [optimizer.param_groups[0]["lr"]]
+    for loss in LOSSES:
+        scheduler.step(loss)
+        found.append(optimizer.param_groups[0]["lr"])
+    return found
+
+
 def rates(make):
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=BASE)
     scheduler = make(optimizer)
@@ -72,6 +100,8 @@ def main():
         "base": BASE,
         "stepsPerEpoch": STEPS_PER_EPOCH,
         "cases": [{"schedule": schedule, "rates": rates(make)} for schedule, make in CASES],
+        "losses": LOSSES,
+        "plateaus": [{"schedule": schedule, "rates": plateau_rates(options)} for schedule, options in PLATEAUS],
     }
     path = pathlib.Path(__file__).parent / "fixtures" / "schedules.json"
     path.write_text(json.dumps(fixture))

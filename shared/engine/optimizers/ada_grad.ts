@@ -3,7 +3,7 @@
 
 import * as v from 'valibot';
 import { epsilon, notNegative } from '../../json/numbers.ts';
-import { defineOptimizer, optimizerBase } from './optimizer.ts';
+import { defineOptimizer, elementAt, optimizerBase } from './optimizer.ts';
 
 const schema = v.strictObject({
   kind: v.literal('ada-grad'),
@@ -15,16 +15,16 @@ const schema = v.strictObject({
 export const adaGrad = defineOptimizer({
   kind: 'ada-grad',
   schema,
-  create(engine, { epsilon, weightDecay }, parameterCount) {
+  create(engine, { epsilon }, parameterCount) {
     const squareSum = engine.allocate(4 * parameterCount);
     return {
       state: [{ name: 'squareSum', pointer: squareSum }],
-      update: (parameters, gradientSum, scale, learningRate) =>
+      update: (parameters, gradientSum, scale, learningRate, _step, weightDecay, first, count) =>
         engine.kernels.adaGrad(
-          parameters,
-          gradientSum,
-          squareSum,
-          parameterCount,
+          elementAt(parameters, first),
+          elementAt(gradientSum, first),
+          elementAt(squareSum, first),
+          count,
           scale,
           learningRate,
           epsilon,

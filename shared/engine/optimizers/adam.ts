@@ -5,7 +5,7 @@
 
 import * as v from 'valibot';
 import { epsilon, fraction, notNegative } from '../../json/numbers.ts';
-import { defineOptimizer, optimizerBase } from './optimizer.ts';
+import { defineOptimizer, elementAt, optimizerBase } from './optimizer.ts';
 
 const schema = v.strictObject({
   kind: v.literal('adam'),
@@ -24,7 +24,7 @@ const schema = v.strictObject({
 export const adam = defineOptimizer({
   kind: 'adam',
   schema,
-  create(engine, { beta1, beta2, epsilon, weightDecay, decoupled }, parameterCount) {
+  create(engine, { beta1, beta2, epsilon, decoupled }, parameterCount) {
     const firstMoment = engine.allocate(4 * parameterCount);
     const secondMoment = engine.allocate(4 * parameterCount);
     return {
@@ -32,13 +32,13 @@ export const adam = defineOptimizer({
         { name: 'firstMoment', pointer: firstMoment },
         { name: 'secondMoment', pointer: secondMoment },
       ],
-      update: (parameters, gradientSum, scale, learningRate, step) =>
+      update: (parameters, gradientSum, scale, learningRate, step, weightDecay, first, count) =>
         engine.kernels.adam(
-          parameters,
-          gradientSum,
-          firstMoment,
-          secondMoment,
-          parameterCount,
+          elementAt(parameters, first),
+          elementAt(gradientSum, first),
+          elementAt(firstMoment, first),
+          elementAt(secondMoment, first),
+          count,
           scale,
           learningRate,
           beta1,

@@ -4,7 +4,7 @@
 
 import * as v from 'valibot';
 import { fraction, notNegative } from '../../json/numbers.ts';
-import { defineOptimizer, optimizerBase } from './optimizer.ts';
+import { defineOptimizer, elementAt, optimizerBase } from './optimizer.ts';
 
 const schema = v.strictObject({
   kind: v.literal('lion'),
@@ -20,16 +20,16 @@ const schema = v.strictObject({
 export const lion = defineOptimizer({
   kind: 'lion',
   schema,
-  create(engine, { beta1, beta2, weightDecay }, parameterCount) {
+  create(engine, { beta1, beta2 }, parameterCount) {
     const momentum = engine.allocate(4 * parameterCount);
     return {
       state: [{ name: 'momentum', pointer: momentum }],
-      update: (parameters, gradientSum, scale, learningRate) =>
+      update: (parameters, gradientSum, scale, learningRate, _step, weightDecay, first, count) =>
         engine.kernels.lion(
-          parameters,
-          gradientSum,
-          momentum,
-          parameterCount,
+          elementAt(parameters, first),
+          elementAt(gradientSum, first),
+          elementAt(momentum, first),
+          count,
           scale,
           learningRate,
           beta1,

@@ -2,7 +2,8 @@
 // gradient. Adding one is adding a file and a line to registered_optimizers.ts.
 
 import * as v from 'valibot';
-import { positive } from '../../json/numbers.ts';
+import { notNegative, positive } from '../../json/numbers.ts';
+import { namePatternsSchema } from '../../model/name_patterns.ts';
 import type { Engine } from '../engine.ts';
 import type { Pointer } from '../kernels.ts';
 
@@ -11,12 +12,37 @@ export const optimizerBase = {
   learningRate: positive,
   /** Largest norm of the mean gradient of all parameters together: a larger one is scaled down to it. */
   clipNorm: v.exactOptional(positive),
+  /** Parameters that are trained otherwise than the rest; of groups that mean the same one, the first counts. */
+  groups: v.exactOptional(
+    v.pipe(
+      v.array(
+        v.strictObject({
+          /** Patterns of names. */
+          names: namePatternsSchema,
+          /** What their learning rate is multiplied by. */
+          learningRateFactor: v.optional(notNegative, 1),
+          /** In the place of the optimizer's own. */
+          weightDecay: v.exactOptional(notNegative),
+        }),
+      ),
+      v.minLength(1),
+      v.maxLength(100),
+    ),
+  ),
 };
+
+export interface ParameterGroup {
+  readonly names: readonly string[];
+  readonly learningRateFactor: number;
+  readonly weightDecay?: number;
+}
 
 export interface OptimizerBase {
   readonly kind: string;
   readonly learningRate: number;
   readonly clipNorm?: number;
+  readonly weightDecay: number;
+  readonly groups?: readonly ParameterGroup[];
 }
 
 /** A tensor of an optimizer's state: a flat f32 vector as long as the parameters. */
@@ -30,7 +56,7 @@ export interface UpdateRule {
   /** All that an update depends on beside its arguments: checkpoints keep it, and a resumed run gets it back. */
   readonly state: readonly OptimizerTensor[];
   /**
-   * Updates the parameters in place with the mean gradient, `gradientSum * scale`. `step` is the number of the update,
+   * Updates `count` parameters from `first` on, in place, with the mean gradient, `gradientSum * scale`. `step` is the number of the update,
    * counted from 1: what depends on it must be a function of it alone, because a resumed run starts anywhere. Arguments
    * stand apart, not in a record, so that a step allocates nothing.
    * @returns 1 if all parameters and the state are finite afterwards, else 0.
@@ -41,7 +67,15 @@ export interface UpdateRule {
     scale: number,
     learningRate: number,
     step: number,
+    weightDecay: number,
+    first: number,
+    count: number,
   ) => number;
+}
+
+/** Where an element of a vector lies. */
+export function elementAt(vector: Pointer, index: number): Pointer {
+  return (vector + 4 * index) as Pointer;
 }
 
 /** An update rule with what all have in common: the mean over the samples, and clipping. */

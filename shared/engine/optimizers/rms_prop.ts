@@ -4,7 +4,7 @@
 
 import * as v from 'valibot';
 import { epsilon, fraction, notNegative } from '../../json/numbers.ts';
-import { defineOptimizer, optimizerBase } from './optimizer.ts';
+import { defineOptimizer, elementAt, optimizerBase } from './optimizer.ts';
 
 const schema = v.strictObject({
   kind: v.literal('rms-prop'),
@@ -21,7 +21,7 @@ const schema = v.strictObject({
 export const rmsProp = defineOptimizer({
   kind: 'rms-prop',
   schema,
-  create(engine, { decay, epsilon, momentum, centred, weightDecay }, parameterCount) {
+  create(engine, { decay, epsilon, momentum, centred }, parameterCount) {
     const meanSquare = engine.allocate(4 * parameterCount);
     const mean = centred ? engine.allocate(4 * parameterCount) : 0;
     const velocity = momentum === 0 ? 0 : engine.allocate(4 * parameterCount);
@@ -31,14 +31,14 @@ export const rmsProp = defineOptimizer({
         ...(mean === 0 ? [] : [{ name: 'mean', pointer: mean }]),
         ...(velocity === 0 ? [] : [{ name: 'velocity', pointer: velocity }]),
       ],
-      update: (parameters, gradientSum, scale, learningRate) =>
+      update: (parameters, gradientSum, scale, learningRate, _step, weightDecay, first, count) =>
         engine.kernels.rmsProp(
-          parameters,
-          gradientSum,
-          meanSquare,
-          mean,
-          velocity,
-          parameterCount,
+          elementAt(parameters, first),
+          elementAt(gradientSum, first),
+          elementAt(meanSquare, first),
+          mean === 0 ? 0 : elementAt(mean, first),
+          velocity === 0 ? 0 : elementAt(velocity, first),
+          count,
           scale,
           learningRate,
           decay,

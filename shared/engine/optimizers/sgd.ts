@@ -4,7 +4,7 @@
 
 import * as v from 'valibot';
 import { fraction, notNegative } from '../../json/numbers.ts';
-import { defineOptimizer, optimizerBase } from './optimizer.ts';
+import { defineOptimizer, elementAt, optimizerBase } from './optimizer.ts';
 
 const schema = v.pipe(
   v.strictObject({
@@ -28,16 +28,16 @@ export type SgdSpecification = Readonly<v.InferOutput<typeof schema>>;
 export const sgd = defineOptimizer({
   kind: 'sgd',
   schema,
-  create(engine, { momentum, nesterov, weightDecay }, parameterCount) {
+  create(engine, { momentum, nesterov }, parameterCount) {
     const velocity = momentum === 0 ? 0 : engine.allocate(4 * parameterCount);
     return {
       state: velocity === 0 ? [] : [{ name: 'velocity', pointer: velocity }],
-      update: (parameters, gradientSum, scale, learningRate) =>
+      update: (parameters, gradientSum, scale, learningRate, _step, weightDecay, first, count) =>
         engine.kernels.sgd(
-          parameters,
-          gradientSum,
-          velocity,
-          parameterCount,
+          elementAt(parameters, first),
+          elementAt(gradientSum, first),
+          velocity === 0 ? 0 : elementAt(velocity, first),
+          count,
           scale,
           learningRate,
           momentum,

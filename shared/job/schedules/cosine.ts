@@ -8,6 +8,7 @@ import { defineSchedule, warmUp } from './schedule.ts';
 
 export const cosine = defineSchedule({
   kind: 'cosine',
+  dependsOnLength: true,
   schema: v.strictObject({ kind: v.literal('cosine'), finalLearningRate: v.optional(notNegative, 0), ...warmUp }),
   learningRateAt({ finalLearningRate }, { base, step, totalSteps }) {
     const last = totalSteps - 1;

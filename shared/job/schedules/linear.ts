@@ -6,6 +6,7 @@ import { defineSchedule, warmUp } from './schedule.ts';
 
 export const linear = defineSchedule({
   kind: 'linear',
+  dependsOnLength: true,
   schema: v.strictObject({ kind: v.literal('linear'), finalLearningRate: notNegative, ...warmUp }),
   learningRateAt({ finalLearningRate }, { base, step, totalSteps }) {
     const last = totalSteps - 1;

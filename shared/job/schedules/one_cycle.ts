@@ -10,6 +10,7 @@ const divisor = numberWhere('a number of at least 1', (value) => value >= 1 && v
 
 export const oneCycle = defineSchedule({
   kind: 'one-cycle',
+  dependsOnLength: true,
   schema: v.strictObject({
     kind: v.literal('one-cycle'),
     /** The part of all steps in which the learning rate rises. */

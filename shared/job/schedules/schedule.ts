@@ -15,6 +15,8 @@ export interface SchedulePoint {
   readonly totalSteps: number;
   /** Counted from 0, the warm-up included. */
   readonly epoch: number;
+  /** Of the epochs that are over, oldest first; none where there is no validation set. */
+  readonly validationLosses: readonly number[];
 }
 
 /** What schedules have that can begin behind a warm-up. */
@@ -26,6 +28,10 @@ export const warmUp = {
 export interface ScheduleDefinition<Schema extends v.GenericSchema<unknown, { kind: string }>> {
   readonly kind: v.InferOutput<Schema>['kind'];
   readonly schema: Schema;
+  /** Whether it looks at validation losses: a job without a validation set cannot have it then. */
+  readonly needsValidation?: true;
+  /** Whether it looks at the job's length: a longer job has other learning rates from its first step on. */
+  readonly dependsOnLength?: true;
   readonly learningRateAt: (schedule: v.InferOutput<Schema>, point: SchedulePoint) => number;
 }
 

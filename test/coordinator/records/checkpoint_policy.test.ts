@@ -1,12 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bestEpoch, isCheckpointDue, supersededCheckpoints } from '../../../coordinator/records/checkpoint_policy.ts';
-
-const measured = (loss: number, accuracy?: number) => ({
-  loss,
-  metrics: accuracy === undefined ? {} : { accuracy },
-  samples: 10,
-});
+import { isCheckpointDue, supersededCheckpoints } from '../../../coordinator/records/checkpoint_policy.ts';
 
 describe('isCheckpointDue', () => {
   it('is so at every multiple of the steps, and so many seconds after the last one', () => {
@@ -19,24 +13,6 @@ describe('isCheckpointDue', () => {
 
   it('is never so between epochs if both are 0', () => {
     expect(isCheckpointDue({ steps: 0, seconds: 0, keep: 3 }, 1e6, 1e12)).toBe(false);
-  });
-});
-
-describe('bestEpoch', () => {
-  const epoch = (number: number, evaluation: object) => ({ epoch: number, step: 10 * number, evaluation });
-
-  it('goes by accuracy on the validation set, the earlier of equals', () => {
-    const history = [
-      epoch(1, { validation: measured(3, 0.5), test: measured(1, 0.9) }),
-      epoch(2, { validation: measured(2, 0.7), test: measured(1, 0.1) }),
-      epoch(3, { validation: measured(1, 0.7), test: measured(1, 0.1) }),
-    ];
-    expect(bestEpoch(history)?.epoch).toBe(2);
-  });
-
-  it('goes by the test set where there is no validation set, and by loss where there is no accuracy', () => {
-    expect(bestEpoch([epoch(1, { test: measured(2) }), epoch(2, { test: measured(1) })])?.epoch).toBe(2);
-    expect(bestEpoch([])).toBeUndefined();
   });
 });
 

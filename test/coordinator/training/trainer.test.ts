@@ -122,6 +122,7 @@ class Swarm {
       case 'resolve dispute':
         throw new Error('all answers are right');
       case 'step done':
+      case 'use weights':
       case 'epoch done':
       case 'finished':
         break;
@@ -273,7 +274,7 @@ describe('Trainer', () => {
 
   it('holds as many tasks open as its synchronisation names, and is done when none is left', () => {
     const tasks = [0, 1].map((step) => new MiniBatchTask({ step, samples: 2, microbatchSize: 2, learningRate: 1 }));
-    const trainer = new Trainer({ step: 0, next: (done) => (done === undefined ? tasks : []) });
+    const trainer = new Trainer({ step: 0, version: 0, next: (done) => (done === undefined ? tasks : []) });
     const lent: number[] = [];
     const handle = (event: TrainerEvent) => {
       const commands = trainer.handle(event, 0);

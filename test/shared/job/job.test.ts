@@ -59,7 +59,7 @@ describe('parseJob', () => {
     [
       'an unknown key that is like no other',
       { ...minimal, optimizer: { ...minimal.optimizer, zzz: 1 } },
-      'optimizer.zzz: unknown key; known are kind, learningRate, clipNorm, momentum, nesterov, weightDecay',
+      'optimizer.zzz: unknown key; known are kind, learningRate, clipNorm, groups, momentum, nesterov, weightDecay',
     ],
     [
       'a misspelt key of a variant',
@@ -75,7 +75,7 @@ describe('parseJob', () => {
     [
       'a missing kind',
       { ...minimal, schedule: {} },
-      'schedule.kind: missing: expected constant or cosine or linear or one-cycle or step-decay',
+      'schedule.kind: missing: expected constant or cosine or linear or one-cycle or plateau or step-decay',
     ],
     [
       'a number out of range',

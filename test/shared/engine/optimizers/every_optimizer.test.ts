@@ -23,6 +23,9 @@ interface Fixture {
     readonly specification: OptimizerSpecification;
     readonly weights: readonly (readonly number[])[];
   }[];
+  /** The tensors that the vector is made of, and optimizers that train some of them otherwise. */
+  readonly tensors: readonly { readonly name: string; readonly elements: number }[];
+  readonly grouped: Fixture['cases'];
 }
 
 const file = new URL('../../../oracle/fixtures/optimizers.json', import.meta.url);
@@ -43,9 +46,16 @@ describe('the cases', () => {
 describe.each(profiles)('an optimizer in the %s profile', (profile) => {
   const engine = engines[profile];
 
-  it.each(fixture.cases)('gives the weights that PyTorch gives: $name', ({ specification, weights }) => {
+  const tensors = fixture.tensors.map(({ name, elements: count }, index) => {
+    const before = fixture.tensors.slice(0, index);
+    return { name, elements: count, offset: before.reduce((sum, one) => sum + one.elements, 0) };
+  });
+  const all = [...fixture.cases, ...fixture.grouped];
+
+  it.each(all)('gives the weights that PyTorch gives: $name', ({ specification, weights }) => {
     const parameters = floats(engine, fixture.initial);
-    const optimizer = createOptimizer(engine, v.parse(optimizerSchema, specification), fixture.initial.length);
+    const parsed = v.parse(optimizerSchema, specification);
+    const optimizer = createOptimizer(engine, parsed, fixture.initial.length, tensors);
     fixture.gradients.forEach((gradient, index) => {
       const step = index + 1;
       const sum = floats(
@@ -61,6 +71,14 @@ describe.each(profiles)('an optimizer in the %s profile', (profile) => {
         expect(difference, `element ${element} after step ${step}: ${value} for ${wanted}`).toBeLessThan(1e-5);
       });
     });
+  });
+
+  it('refuses a group that names nothing', () => {
+    const groups = [{ names: ['*.bias'] }, { names: ['c.*'] }];
+    const specification = v.parse(optimizerSchema, { kind: 'sgd', learningRate: 0.1, groups });
+    expect(() => createOptimizer(engine, specification, fixture.initial.length, tensors)).toThrow(
+      'optimizer.groups.1.names: c.* is the name of no tensor; there are a.weight, a.bias, b.weight, b.bias',
+    );
   });
 
   it.each(fixture.cases)('reports gradients that have no finite step: $name', ({ specification }) => {

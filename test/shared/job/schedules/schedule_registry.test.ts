@@ -9,10 +9,13 @@ interface Fixture {
   readonly base: number;
   readonly stepsPerEpoch: number;
   readonly cases: readonly { readonly schedule: Schedule; readonly rates: readonly number[] }[];
+  /** Validation losses of epochs, and the learning rates of these and of the one behind them. */
+  readonly losses: readonly number[];
+  readonly plateaus: Fixture['cases'];
 }
 
 const file = new URL('../../../oracle/fixtures/schedules.json', import.meta.url);
-const { base, stepsPerEpoch, cases }: Fixture = JSON.parse(await readFile(file, 'utf8'));
+const { base, stepsPerEpoch, cases, losses, plateaus }: Fixture = JSON.parse(await readFile(file, 'utf8'));
 
 describe('every schedule', () => {
   it.each(cases.map((one) => [JSON.stringify(one.schedule), one] as const))('%s goes as in PyTorch', (_, one) => {
@@ -23,9 +26,19 @@ describe('every schedule', () => {
     });
   });
 
+  it.each(plateaus.map((one) => [JSON.stringify(one.schedule), one] as const))('%s goes as in PyTorch', (_, one) => {
+    const schedule = v.parse(scheduleSchema, one.schedule);
+    one.rates.forEach((expected, epoch) => {
+      const point = { base, step: epoch * stepsPerEpoch, stepsPerEpoch, totalSteps: 1000 };
+      const found = scheduledRate(schedule, { ...point, validationLosses: losses.slice(0, epoch) });
+      expect(Math.abs(found - expected), `epoch ${epoch}: ${found} for ${expected}`).toBeLessThan(1e-13);
+    });
+    expect(new Set(one.rates).size).toBeGreaterThan(2);
+  });
+
   it('is among these', () => {
     const kinds = Object.values(registered).map(({ kind }) => kind);
-    expect([...new Set(cases.map(({ schedule }) => schedule.kind))].sort()).toEqual(kinds.sort());
+    expect([...new Set([...cases, ...plateaus].map(({ schedule }) => schedule.kind))].sort()).toEqual(kinds.sort());
   });
 });
 
