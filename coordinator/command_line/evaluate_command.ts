@@ -35,8 +35,9 @@ export async function evaluate(path: string, flags: EvaluateFlags): Promise<numb
     console.log(`${set.padEnd(10)} loss ${measured.loss.toFixed(4)}${accuracy}  (${measured.samples} samples)`);
   }
   // The last epoch's end is the checkpoint itself, where no steps have been done since.
-  const earlier = checkpoint.history.filter(({ step }) => step < checkpoint.step);
-  const fit = diagnoseFit([...earlier.map((record) => record.evaluation), evaluation]);
+  const earlier = checkpoint.history.filter(({ step }) => result === 'best' || step < checkpoint.step);
+  const now = result === 'best' ? [] : [evaluation];
+  const fit = diagnoseFit([...earlier.map((record) => record.evaluation), ...now]);
   if (fit !== undefined) console.log(fit.sentence);
   console.log(`parameters SHA-256 ${prepared.state.parametersDigest}`);
   return exitCodes.success;

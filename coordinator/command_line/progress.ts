@@ -11,6 +11,8 @@ export interface ProgressOptions {
   readonly totalSteps: number;
   readonly stepsPerEpoch: number;
   readonly firstStep: number;
+  /** Whether the initial parameters are random, so that the first loss is what chance gives. */
+  readonly beginsAtRandom: boolean;
   /** A terminal that can redraw a line. */
   readonly interactive: boolean;
   readonly write: (line: string) => void;
@@ -43,7 +45,7 @@ export class Progress {
   readonly #bar: SingleBar | undefined;
   readonly #history: Evaluation[] = [];
   readonly #startedAt: number;
-  /** Of the first mini-batch, which met the initial parameters; undefined in a run that is resumed. */
+  /** Of the first mini-batch, if it met random parameters; undefined in a run that is resumed. */
   #startLoss: number | undefined;
   #loss = 0;
   #accuracy: number | undefined;
@@ -93,7 +95,7 @@ export class Progress {
   }
 
   onStep(step: number, { loss, metrics, samples }: Measurement): void {
-    if (step === 1) this.#startLoss = loss;
+    if (step === 1 && this.#options.beginsAtRandom) this.#startLoss = loss;
     this.#average(loss, metrics.accuracy);
     const now = this.#options.now();
     this.#lastStep = { samples: this.#lastStep.samples + samples, at: now };

@@ -86,7 +86,9 @@ function describeJob(prepared: PreparedJob, folder: string): void {
   console.log(`${colors.bold(job.name)}  ${job.description ?? ''}`);
   console.log(`job      ${digest}`);
   console.log(`         ${canonicalJson(job)}`);
-  console.log(`model    ${state.replica.parameterCount.toLocaleString('en')} parameters, numerics ${job.numerics}`);
+  const { parameterCount, frozenCount } = state.replica;
+  const frozen = frozenCount === 0 ? '' : `, ${frozenCount.toLocaleString('en')} more are frozen`;
+  console.log(`model    ${parameterCount.toLocaleString('en')} parameters${frozen}, numerics ${job.numerics}`);
   console.log(
     `data     ${training.count} training${held}, ${test.count} test samples, SHA-256 ${data.dataSet.digest.slice(0, 16)}…`,
   );

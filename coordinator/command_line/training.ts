@@ -96,6 +96,7 @@ function createProgress({ prepared, checkpoint }: Training): Progress {
       totalSteps: prepared.totalSteps,
       stepsPerEpoch: prepared.data.stepsPerEpoch,
       firstStep: checkpoint?.checkpoint.step ?? 0,
+      beginsAtRandom: prepared.job.initialize === undefined,
       interactive: process.stdout.isTTY === true,
       write: (line) => console.log(line),
       now: () => performance.now(),

@@ -1,11 +1,14 @@
-// Weights from a file: a checkpoint, with the frozen ones that stand beside it, or any safetensors file.
+// Weights from a file: a checkpoint, with the frozen ones that stand beside it and its adapters merged, or any safetensors file.
 
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
+import * as v from 'valibot';
 import { InputError } from '../../shared/errors.ts';
 import { canonicalJson } from '../../shared/job/canonical_json.ts';
 import type { Initialize } from '../../shared/job/initialize.ts';
-import { readSafetensors } from '../../shared/safetensors/safetensors.ts';
+import { parseJson } from '../../shared/json/parse.ts';
+import { adaptersSchema, mergeAdapters, type NamedValues } from '../../shared/model/adapters.ts';
+import { readSafetensors, type SafeTensor } from '../../shared/safetensors/safetensors.ts';
 import {
   frozenDigestKey,
   frozenFileName,
@@ -21,8 +24,33 @@ export async function readWeights(file: string): Promise<WeightsFile> {
   const frozenDigest = metadata[frozenDigestKey];
   const frozen =
     frozenDigest === undefined ? [] : (await readTensors(join(dirname(file), frozenFileName(frozenDigest)))).tensors;
-  const weights = weightsForUse([...tensors, ...frozen]);
+  const weights = withoutAdapters(weightsForUse([...tensors, ...frozen]), metadata, file);
   return { file, digest: digestOf(weights), weights };
+}
+
+const adaptedJob = v.object({ adapters: v.optional(adaptersSchema) });
+
+/** The weights of the model without adapters, if it was trained with some. */
+function withoutAdapters(
+  weights: NamedWeights,
+  metadata: Readonly<Record<string, string>>,
+  file: string,
+): NamedWeights {
+  const job = metadata.job === undefined ? {} : parseJson(metadata.job, `${file}: its job`);
+  const parsed = v.safeParse(adaptedJob, job);
+  const adapters = parsed.success ? parsed.output.adapters : undefined;
+  if (adapters === undefined) return weights;
+  const values = new Map(
+    [...weights].map(([name, { shape, bytes }]): [string, NamedValues] => {
+      return [name, { shape, values: new Float32Array(Uint8Array.from(bytes).buffer) }];
+    }),
+  );
+  return new Map(
+    [...mergeAdapters(adapters, values)].map(([name, merged]): [string, SafeTensor] => {
+      const bytes = new Uint8Array(merged.values.buffer, merged.values.byteOffset, merged.values.byteLength);
+      return [name, { name, type: 'F32', shape: merged.shape, bytes }];
+    }),
+  );
 }
 
 async function readTensors(file: string): Promise<ReturnType<typeof readSafetensors>> {

@@ -40,7 +40,8 @@ interface Curves {
  * Looks at the curves of training and held-out results (the validation set where there is one, else the test set).
  *
  * @param history Evaluations of all epochs so far, oldest first, the current one last.
- * @param startLoss The loss that the run began with, of a mini-batch that met the initial parameters; undefined if unknown.
+ * @param startLoss The loss that the run began with, of a mini-batch that met random parameters; undefined if unknown, or if
+ *   the run began with weights that had been trained.
  */
 export function diagnoseFit(history: readonly Evaluation[], startLoss?: number): FitDiagnosis | undefined {
   const current = history.at(-1);

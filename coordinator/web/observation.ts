@@ -51,7 +51,8 @@ export interface Observation {
 export function observe(options: ObservationOptions): Observation {
   const { prepared, run, access, records, addresses, clock, limits, memory } = options;
   const { now } = clock;
-  const telemetry = new Telemetry(describeRun(prepared), prepared.job.microbatchSize);
+  const { microbatchSize, initialize } = prepared.job;
+  const telemetry = new Telemetry(describeRun(prepared), microbatchSize, initialize === undefined);
   for (const { step, loss } of records?.pastSteps ?? []) telemetry.onPastStep(step, loss);
   for (const record of records?.history ?? []) telemetry.onEpoch(record, now());
   const state = () => ({ phase: run.phase, step: run.step, ...records?.saving });

@@ -45,6 +45,7 @@ export type TelemetryState = Omit<RunState, 'workers' | 'samplesPerSecond' | 'fi
 export class Telemetry {
   readonly #run: RunView;
   readonly #microbatchSize: number;
+  readonly #beginsAtRandom: boolean;
   readonly #workers = new Map<WorkerId, Contributor>();
   #points: StepPoint[] = [];
   #open: OpenPoint | undefined;
@@ -52,7 +53,7 @@ export class Telemetry {
   #stepsPerPoint = 1;
   #epochs: EpochPoint[] = [];
   #history: EpochRecord['evaluation'][] = [];
-  /** Of the first mini-batch, which met the initial parameters. */
+  /** Of the first mini-batch, if it met random parameters. */
   #startLoss: number | undefined;
   #lastStepAt: number | undefined;
   /** Moving averages of a step's milliseconds and samples. */
@@ -61,8 +62,9 @@ export class Telemetry {
   /** Of points and epochs, how many were in the message before. */
   #told = { points: 0, epochs: 0, stepsPerPoint: 1 };
 
-  constructor(run: RunView, microbatchSize: number) {
+  constructor(run: RunView, microbatchSize: number, beginsAtRandom = true) {
     this.#run = run;
+    this.#beginsAtRandom = beginsAtRandom;
     this.#microbatchSize = microbatchSize;
   }
 
@@ -138,7 +140,7 @@ export class Telemetry {
   }
 
   #addStep(step: number, loss: number, accuracy: number | undefined, duration: number | undefined): void {
-    if (step === 1) this.#startLoss = loss;
+    if (step === 1 && this.#beginsAtRandom) this.#startLoss = loss;
     this.#open ??= { steps: 0, loss: 0, accuracy: 0, duration: 0 };
     const open = this.#open;
     open.steps += 1;

@@ -122,45 +122,54 @@ function requireName(name: string): void {
   if (!v.is(tensorName, name)) throw new InputError(`adapters: ${name} is too long for the name of a tensor`);
 }
 
-/** What a tensor holds, flat and row-major. */
-export type Weights = ReadonlyMap<string, Float32Array>;
+/** A tensor's shape and what it holds, flat and row-major. */
+export interface NamedValues {
+  readonly shape: readonly number[];
+  readonly values: Float32Array;
+}
 
 /**
- * Weights of the model without adapters: W + A B · alpha / rank where one stood, without the adapters' own.
- * @param graph the one without adapters
- * @throws {InputError} if a tensor of an adapter, or its weight, is missing.
+ * Weights of the model without adapters: W + A B · alpha / rank where one stood, without the adapters' own tensors.
+ * @throws {InputError} if an adapter's tensors do not fit its weight.
  */
-export function mergeAdapters(graph: Graph, adapters: Adapters, weights: Weights): Weights {
+export function mergeAdapters(
+  { rank, alpha }: Pick<Adapters, 'rank' | 'alpha'>,
+  weights: ReadonlyMap<string, NamedValues>,
+): ReadonlyMap<string, NamedValues> {
   const merged = new Map(weights);
-  const find = (name: string) => {
-    const values = weights.get(name);
-    if (values === undefined) throw new InputError(`adapters: tensor ${name} is missing`);
-    return values;
-  };
-  for (const { weight, down, up, shape } of adaptedWeights(graph, adapters)) {
-    merged.set(weight, mergedWeight(find(weight), find(down), find(up), shape, adapters));
-    merged.delete(down);
-    merged.delete(up);
+  for (const [name, weight] of weights) {
+    const { down: downName, up: upName } = adapterOf(name, [0, 0]);
+    const [down, up] = [weights.get(downName), weights.get(upName)];
+    if (down === undefined || up === undefined) continue;
+    const [rows, columns] = weight.shape;
+    if (down.shape.join() !== `${rows},${rank}` || up.shape.join() !== `${rank},${columns}`) {
+      throw new InputError(
+        `adapters: ${downName} [${down.shape}] and ${upName} [${up.shape}] do not fit ${name} [${weight.shape}]`,
+      );
+    }
+    merged.set(name, {
+      shape: weight.shape,
+      values: mergedWeight(weight.values, down.values, up.values, rank, alpha / rank),
+    });
+    merged.delete(downName);
+    merged.delete(upName);
   }
   return merged;
 }
 
-/** In f64, rounded once. */
+/** W + A B · scale, in f64, rounded once. */
 function mergedWeight(
   weight: Float32Array,
   down: Float32Array,
   up: Float32Array,
-  [rows, columns]: readonly [number, number],
-  { rank, alpha }: Adapters,
+  rank: number,
+  scale: number,
 ): Float32Array {
-  const merged = new Float32Array(rows * columns);
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      let sum = 0;
-      for (let k = 0; k < rank; k++) sum += (down[row * rank + k] ?? 0) * (up[k * columns + column] ?? 0);
-      const at = row * columns + column;
-      merged[at] = (weight[at] ?? 0) + (alpha / rank) * sum;
-    }
-  }
-  return merged;
+  const columns = up.length / rank;
+  return weight.map((value, at) => {
+    const [row, column] = [Math.floor(at / columns), at % columns];
+    let sum = 0;
+    for (let k = 0; k < rank; k++) sum += (down[row * rank + k] ?? 0) * (up[k * columns + column] ?? 0);
+    return value + scale * sum;
+  });
 }

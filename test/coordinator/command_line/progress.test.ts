@@ -11,6 +11,7 @@ function plainProgress() {
     totalSteps: 100,
     stepsPerEpoch: 2,
     firstStep: 0,
+    beginsAtRandom: true,
     interactive: false,
     // A terminal, or a CI, gets colours.
     write: (line) => lines.push(stripVTControlCharacters(line)),

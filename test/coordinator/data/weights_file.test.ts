@@ -54,6 +54,17 @@ describe('the weights in a file', () => {
     });
   });
 
+  it('are those without adapters, which are merged', async () => {
+    const adapted = [
+      { ...tensor('w', 1, 2, 3, 4), shape: [2, 2] },
+      { ...tensor('w.down', 1, 10), shape: [2, 1] },
+      { ...tensor('w.up', 0.5, 0.25), shape: [1, 2] },
+    ];
+    const adapters = { kind: 'lora', rank: 1, alpha: 2, targets: ['w'] };
+    const file = await write('adapted', adapted, { job: JSON.stringify({ name: 'tuned', adapters }) });
+    expect(await valuesIn(file)).toEqual({ w: [1 + 1, 2 + 0.5, 3 + 10, 4 + 5] });
+  });
+
   it('have a digest of names, shapes and values, in whatever order they stand', async () => {
     const digests = [
       await weightsDigest(await write('one', [tensor('a', 1), tensor('b', 2)])),

@@ -78,9 +78,15 @@ describe.each(profiles)('a model with adapters in the %s profile', (profile) => 
       ...slices(model.readParameters(), model.layout.tensors),
       ...slices(engine.float32(model.frozen, model.frozenCount).slice(), model.layout.frozen),
     ]);
-    const merged = mergeAdapters(graph, adapters, weights);
+    const tensors = [...model.layout.tensors, ...model.layout.frozen];
+    const merged = mergeAdapters(
+      adapters,
+      new Map(tensors.map(({ name, shape }) => [name, { shape, values: weights.get(name) ?? new Float32Array(0) }])),
+    );
     expect([...merged.keys()].sort()).toEqual(base.layout.tensors.map(({ name }) => name).sort());
-    base.setParameters(Float32Array.from(base.layout.tensors.flatMap(({ name }) => [...(merged.get(name) ?? [])])));
+    base.setParameters(
+      Float32Array.from(base.layout.tensors.flatMap(({ name }) => [...(merged.get(name)?.values ?? [])])),
+    );
     const [expected, found] = [model.predict(samples), base.predict(samples)];
     found.forEach((value, index) => {
       expect(value).toBeCloseTo(expected[index] ?? Number.NaN, 4);

@@ -1,4 +1,4 @@
-// Frozen weights and adapters over real sockets: fetched once, no part of what travels each step, to the same bits.
+// Frozen weights, adapters and averaged weights over real sockets: what travels, to the same bits.
 
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { prepareJob } from '../../../coordinator/computation/prepared_job.ts';
@@ -12,7 +12,7 @@ import type { Connect } from '../../../worker/session/connection.ts';
 import { openEngine } from '../../../worker/session/engine.ts';
 import { greatestLimits } from '../../../worker/session/limits.ts';
 import { runWorker } from '../../../worker/session/session.ts';
-import { tinyDataSet, tinyJob } from '../tiny_job.ts';
+import { validatedDataSet as dataSet, tinyJob } from '../tiny_job.ts';
 
 const wide = {
   ...tinyJob,
@@ -29,6 +29,7 @@ const wide = {
 const jobs = {
   whole: parseJob(wide, 'test'),
   frozen: parseJob({ ...wide, freeze: ['dense1.*', 'dense2.*'] }, 'test'),
+  averaged: parseJob({ ...wide, averageWeights: { decay: 0.7 }, earlyStopping: { patience: 2 } }, 'test'),
   adapted: parseJob(
     { ...wide, adapters: { kind: 'lora', rank: 2, alpha: 4, targets: ['dense2.weight', 'dense3.weight'] } },
     'test',
@@ -42,7 +43,7 @@ afterEach(async () => {
 });
 
 async function start(job: Job, ownShare: 'everything' | 'nothing') {
-  const prepared = await prepareJob(job, tinyDataSet);
+  const prepared = await prepareJob(job, dataSet);
   const listen = { host: '127.0.0.1', port: 0 };
   const run = await startCoordinator({ prepared, ownShare, ...(ownShare === 'nothing' ? { listen } : {}) });
   coordinators.push(run);
@@ -103,19 +104,23 @@ async function work(run: Coordinator, given: WorkerEngine): Promise<Meter> {
 async function train(job: Job, given: WorkerEngine = engine) {
   const { run, prepared } = await start(job, 'nothing');
   const meter = await work(run, given);
-  const { parametersDigest } = await run.outcome;
+  const { parametersDigest, history } = await run.outcome;
   const reference = await start(job, 'everything');
-  const expected = (await reference.run.outcome).parametersDigest;
+  const outcome = await reference.run.outcome;
+  expect(history).toEqual(outcome.history);
+  const expected = outcome.parametersDigest;
   const steps = prepared.totalSteps;
   return { parametersDigest, expected, meter, bytesAStep: (meter.received + meter.sent) / steps, prepared };
 }
 
-describe('a run with frozen weights', () => {
-  it.each(Object.entries(jobs))('(%s) gives a worker the bits of the in-process run', async (_, job) => {
+describe('a run on a worker', () => {
+  it.each(Object.entries(jobs))('(%s) has the bits of the in-process run', async (_, job) => {
     const { parametersDigest, expected } = await train(job);
     expect(parametersDigest).toBe(expected);
   });
+});
 
+describe('a run with frozen weights', () => {
   it('sends the frozen weights once, and each step only what is trained', async () => {
     const [whole, frozen, adapted] = [await train(jobs.whole), await train(jobs.frozen), await train(jobs.adapted)];
     const frozenBytes = frozen.prepared.state.frozenBytes.length;
