@@ -13,6 +13,7 @@ import { listBuiltInJobs } from '../jobs/job_files.ts';
 import { workerEntry } from '../run/local_workers.ts';
 import { type CheckGradientsFlags, checkGradientsOf } from './check_gradients_command.ts';
 import { type EvaluateFlags, evaluate } from './evaluate_command.ts';
+import { type ExportFlags, exportCheckpoint, formatNames } from './export_command.ts';
 import { addLimitOptions, limitsFrom } from './limit_flags.ts';
 import { addNetworkOptions } from './network_flags.ts';
 import { type ProfileFlags, profileJob } from './profile_command.ts';
@@ -119,6 +120,16 @@ function addEvaluate(gradswarm: Command): void {
     .action((path: string, flags: EvaluateFlags) => runCommand(() => evaluate(path, flags)));
 }
 
+function addExport(gradswarm: Command): void {
+  gradswarm
+    .command('export')
+    .description("write a checkpoint's model in a format of others")
+    .argument('<checkpoint>', "a checkpoint, or a run's folder for its newest one")
+    .requiredOption('-f, --format <format>', formatNames.join(', '))
+    .option('-o, --out <file>', "the file to write; others stand beside it (default: the job's name)")
+    .action((path: string, flags: ExportFlags) => runCommand(() => exportCheckpoint(path, flags)));
+}
+
 function addReplay(gradswarm: Command): void {
   gradswarm
     .command('replay')
@@ -168,8 +179,8 @@ function program(): Command {
   const gradswarm = new Command('gradswarm')
     .description('Trains neural networks on whatever computers help, to the same bits on any number of them.')
     .version(version);
-  for (const add of [addTrain, addWorker, addEvaluate, addReplay, addJobs, addCheckGradients, addProfile])
-    add(gradswarm);
+  const commands = [addTrain, addWorker, addEvaluate, addExport, addReplay, addJobs, addCheckGradients, addProfile];
+  for (const add of commands) add(gradswarm);
   return gradswarm;
 }
 

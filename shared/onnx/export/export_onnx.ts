@@ -5,9 +5,10 @@ import type { Graph } from '../../engine/graph.ts';
 import { buildModel } from '../../engine/model.ts';
 import type { OpNode, Tensor } from '../../engine/ops/op.ts';
 import { InputError } from '../../errors.ts';
+import { neededNodes } from '../../export/needed_nodes.ts';
+import type { Weights } from '../../export/weights.ts';
 import type { OnnxModel, OnnxValue } from '../onnx_model.ts';
-import { neededNodes } from './needed_nodes.ts';
-import { OnnxWriter, type Weights } from './onnx_writer.ts';
+import { OnnxWriter } from './onnx_writer.ts';
 import type { OpExporter } from './op_exporter.ts';
 import * as registered from './registered_exporters.ts';
 
@@ -35,7 +36,7 @@ export function exportOnnx(graph: Graph, weights: Weights, { name, metadata = {}
   const { inputs, nodes } = neededNodes(model);
   const writer = new OnnxWriter(weights);
   const output = writer.reserve('prediction');
-  for (const input of inputs) writer.defineInput(input, writer.reserve(input.name));
+  for (const input of inputs) writer.define(input, writer.reserve(input.name));
   for (const node of nodes) exporterOf(node).write(writer, node);
   writer.operator('Identity', [writer.value(model.prediction)], [output]);
   return {

@@ -1,37 +1,23 @@
 // What an op's exporter writes to: the ONNX graph being built.
-//
-// ONNX's image operators have the channels first, ours have them last. So a tensor of an image may be there in either
-// layout or in both: an exporter asks for the one that its operator takes, and a Transpose appears only where that is not
-// there yet. Between convolutions, norms, activations and pooling there is none.
 
 import type { OpNode, Tensor } from '../../engine/ops/op.ts';
-import { elementsOf, type Shape } from '../../engine/shape.ts';
-import { InputError } from '../../errors.ts';
+import type { Shape } from '../../engine/shape.ts';
+import { type Layout, TensorPlaces } from '../../export/tensor_places.ts';
+import { bytesOf, findWeights, reorder, type Weights } from '../../export/weights.ts';
 import type { OnnxAttribute, OnnxAttributes, OnnxElementType, OnnxNode, OnnxTensor } from '../onnx_model.ts';
-
-/** `stored`: as the engine has it; `channels first`: an image [channels, height, width]. */
-export type Layout = 'stored' | 'channels first';
-
-/** What a tensor is called in either layout, as far as it is there. */
-type Places = Partial<Record<Layout, string>>;
 
 export type AttributeValue = number | string | readonly number[] | OnnxAttribute;
 
-/** Weights by name, flat and row-major. */
-export type Weights = ReadonlyMap<string, Float32Array>;
-
-const imageRank = 3;
-
-/** From [samples, height, width, channels], and back. */
-const toChannelsFirst = [0, 3, 1, 2];
-const toStored = [0, 2, 3, 1];
+export type AttributeValues = Readonly<Record<string, AttributeValue>>;
 
 export class OnnxWriter {
   readonly nodes: OnnxNode[] = [];
   readonly initializers = new Map<string, OnnxTensor>();
   readonly #weights: Weights;
-  readonly #values = new Map<string, Places>();
   readonly #names = new Set<string>();
+  readonly #places = new TensorPlaces((value, order, { name }) =>
+    this.step('Transpose', [value], { perm: order }, `${name}.turned`),
+  );
 
   constructor(weights: Weights) {
     this.#weights = weights;
@@ -47,38 +33,22 @@ export class OnnxWriter {
 
   /** The value of a tensor of each sample. */
   value(tensor: Tensor, layout: Layout = 'stored'): string {
-    const places = this.#places(tensor);
-    const known = places[layout];
-    if (known !== undefined) return known;
-    const other = layout === 'stored' ? places['channels first'] : places.stored;
-    if (other === undefined || tensor.shape.length !== imageRank) {
-      throw new Error(`tensor ${tensor.name} is not there ${layout}`);
-    }
-    const order = layout === 'stored' ? toStored : toChannelsFirst;
-    const made = this.step('Transpose', [other], { perm: order }, `${tensor.name}.${layout.replace(' ', '_')}`);
-    places[layout] = made;
-    return made;
+    return this.#places.value(tensor, layout);
   }
 
-  /** The layout in which a tensor need not be transposed. */
+  /** The layout in which none of the tensors need be transposed. */
   layoutOf(...tensors: readonly Tensor[]): Layout {
-    const isFirst = tensors.every((tensor) => this.#places(tensor)['channels first'] !== undefined);
-    return isFirst ? 'channels first' : 'stored';
+    return this.#places.layoutOf(tensors);
   }
 
-  /** Says that a value is what a node gives. */
-  define(node: OpNode, value: string, layout: Layout = 'stored'): void {
-    this.#values.set(node.name, { [layout]: value });
-  }
-
-  /** Says what an input of the graph is called. */
-  defineInput(tensor: Tensor, value: string): void {
-    this.#values.set(tensor.name, { stored: value });
+  /** Says that a value is what a node gives, or an input. */
+  define(tensor: Pick<Tensor, 'name'>, value: string, layout: Layout = 'stored'): void {
+    this.#places.define(tensor, value, layout);
   }
 
   /** A node gives what its input is: it does something in training only. */
   alias(node: OpNode, input: Tensor): void {
-    this.#values.set(node.name, this.#places(input));
+    this.#places.alias(node, input);
   }
 
   /** An operator whose output is what a node gives. */
@@ -86,19 +56,14 @@ export class OnnxWriter {
     node: OpNode,
     opType: string,
     inputs: readonly string[],
-    attributes: Readonly<Record<string, AttributeValue>> = {},
+    attributes: AttributeValues = {},
     layout: Layout = 'stored',
   ): void {
     this.define(node, this.step(opType, inputs, attributes, node.name), layout);
   }
 
   /** An operator on the way to what a node gives. @returns its output, called `name` or like it. */
-  step(
-    opType: string,
-    inputs: readonly string[],
-    attributes: Readonly<Record<string, AttributeValue>> = {},
-    name = opType,
-  ): string {
+  step(opType: string, inputs: readonly string[], attributes: AttributeValues = {}, name = opType): string {
     const output = this.reserve(name);
     this.operator(opType, inputs, [output], attributes);
     return output;
@@ -109,22 +74,15 @@ export class OnnxWriter {
     opType: string,
     inputs: readonly string[],
     outputs: readonly string[],
-    attributes: Readonly<Record<string, AttributeValue>> = {},
+    attributes: AttributeValues = {},
   ): void {
-    this.nodes.push({
-      name: `${outputs.find((output) => output !== '') ?? ''}/${opType}`,
-      opType,
-      inputs,
-      outputs,
-      attributes: asAttributes(attributes),
-    });
+    const name = `${outputs.find((output) => output !== '') ?? ''}/${opType}`;
+    this.nodes.push({ name, opType, inputs, outputs, attributes: asAttributes(attributes) });
   }
 
   /** What a parameter or a state holds. @throws {InputError} if it is not among the weights. */
-  weightsOf(tensor: Tensor): Float32Array {
-    const values = this.#weights.get(tensor.name);
-    if (values === undefined) throw new InputError(`tensor ${tensor.name} is missing`);
-    return values;
+  weightsOf({ name }: Tensor): Float32Array {
+    return findWeights(this.#weights, name);
   }
 
   /**
@@ -133,9 +91,9 @@ export class OnnxWriter {
    */
   parameter(tensor: Tensor, order?: readonly number[]): string {
     const values = this.weightsOf(tensor);
-    if (order === undefined) return this.#initializer(tensor.name, 'f32', tensor.shape, bytesOf(values));
-    const { shape, values: moved } = transpose(values, tensor.shape, order);
-    return this.#initializer(`${tensor.name}.${order.join('')}`, 'f32', shape, bytesOf(moved));
+    if (order === undefined) return this.constant(tensor.name, values, tensor.shape);
+    const turned = reorder(values, tensor.shape, order);
+    return this.constant(tensor.name, turned.values, turned.shape);
   }
 
   /** Numbers that the file holds. Where the name is taken by the same ones, they are shared. */
@@ -160,22 +118,17 @@ export class OnnxWriter {
       this.initializers.set(wish, { name: wish, type, shape, bytes });
       return wish;
     }
-    if (known !== undefined && known.type === type && isSame(known, shape, bytes)) return wish;
+    if (known !== undefined && isSame(known, type, shape, bytes)) return wish;
     return this.#initializer(`${wish}.other`, type, shape, bytes);
   }
-
-  #places(tensor: Tensor): Places {
-    const places = this.#values.get(tensor.name);
-    if (places === undefined) throw new Error(`tensor ${tensor.name} is used before it is written`);
-    return places;
-  }
 }
 
-function isSame(known: OnnxTensor, shape: Shape, bytes: Uint8Array): boolean {
-  return known.shape.join() === shape.join() && known.bytes.every((byte, at) => byte === bytes[at]);
+function isSame(known: OnnxTensor, type: OnnxElementType, shape: Shape, bytes: Uint8Array): boolean {
+  const isAlike = known.type === type && known.shape.join() === shape.join();
+  return isAlike && known.bytes.every((byte, at) => byte === bytes[at]);
 }
 
-function asAttributes(given: Readonly<Record<string, AttributeValue>>): OnnxAttributes {
+function asAttributes(given: AttributeValues): OnnxAttributes {
   return Object.fromEntries(Object.entries(given).map(([name, value]) => [name, asAttribute(value)]));
 }
 
@@ -188,30 +141,4 @@ function asAttribute(value: AttributeValue): OnnxAttribute {
 
 export function float(value: number): OnnxAttribute {
   return { kind: 'float', value };
-}
-
-function bytesOf(values: Float32Array): Uint8Array {
-  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-}
-
-/** The dimensions in another order: dimension i of the result is dimension `order[i]`. */
-export function transpose(
-  values: Float32Array,
-  shape: Shape,
-  order: readonly number[],
-): { readonly values: Float32Array; readonly shape: Shape } {
-  const moved = order.map((dimension) => shape[dimension] ?? 1);
-  const strides = shape.map((_, dimension) => elementsOf(shape.slice(dimension + 1)));
-  const steps = order.map((dimension) => strides[dimension] ?? 1);
-  const result = new Float32Array(values.length);
-  for (let at = 0; at < result.length; at++) {
-    let [rest, from] = [at, 0];
-    for (let dimension = moved.length - 1; dimension >= 0; dimension--) {
-      const size = moved[dimension] ?? 1;
-      from += (rest % size) * (steps[dimension] ?? 1);
-      rest = Math.floor(rest / size);
-    }
-    result[at] = values[from] ?? 0;
-  }
-  return { values: result, shape: moved };
 }

@@ -1,5 +1,6 @@
 import { inputOf, type Tensor } from '../../../engine/ops/op.ts';
-import type { Layout, OnnxWriter } from '../onnx_writer.ts';
+import type { Layout } from '../../../export/tensor_places.ts';
+import type { OnnxWriter } from '../onnx_writer.ts';
 import type { OpExporter } from '../op_exporter.ts';
 
 /** Two tensors brought to one shape, as ONNX does it too: dimensions are compared from the last one on. */

@@ -14,6 +14,8 @@ export interface Predictions {
   readonly ours: Float32Array;
   readonly theirs: Float32Array;
   readonly shape: readonly number[];
+  /** The ONNX model. */
+  readonly file: Uint8Array;
 }
 
 /** Initial weights, moved a little so that no two tensors agree by chance; running variances stay positive. */
@@ -64,8 +66,9 @@ export async function predictBoth(graph: Graph, { samples = 3, below = 3 }: Pred
   const model = exportOnnx(graph, weightsByName(replica.layout, weights), { name: 'test' });
   const given = new Map(inputs.map(({ input, values }) => [input.name, { values, shape: [samples, ...input.shape] }]));
   const feeds = model.graph.inputs.map(({ name }) => [name, given.get(name)] as const);
-  const { values: theirs, shape } = await runOnnx(encodeOnnx(model), Object.fromEntries(feeds) as never);
-  return { ours, theirs, shape };
+  const file = encodeOnnx(model);
+  const { values: theirs, shape } = await runOnnx(file, Object.fromEntries(feeds) as never);
+  return { ours, theirs, shape, file };
 }
 
 /** The largest distance of two predictions, each relative to numbers above 1. */

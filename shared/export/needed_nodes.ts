@@ -1,7 +1,7 @@
 // What of a model its prediction needs: no labels, no loss, no metrics.
 
-import type { Model } from '../../engine/model.ts';
-import type { OpNode, Tensor } from '../../engine/ops/op.ts';
+import type { Model } from '../engine/model.ts';
+import type { OpNode, Tensor } from '../engine/ops/op.ts';
 
 export interface NeededNodes {
   readonly inputs: readonly Tensor[];

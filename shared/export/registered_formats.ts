@@ -1,0 +1,3 @@
+// The formats that a model can be exported to, a line each.
+
+export { onnx } from '../onnx/export/onnx_format.ts';

@@ -1,0 +1,38 @@
+// Every built-in job, untrained: what it is exported as gives what the engine gives.
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadDataSet } from '../../../coordinator/data/data_sources.ts';
+import { listBuiltInJobs, loadJob } from '../../../coordinator/jobs/job_files.ts';
+import { jobGraph } from '../../../shared/job/job.ts';
+import { runPython } from '../../python.ts';
+import { largestDifference, predictBoth } from '../../shared/onnx/export/exported.ts';
+
+const names = (await listBuiltInJobs()).map(({ name }) => name);
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gradswarm-exports-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** Accepts the files, with what follows of their shapes, or says why not. */
+const check = `
+import sys, onnx
+for file in sys.argv[1:]:
+    onnx.checker.check_model(onnx.load(file), full_check=True)
+    print('accepted')
+`;
+
+describe('a built-in job, exported to ONNX', () => {
+  it.each(names)('%s gives what the engine gives, and Debian’s checker accepts it', async (name) => {
+    const job = await loadJob(name);
+    const predictions = await predictBoth(jobGraph(job, await loadDataSet(job.data)));
+    expect(largestDifference(predictions.ours, predictions.theirs)).toBeLessThan(1e-4);
+    const file = join(folder, `${name}.onnx`);
+    await writeFile(file, predictions.file);
+    expect(await runPython(check, [file])).toBe('accepted\n');
+  });
+});
