@@ -1,3 +1,4 @@
 // The formats that a model can be exported to, a line each.
 
 export { onnx } from '../onnx/export/onnx_format.ts';
+export { safetensors } from '../pytorch/pytorch_format.ts';

@@ -7,7 +7,7 @@ import { InputError } from '../errors.ts';
 import { type JsonValue, parseJson } from '../json/parse.ts';
 import { plainText } from '../protocol/plain_text.ts';
 
-const bytesPerElement = { F32: 4, F64: 8, I32: 4, U8: 1 } as const;
+const bytesPerElement = { F32: 4, F64: 8, I32: 4, I64: 8, U8: 1 } as const;
 
 export interface SafeTensor {
   readonly name: string;
@@ -80,7 +80,7 @@ function bytesOf(type: SafeTensor['type'], shape: readonly number[]): number {
 
 const offset = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const entrySchema = v.strictObject({
-  dtype: v.picklist(['F32', 'F64', 'I32', 'U8']),
+  dtype: v.picklist(['F32', 'F64', 'I32', 'I64', 'U8']),
   shape: v.pipe(v.array(offset), v.maxLength(maximumRank)),
   data_offsets: v.strictTuple([offset, offset]),
 });

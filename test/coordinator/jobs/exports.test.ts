@@ -8,7 +8,8 @@ import { loadDataSet } from '../../../coordinator/data/data_sources.ts';
 import { listBuiltInJobs, loadJob } from '../../../coordinator/jobs/job_files.ts';
 import { jobGraph } from '../../../shared/job/job.ts';
 import { runPython } from '../../python.ts';
-import { largestDifference, predictBoth } from '../../shared/onnx/export/exported.ts';
+import { largestDifference, predict, runExported } from '../../shared/export/predictions.ts';
+import { runPytorch } from '../../shared/pytorch/pytorch.ts';
 
 const names = (await listBuiltInJobs()).map(({ name }) => name);
 
@@ -29,10 +30,27 @@ for file in sys.argv[1:]:
 describe('a built-in job, exported to ONNX', () => {
   it.each(names)('%s gives what the engine gives, and Debian’s checker accepts it', async (name) => {
     const job = await loadJob(name);
-    const predictions = await predictBoth(jobGraph(job, await loadDataSet(job.data)));
-    expect(largestDifference(predictions.ours, predictions.theirs)).toBeLessThan(1e-4);
+    const ours = predict(jobGraph(job, await loadDataSet(job.data)));
+    const theirs = await runExported(ours);
+    expect(largestDifference(ours.outputs, theirs.values)).toBeLessThan(1e-4);
     const file = join(folder, `${name}.onnx`);
-    await writeFile(file, predictions.file);
+    await writeFile(file, theirs.file);
     expect(await runPython(check, [file])).toBe('accepted\n');
+  });
+});
+
+describe('the built-in jobs, exported to safetensors', () => {
+  it('load in PyTorch by name and give there what the engine gives', async () => {
+    const predicted = await Promise.all(
+      names.map(async (name) => {
+        const job = await loadJob(name);
+        return predict(jobGraph(job, await loadDataSet(job.data)));
+      }),
+    );
+    const differences = (await runPytorch(predicted)).map((values, index) =>
+      largestDifference(predicted[index]?.outputs ?? values, values),
+    );
+    for (const difference of differences) expect(difference).toBeLessThan(1e-4);
+    expect(differences).toHaveLength(names.length);
   });
 });

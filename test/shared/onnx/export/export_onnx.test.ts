@@ -2,151 +2,20 @@
 
 import onnxProto from 'onnx-proto';
 import { describe, expect, it } from 'vitest';
-import type { Graph } from '../../../../shared/engine/graph.ts';
 import { buildModel } from '../../../../shared/engine/model.ts';
 import { builtInOps } from '../../../../shared/engine/op_registry.ts';
-import { elementsOf, type Shape } from '../../../../shared/engine/shape.ts';
-import { GraphBuilder, type TensorName } from '../../../../shared/model/builder.ts';
 import { encodeOnnx } from '../../../../shared/onnx/encode_onnx.ts';
 import { exportedOps, exportOnnx } from '../../../../shared/onnx/export/export_onnx.ts';
-import { largestDifference, predictBoth } from './exported.ts';
-
-/** Builds what is to be predicted on `x`, f32 values of each sample. */
-type Build = (builder: GraphBuilder, x: TensorName) => TensorName;
-
-const normal = { kind: 'normal', standardDeviation: 1 } as const;
-
-/** A graph that predicts what `build` makes of values of a shape; it is trained on that, if it has parameters. */
-function graphOf(shape: Shape, build: Build, type: 'f32' | 'u8' | 'i32' = 'f32'): Graph {
-  const untrained = unrelatedLoss(shape, build, type);
-  if (untrained.nodes.filter(({ op }) => op === 'parameter').length === 1) return untrained;
-  const outputs = elementsOf(buildModel(untrained).prediction.shape);
-  const builder = new GraphBuilder();
-  const prediction = build(builder, builder.input({ name: 'x', type, shape }));
-  const target = builder.input({ name: 'target', type: 'f32', shape: [outputs] });
-  const loss = builder.sumOfSquaredErrors('loss', builder.reshape('outputs', prediction, [outputs]), target);
-  return builder.finish({ loss, prediction });
-}
-
-function unrelatedLoss(shape: Shape, build: Build, type: 'f32' | 'u8' | 'i32'): Graph {
-  const builder = new GraphBuilder();
-  const x = builder.input({ name: 'x', type, shape });
-  const target = builder.input({ name: 'target', type: 'f32', shape: [2] });
-  const weight = builder.parameter('unused', [2, 2], normal);
-  const loss = builder.sumOfSquaredErrors('loss', builder.matmul('trained', target, weight), target);
-  return builder.finish({ loss, prediction: build(builder, x) });
-}
-
-const image = [7, 5, 3] as const;
-const row = [6] as const;
-const sequence = [4, 6] as const;
-
-const simple =
-  (op: string, attributes?: Readonly<Record<string, unknown>>): Build =>
-  (builder, x) =>
-    builder.node('y', op, [x], attributes);
-
-const withParameters =
-  (op: string, shapes: readonly Shape[], attributes?: Readonly<Record<string, unknown>>): Build =>
-  (builder, x) => {
-    const parameters = shapes.map((shape, index) => builder.parameter(`parameter${index}`, shape, normal));
-    return builder.node('y', op, [x, ...parameters], attributes);
-  };
-
-/** Batch norm of so many channels. */
-const batchNorm =
-  (channels: number): Build =>
-  (builder, x) => {
-    const state = (name: string) =>
-      builder.node(name, 'state', [], {
-        shape: [channels],
-        initial: 1,
-        update: { kind: 'movingAverage', momentum: 0.1 },
-      });
-    const parameters = [builder.parameter('gain', [channels], normal), builder.parameter('moved', [channels], normal)];
-    return builder.node('y', 'batchNorm', [x, ...parameters, state('mean'), state('variance')], { epsilon: 1e-3 });
-  };
-
-const windows = [
-  { size: 2 },
-  { size: 3, stride: 2, padding: 'same' },
-  { size: 2, stride: 3, padding: 'valid' },
-  { size: 3, stride: 1, padding: 'same' },
-];
-
-/** Cases of each op that can be exported. */
-const cases: Readonly<Record<string, readonly Graph[]>> = {
-  add: [
-    graphOf(image, (builder, x) => builder.add('y', x, builder.activation('other', 'tanh', x))),
-    graphOf(image, (builder, x) => {
-      const [one, other] = ['one', 'other'].map((name) => builder.maxPool(name, x, { size: 2 })) as [
-        TensorName,
-        TensorName,
-      ];
-      return builder.add('y', one, other);
-    }),
-  ],
-  averagePool: windows.map((window) => graphOf(image, simple('averagePool', window))),
-  batchNorm: [graphOf(row, batchNorm(6)), graphOf(sequence, batchNorm(6)), graphOf(image, batchNorm(3))],
-  bias: [graphOf(sequence, withParameters('bias', [[6]])), graphOf(image, withParameters('bias', [[3]]))],
-  conv2d: [
-    { stride: 1, padding: 'valid' },
-    { stride: 1, padding: 'same' },
-    { stride: 2, padding: 'same' },
-    { stride: 3, padding: 'valid' },
-  ].map((attributes) => graphOf(image, withParameters('conv2d', [[4, 2, 3, 5]], attributes))),
-  gelu: [graphOf(row, simple('gelu', { form: 'tanh' })), graphOf(row, simple('gelu', { form: 'exact' }))],
-  globalAveragePool: [graphOf(image, simple('globalAveragePool'))],
-  layerNorm: [graphOf(sequence, withParameters('layerNorm', [[6], [6]], { epsilon: 1e-2 }))],
-  leakyRelu: [graphOf(row, simple('leakyRelu', { slope: 0.2 }))],
-  matmul: [graphOf(row, withParameters('matmul', [[6, 4]])), graphOf(sequence, withParameters('matmul', [[6, 4]]))],
-  maxPool: windows.map((window) => graphOf(image, simple('maxPool', window))),
-  oneHot: [graphOf([4], simple('oneHot', { classes: 3 }), 'u8'), graphOf([], simple('oneHot', { classes: 3 }), 'i32')],
-  randomCrop: [
-    graphOf(image, simple('randomCrop', { height: 4, width: 4, seed: 1 })),
-    graphOf(image, simple('randomCrop', { height: 10, width: 4, padding: 2, seed: 1 })),
-    graphOf(image, simple('randomCrop', { height: 7, width: 5, padding: 2, seed: 1 })),
-  ],
-  randomFlip: [graphOf(image, simple('randomFlip', { seed: 1 }))],
-  randomNoise: [graphOf(image, simple('randomNoise', { standardDeviation: 1, seed: 1 }))],
-  relu: [graphOf(row, simple('relu'))],
-  reshape: [
-    graphOf(row, simple('reshape', { shape: [2, 3] })),
-    graphOf(image, (builder, x) => builder.reshape('y', builder.maxPool('pooled', x, { size: 2 }), [18])),
-  ],
-  rmsNorm: [graphOf(sequence, withParameters('rmsNorm', [[6]], { epsilon: 1e-2 }))],
-  scale: [
-    graphOf(image, simple('scale', { factor: 1 / 255 }), 'u8'),
-    graphOf(row, simple('scale', { factor: -2, offset: 0.5 })),
-  ],
-  sigmoid: [graphOf(row, simple('sigmoid'))],
-  silu: [graphOf(row, simple('silu'))],
-  softmax: [graphOf(row, simple('softmax'))],
-  softplus: [graphOf(row, simple('softplus'))],
-  tanh: [graphOf(row, simple('tanh'))],
-};
-
-/** A convolutional net whose every layer works on images. */
-const convolutional = graphOf(image, (builder, x) => {
-  const convolve = (name: string, from: TensorName, channels: number) =>
-    builder.bias(
-      name,
-      builder.conv2d(`${name}.product`, from, builder.parameter(`${name}.weight`, [3, 3, channels, 4], normal), {
-        padding: 'same',
-      }),
-      builder.parameter(`${name}.bias`, [4], normal),
-    );
-  const first = builder.activation('rectified', 'relu', convolve('first', x, 3));
-  const second = builder.add('sum', convolve('second', first, 4), first);
-  return builder.reshape('y', builder.maxPool('pooled', second, { size: 2 }), [24]);
-});
+import { cases, convolutional, graphOf, row, simple, withParameters } from '../../export/op_cases.ts';
+import { largestDifference, predict, runExported } from '../../export/predictions.ts';
 
 describe('an exported op', () => {
   for (const [op, graphs] of Object.entries(cases)) {
     it.each([...graphs.entries()])(`${op}, case %i, gives what the engine gives`, async (_number, graph) => {
-      const { ours, theirs, shape } = await predictBoth(graph);
-      expect(largestDifference(ours, theirs)).toBeLessThan(1e-5);
-      expect(elementsOf(shape)).toBe(ours.length);
+      const ours = predict(graph);
+      const { values, shape } = await runExported(ours);
+      expect(largestDifference(ours.outputs, values)).toBeLessThan(1e-5);
+      expect(shape).toEqual([3, ...buildModel(graph).prediction.shape]);
     });
   }
 
@@ -176,19 +45,14 @@ describe('the ops that cannot be exported', () => {
 
 describe('an exported model', () => {
   it('transposes images only where they come in and where they are flattened', () => {
-    const weights = new Map([
-      ['first.weight', new Float32Array(108)],
-      ['first.bias', new Float32Array(4)],
-      ['second.weight', new Float32Array(144)],
-      ['second.bias', new Float32Array(4)],
-    ]);
+    const { weights } = predict(convolutional).model;
     const { graph } = exportOnnx(convolutional, weights, { name: 'test' });
     expect(graph.nodes.filter(({ opType }) => opType === 'Transpose')).toHaveLength(2);
   });
 
   it('of layers gives what the engine gives', async () => {
-    const { ours, theirs } = await predictBoth(convolutional);
-    expect(largestDifference(ours, theirs)).toBeLessThan(1e-5);
+    const ours = predict(convolutional);
+    expect(largestDifference(ours.outputs, (await runExported(ours)).values)).toBeLessThan(1e-5);
   });
 
   it('holds no labels, no loss and no weights that only those need', () => {
@@ -198,8 +62,8 @@ describe('an exported model', () => {
   });
 
   it('leaves the number of samples open', async () => {
-    const { ours, theirs } = await predictBoth(convolutional, { samples: 7 });
-    expect(theirs).toHaveLength(ours.length);
+    const ours = predict(convolutional, { samples: 7 });
+    expect((await runExported(ours)).values).toHaveLength(ours.outputs.length);
   });
 
   it('names a weight that is missing', () => {
@@ -208,19 +72,8 @@ describe('an exported model', () => {
   });
 
   it('is read by another decoder of the format as it was written', () => {
-    const model = exportOnnx(
-      convolutional,
-      new Map([
-        ...['first', 'second'].flatMap(
-          (name) =>
-            [
-              [`${name}.weight`, new Float32Array(144)],
-              [`${name}.bias`, new Float32Array(4)],
-            ] as const,
-        ),
-      ]),
-      { name: 'test', metadata: { step: '12' } },
-    );
+    const { weights } = predict(convolutional).model;
+    const model = exportOnnx(convolutional, weights, { name: 'test', metadata: { step: '12' } });
     const read = onnxProto.onnx.ModelProto.decode(encodeOnnx(model));
     expect(read.graph?.node?.map(({ opType }) => opType)).toEqual(model.graph.nodes.map(({ opType }) => opType));
     expect(read.metadataProps?.[0]).toMatchObject({ key: 'step', value: '12' });

@@ -1,0 +1,24 @@
+import { inputOf } from '../../engine/ops/op.ts';
+import { lastOf } from '../../engine/shape.ts';
+import type { OpExporter } from '../op_exporter.ts';
+
+/** A linear module with the bias behind it, if there is one; a product, if the weight is another module's. */
+export const matmul: OpExporter = {
+  op: 'matmul',
+  write(to, node) {
+    const [x, weight] = [inputOf(node), inputOf(node, 1)];
+    if (!to.isFree(weight)) {
+      to.write(node, `${to.value(x)} @ ${to.parameter(weight)}`);
+      return;
+    }
+    const added = to.biasBehind(node);
+    const [inner, columns] = [lastOf(x.shape), lastOf(weight.shape)];
+    const tensors = [
+      { key: 'weight', tensor: weight, order: [1, 0] },
+      ...(added === undefined ? [] : [{ key: 'bias', tensor: inputOf(added, 1) }]),
+    ];
+    const hasBias = added === undefined ? ', bias=False' : '';
+    const name = to.module(node, `nn.Linear(${inner}, ${columns}${hasBias})`, tensors);
+    to.write(added ?? node, `${name}(${to.value(x)})`);
+  },
+};

@@ -1,0 +1,15 @@
+// How ops are written as PyTorch, a line for each file.
+
+export { gelu, leakyRelu, relu, sigmoid, silu, softplus, tanh } from './ops/activations.ts';
+export { add } from './ops/add.ts';
+export { randomCrop, randomFlip, randomNoise } from './ops/augmentation.ts';
+export { batchNorm } from './ops/batch_norm.ts';
+export { bias } from './ops/bias.ts';
+export { conv2d } from './ops/conv2d.ts';
+export { matmul } from './ops/matmul.ts';
+export { layerNorm, rmsNorm } from './ops/normalization.ts';
+export { oneHot } from './ops/one_hot.ts';
+export { averagePool, globalAveragePool, maxPool } from './ops/pooling.ts';
+export { reshape } from './ops/reshape.ts';
+export { scale } from './ops/scale.ts';
+export { softmax } from './ops/softmax.ts';
