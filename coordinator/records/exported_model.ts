@@ -1,20 +1,28 @@
-// A checkpoint as what is exported: the model's graph and its weights.
+// A checkpoint as what is exported: the model's graph without adapters, and its weights with them merged.
 
 import { buildModel } from '../../shared/engine/model.ts';
 import type { ExportedModel } from '../../shared/export/export_format.ts';
-import { jobDigest, jobGraph } from '../../shared/job/job.ts';
-import { parametersOf } from './checkpoint.ts';
+import type { Weights } from '../../shared/export/weights.ts';
+import { baseGraph, jobDigest, jobGraph } from '../../shared/job/job.ts';
+import { mergeAdapters } from '../../shared/model/adapters.ts';
+import { weightsOf } from './checkpoint_weights.ts';
 import type { FoundCheckpoint } from './run_folder.ts';
 
 /** @throws {InputError} if a tensor is missing or of another shape. */
-export function exportedModel({ file, checkpoint }: FoundCheckpoint): ExportedModel {
-  const { job, step, parametersDigest, fields } = checkpoint;
-  const graph = jobGraph(job, { fields });
-  const { layout } = buildModel(graph);
-  const flat = parametersOf(checkpoint, layout, file);
-  const weights = new Map(
-    layout.tensors.map(({ name, offset, elements }) => [name, flat.subarray(offset, offset + elements)]),
-  );
+export function exportedModel(found: FoundCheckpoint): ExportedModel {
+  const { job, step, parametersDigest, fields } = found.checkpoint;
+  const graph = baseGraph(job, { fields });
+  const trained = trainedWeights(found);
+  const weights = job.adapters === undefined ? trained : mergeAdapters(graph, job.adapters, trained);
   const metadata = { job: job.name, jobDigest: jobDigest(job), step: String(step), parametersDigest };
   return { name: job.name, graph, weights, metadata };
+}
+
+/** Those of the graph that was trained, frozen ones and adapters included, by name. */
+function trainedWeights({ file, checkpoint }: FoundCheckpoint): Weights {
+  const { layout } = buildModel(jobGraph(checkpoint.job, checkpoint));
+  const { parameters, frozen } = weightsOf(checkpoint, layout, file);
+  const named = (tensors: typeof layout.tensors, flat: Float32Array) =>
+    tensors.map(({ name, offset, elements }) => [name, flat.subarray(offset, offset + elements)] as const);
+  return new Map([...named(layout.tensors, parameters), ...named(layout.frozen, frozen)]);
 }

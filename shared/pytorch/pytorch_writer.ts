@@ -1,8 +1,7 @@
 // What an op's exporter writes to: a PyTorch module in the making, as Python, and its tensors.
 
 import type { OpNode, Tensor } from '../engine/ops/op.ts';
-import { elementsOf, type Shape } from '../engine/shape.ts';
-import { InputError } from '../errors.ts';
+import type { Shape } from '../engine/shape.ts';
 import type { NeededNodes } from '../export/needed_nodes.ts';
 import { type Layout, TensorPlaces } from '../export/tensor_places.ts';
 import { bytesOf, findWeights, reorder, type Weights } from '../export/weights.ts';
@@ -15,6 +14,8 @@ export interface ModuleTensor {
   readonly tensor: Tensor;
   /** PyTorch's dimensions by ours, where it has them in another order. */
   readonly order?: readonly number[];
+  /** PyTorch's shape, where it has dimensions that ours does not. */
+  readonly shape?: Shape;
 }
 
 export class PytorchWriter {
@@ -105,7 +106,7 @@ export class PytorchWriter {
   module(node: OpNode, expression: string, tensors: readonly ModuleTensor[]): string {
     const path = this.#claim(commonPrefix(tensors.map(({ tensor }) => tensor.name)) ?? node.name);
     this.declarations.push(`self.${path} = ${expression}`);
-    for (const { key, tensor, order } of tensors) this.#place(tensor, `${path}.${key}`, order);
+    for (const { key, tensor, ...form } of tensors) this.#place(tensor, `${path}.${key}`, form);
     return `self.${path}`;
   }
 
@@ -125,15 +126,13 @@ export class PytorchWriter {
     return `self.${path}`;
   }
 
-  #place(tensor: Tensor, name: string, order?: readonly number[]): void {
+  #place(tensor: Tensor, name: string, { order, shape }: Pick<ModuleTensor, 'order' | 'shape'> = {}): void {
     const values = findWeights(this.#weights, tensor.name);
-    if (values.length !== elementsOf(tensor.shape))
-      throw new InputError(`tensor ${tensor.name}: ${values.length} values`);
-    const { values: placed, shape } =
-      order === undefined ? { values, shape: tensor.shape } : reorder(values, tensor.shape, order);
-    this.tensors.set(name, safeTensor(name, shape, placed));
+    const placed = order === undefined ? { values, shape: tensor.shape } : reorder(values, tensor.shape, order);
+    this.tensors.set(name, safeTensor(name, shape ?? placed.shape, placed.values));
     const back = order?.map((_, dimension) => order.indexOf(dimension));
-    this.#parameters.set(tensor.name, back === undefined ? `self.${name}` : `self.${name}.permute(${back.join(', ')})`);
+    const turned = back === undefined ? '' : `.permute(${back.join(', ')})`;
+    this.#parameters.set(tensor.name, `self.${name}${turned}`);
   }
 
   /** A module's path that is free, with empty modules above it where there are none. */

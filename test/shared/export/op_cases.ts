@@ -88,9 +88,25 @@ export const cases: Readonly<Record<string, readonly Graph[]>> = {
     { stride: 1, padding: 'same' },
     { stride: 2, padding: 'same' },
     { stride: 3, padding: 'valid' },
+    { stride: 2, padding: 1 },
   ].map((attributes) => graphOf(image, withParameters('conv2d', [[4, 2, 3, 5]], attributes))),
+  conv2dTranspose: [
+    { stride: 1, padding: 'valid' },
+    { stride: 2, padding: 'same' },
+    { stride: 3, padding: 'same' },
+    { stride: 2, padding: 1 },
+  ].map((attributes) => graphOf(image, withParameters('conv2dTranspose', [[3, 2, 5, 3]], attributes))),
+  depthwiseConv2d: [
+    { stride: 1, padding: 'same' },
+    { stride: 2, padding: 1 },
+  ].map((attributes) => graphOf(image, withParameters('depthwiseConv2d', [[3, 2, 3]], attributes))),
   gelu: [graphOf(row, simple('gelu', { form: 'tanh' })), graphOf(row, simple('gelu', { form: 'exact' }))],
   globalAveragePool: [graphOf(image, simple('globalAveragePool'))],
+  groupNorm: [
+    graphOf(row, withParameters('groupNorm', [[6], [6]], { groups: 3 })),
+    graphOf(sequence, withParameters('groupNorm', [[6], [6]], { groups: 2 })),
+    graphOf(image, withParameters('groupNorm', [[3], [3]], { groups: 1, epsilon: 1e-2 })),
+  ],
   layerNorm: [graphOf(sequence, withParameters('layerNorm', [[6], [6]], { epsilon: 1e-2 }))],
   leakyRelu: [graphOf(row, simple('leakyRelu', { slope: 0.2 }))],
   matmul: [graphOf(row, withParameters('matmul', [[6, 4]])), graphOf(sequence, withParameters('matmul', [[6, 4]]))],
@@ -117,7 +133,15 @@ export const cases: Readonly<Record<string, readonly Graph[]>> = {
   silu: [graphOf(row, simple('silu'))],
   softmax: [graphOf(row, simple('softmax'))],
   softplus: [graphOf(row, simple('softplus'))],
+  standardize: [
+    graphOf(image, simple('standardize', { mean: [100, 120, 140], deviation: [40, 50, 60] }), 'u8'),
+    graphOf(row, simple('standardize', { mean: [0.5], deviation: [2] })),
+  ],
   tanh: [graphOf(row, simple('tanh'))],
+  upsample: [
+    graphOf(image, simple('upsample', { factor: 2 })),
+    graphOf(image, simple('upsample', { factor: 3, method: 'bilinear' })),
+  ],
 };
 
 /** A convolutional net whose every layer works on images. */
