@@ -4,7 +4,7 @@ import type { OpExporter } from '../op_exporter.ts';
 import type { PytorchWriter } from '../pytorch_writer.ts';
 
 /** Two tensors brought to one shape, as PyTorch does it too: dimensions are compared from the last one on. */
-function combination(op: string, operator: string): OpExporter {
+export function combination(op: string, operator: string): OpExporter {
   return {
     op,
     write(to, node) {

@@ -6,15 +6,16 @@ import type { OpExporter } from '../op_exporter.ts';
 export const matmul: OpExporter = {
   op: 'matmul',
   write(to, node) {
+    const { transposed = false } = node.attributes as { readonly transposed?: boolean };
     const [x, weight] = [inputOf(node), inputOf(node, 1)];
     if (!to.isFree(weight)) {
-      to.write(node, `${to.value(x)} @ ${to.parameter(weight)}`);
+      to.write(node, `${to.value(x)} @ ${to.parameter(weight)}${transposed ? '.mT' : ''}`);
       return;
     }
     const added = to.biasBehind(node);
-    const [inner, columns] = [lastOf(x.shape), lastOf(weight.shape)];
+    const [inner, columns] = [lastOf(x.shape), lastOf(node.output.shape)];
     const tensors = [
-      { key: 'weight', tensor: weight, order: [1, 0] },
+      { key: 'weight', tensor: weight, ...(transposed ? {} : { order: [1, 0] }) },
       ...(added === undefined ? [] : [{ key: 'bias', tensor: inputOf(added, 1) }]),
     ];
     const hasBias = added === undefined ? ', bias=False' : '';

@@ -4,7 +4,7 @@ import type { OnnxWriter } from '../onnx_writer.ts';
 import type { OpExporter } from '../op_exporter.ts';
 
 /** Two tensors brought to one shape, as ONNX does it too: dimensions are compared from the last one on. */
-function combination(op: string, opType: string): OpExporter {
+export function combination(op: string, opType: string): OpExporter {
   return {
     op,
     write(to, node) {

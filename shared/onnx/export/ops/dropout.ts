@@ -1,0 +1,5 @@
+import { inputOf } from '../../../engine/ops/op.ts';
+import type { OpExporter } from '../op_exporter.ts';
+
+/** Drops something in training only. */
+export const dropout: OpExporter = { op: 'dropout', write: (to, node) => to.alias(node, inputOf(node)) };

@@ -1,0 +1,11 @@
+import { inputOf } from '../../../engine/ops/op.ts';
+import type { OpExporter } from '../op_exporter.ts';
+
+export const transpose: OpExporter = {
+  op: 'transpose',
+  write(to, node) {
+    const x = inputOf(node);
+    const { order = [...x.shape.keys()].reverse() } = node.attributes as { readonly order?: readonly number[] };
+    to.write(node, 'Transpose', [to.value(x)], { perm: [0, ...order.map((dimension) => dimension + 1)] });
+  },
+};
