@@ -13,6 +13,7 @@ export { matmul } from './ops/matmul.ts';
 export { layerNorm, rmsNorm } from './ops/normalization.ts';
 export { oneHot } from './ops/one_hot.ts';
 export { averagePool, globalAveragePool, maxPool } from './ops/pooling.ts';
+export { gru, lstm } from './ops/recurrent.ts';
 export { reshape } from './ops/reshape.ts';
 export { scale } from './ops/scale.ts';
 export { softmax } from './ops/softmax.ts';
