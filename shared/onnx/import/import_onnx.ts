@@ -1,0 +1,113 @@
+// An ONNX model as a graph of ours that can be trained: its constants become parameters, its running statistics states. It
+// is trained on the labels of a data set, whose features it must take.
+
+import type { Graph, GraphNode } from '../../engine/graph.ts';
+import { elementsOf, type Shape, shapeText } from '../../engine/shape.ts';
+import { InputError } from '../../errors.ts';
+import type { ModelField } from '../../model/model_field.ts';
+import type { OnnxGraph, OnnxModel, OnnxNode, OnnxValue } from '../onnx_model.ts';
+import { constantOf, type ImportedWeight, namingOperator, OnnxReader, type SampleTensor } from './onnx_reader.ts';
+import type { OpImporter } from './op_importer.ts';
+import * as registered from './registered_importers.ts';
+
+const importers = new Map(
+  Object.values(registered).map((importer): [string, OpImporter] => [importer.opType, importer]),
+);
+
+/** The operators that can be imported. */
+export const importedOperators: readonly string[] = [...importers.keys()].sort();
+
+export interface ImportedModel {
+  /** It predicts what the ONNX model gives. */
+  readonly graph: Graph;
+  /** Of each parameter and state. */
+  readonly weights: readonly ImportedWeight[];
+}
+
+export interface ImportFields {
+  readonly features: ModelField;
+  readonly labels: ModelField;
+}
+
+/**
+ * @throws {InputError} naming every operator that has no counterpart, or the first one in a form that has none; or what
+ *   of the data does not fit.
+ */
+export function importOnnx({ graph }: OnnxModel, { features, labels }: ImportFields): ImportedModel {
+  requireOperators(graph);
+  const [input, ...others] = graph.inputs;
+  const [output] = graph.outputs;
+  if (input === undefined || output === undefined || others.length > 0) {
+    throw new InputError(`an ONNX model of ${graph.inputs.length} inputs, expected one`);
+  }
+  const reader = new OnnxReader();
+  for (const tensor of graph.initializers) reader.define(tensor.name, constantOf(tensor));
+  readInput(reader, input, features);
+  for (const node of graph.nodes) namingOperator(node, () => importers.get(node.opType)?.read(reader, node));
+  const result = reader.value(output.name);
+  if (result.kind !== 'tensor') throw new InputError(`output ${output.name} does not depend on the input`);
+  return { graph: withLoss(reader, result, { features, labels }), weights: reader.weights };
+}
+
+function requireOperators({ nodes }: OnnxGraph): void {
+  const missing = new Set(nodes.filter(({ opType }) => !importers.has(opType)).map(({ opType }: OnnxNode) => opType));
+  if (missing.size === 0) return;
+  const counts = [...missing].map((opType) => `${opType} (${nodes.filter((node) => node.opType === opType).length})`);
+  throw new InputError(
+    `operators without a counterpart: ${counts.join(', ')}; those with one are ${importedOperators.join(', ')}`,
+  );
+}
+
+/** Images come in with their channels first; where the file says that they are last, or says bytes, as they are stored. */
+function readInput(reader: OnnxReader, { name, type, shape }: OnnxValue, features: ModelField): void {
+  const [, ...own] = shape;
+  const { shape: stored } = features;
+  const [height = 1, width = 1, channels = 1] = stored;
+  const fits = (wanted: Shape) =>
+    own.length === wanted.length && own.every((size, at) => typeof size === 'string' || size === wanted[at]);
+  const isImage = stored.length === 3 && fits([channels, height, width]);
+  if (!isImage && !fits(stored)) {
+    const expected = `[${shape.join(', ')}]`;
+    throw new InputError(`input ${name} is ${expected}, but ${features.name} of the data is ${shapeText(stored)}`);
+  }
+  const input = { name: features.name, type: features.type, shape: stored, kind: 'batch', node: undefined } as const;
+  reader.input(input, name, isImage);
+  if (features.type !== 'u8' || type === 'u8') return;
+  // Pixels from 0 to 1.
+  const scaled = reader.node(`${features.name}.scaled`, 'scale', [input], { factor: 1 / 255 });
+  reader.define(name, { kind: 'tensor', tensor: scaled, isImage });
+}
+
+/** A classifier is trained by cross-entropy on what its last softmax is of; anything else by its squared errors. */
+function withLoss(reader: OnnxReader, result: SampleTensor, { features, labels }: ImportFields): Graph {
+  const prediction = reader.plain(result).name;
+  const last = reader.nodes.find(({ name }) => name === prediction);
+  const outputs = elementsOf(result.tensor.shape);
+  const expected = labels.classes ?? elementsOf(labels.shape);
+  if (outputs !== expected) {
+    throw new InputError(
+      `the model gives ${outputs} values, but the data has ${expected} ${labels.classes === undefined ? 'target values' : 'classes'}`,
+    );
+  }
+  const inputs = [features, labels].map(({ name, type, shape }) => ({ name, type, shape }));
+  const logits = last?.op === 'softmax' && labels.classes !== undefined ? (last.inputs[0] ?? prediction) : prediction;
+  const flat: GraphNode = { name: 'outputs', op: 'reshape', inputs: [logits], attributes: { shape: [outputs] } };
+  const nodes = [...reader.nodes, flat, ...lossNodes(labels, outputs)];
+  const metrics = labels.classes === undefined ? {} : { accuracy: 'accuracy' };
+  return { inputs, nodes, loss: 'loss', metrics, prediction };
+}
+
+function lossNodes({ name, type, shape, classes }: ModelField, outputs: number): readonly GraphNode[] {
+  if (classes !== undefined) {
+    return [
+      { name: 'loss', op: 'softmaxCrossEntropy', inputs: ['outputs', name] },
+      { name: 'accuracy', op: 'accuracy', inputs: ['outputs', name] },
+    ];
+  }
+  if (type !== 'f32')
+    throw new InputError(`labels ${name}: expected classes or f32 targets, found ${type} ${shapeText(shape)}`);
+  return [
+    { name: 'target', op: 'reshape', inputs: [name], attributes: { shape: [outputs] } },
+    { name: 'loss', op: 'sumOfSquaredErrors', inputs: ['outputs', 'target'] },
+  ];
+}
