@@ -25,7 +25,7 @@ export interface JobDefinition {
   readonly directory?: string;
   /** Layers, like `[dense(100), relu(), dense(10)]`, which need a `loss`; or a graph of a `GraphBuilder`, which has its own. */
   readonly model: readonly Layer[] | Graph;
-  /** What the last layer’s outputs are measured by: `softmax-cross-entropy` for classes, `sum-of-squared-errors` for numbers. */
+  /** What the last layer’s outputs are measured by: `softmax-cross-entropy` for classes, `binary-cross-entropy` for labels that apply or not, `mean-squared-error`, `huber`, `sum-of-squared-errors` for numbers. */
   readonly loss?: JobInput['loss'];
   /**
    * Weights to begin with: `checkpoint`, a file, `digest`, which `weightsDigest(file)` gives, and `except`, patterns of the
@@ -36,6 +36,8 @@ export interface JobDefinition {
   readonly adapters?: JobInput['adapters'];
   /** Patterns of the names of tensors that training leaves as they are, like `['conv*']`. */
   readonly freeze?: JobInput['freeze'];
+  /** What is reported beside the loss, like `['accuracy', { kind: 'top-k-accuracy', k: 5 }]`; what suits loss and labels, if left out. */
+  readonly metrics?: JobInput['metrics'];
   /** Like `{ kind: 'sgd', learningRate: 0.1, momentum: 0.9 }`. */
   readonly optimizer: JobInput['optimizer'];
   /** How the learning rate changes, like `{ kind: 'linear', finalLearningRate: 0.001 }`; constant if left out. */

@@ -100,7 +100,8 @@ export function baseGraph(job: Pick<Job, 'model' | 'loss' | 'seed'>, { fields }:
   if (features === undefined || labelField === undefined || job.loss === undefined) {
     throw new InputError('model.layers: needs a loss and a data set of two fields, features and labels');
   }
-  return graphFromLayers(job.model.layers, { features, labels: labelField, loss: job.loss, seed: job.seed });
+  const { loss, metrics, seed } = job;
+  return graphFromLayers(job.model.layers, { features, labels: labelField, loss, seed, ...(metrics && { metrics }) });
 }
 
 function fittingGraph(graph: Graph, fields: readonly FieldSpecification[]): Graph {

@@ -13,6 +13,7 @@ import { type Layer, layersSchema } from '../model/layers/layer_registry.ts';
 import { type Loss, lossSchema } from '../model/losses/loss_registry.ts';
 import { namePatternsSchema } from '../model/name_patterns.ts';
 import { type Initialize, initializeSchema } from './initialize.ts';
+import { type Metric, metricsSchema } from '../model/metrics/metric_registry.ts';
 import { maximumBatchSize, maximumEpochs, maximumSteps } from './limits.ts';
 import { type Schedule, scheduleSchema } from './schedules/schedule_registry.ts';
 import {
@@ -40,6 +41,8 @@ export interface Job {
   readonly adapters?: Adapters;
   /** Patterns of names: tensors that training leaves as they are. */
   readonly freeze?: readonly string[];
+  /** What is reported beside the loss, with layers; what suits loss and labels, if left out. */
+  readonly metrics?: readonly Metric[];
   /** How gradients change parameters. */
   readonly optimizer: OptimizerSpecification;
   /** How the learning rate changes. */
@@ -90,6 +93,7 @@ export const jobSchema = v.pipe(
     initialize: v.exactOptional(initializeSchema),
     adapters: v.exactOptional(adaptersSchema),
     freeze: v.exactOptional(namePatternsSchema),
+    metrics: v.exactOptional(metricsSchema),
     optimizer: optimizerSchema,
     schedule: v.optional(scheduleSchema, { kind: 'constant' }),
     earlyStopping: v.exactOptional(earlyStoppingSchema),
@@ -112,6 +116,13 @@ export const jobSchema = v.pipe(
       'expected a loss with model.layers, and none with model.graph, which holds its own',
     ),
     ['loss'],
+  ),
+  v.forward(
+    v.check(
+      ({ model, metrics }) => metrics === undefined || model.layers !== undefined,
+      'expected no metrics with model.graph, which holds its own',
+    ),
+    ['metrics'],
   ),
   v.transform(({ model: { layers, graph }, ...job }): Job => {
     if (layers !== undefined) return { ...job, model: { layers } };

@@ -129,6 +129,30 @@ export function accuracy(
   store<f64>(sum, right);
 }
 
+/**
+ * sum = number of rows in which fewer than `most` elements come before that at the label: larger ones, and equal ones in
+ * front of it; ignored and weighted as by softmaxCrossEntropy.
+ */
+export function topAccuracy(
+  sum: usize, logits: usize, labels: usize, rows: i32, columns: i32, most: i32, group: i32, ignored: i32,
+): void {
+  let right: f64 = 0;
+  let weight: f64 = 1;
+  for (let row = 0; row < rows; row++, labels += 4, logits += <usize>columns << 2) {
+    if (group != 0 && row % group == 0) weight = weightOf(labels, group, ignored);
+    const label = load<i32>(labels);
+    if (label == ignored) continue;
+    const own = load<f32>(logits + (<usize>label << 2));
+    let before = 0;
+    for (let column = 0; column < columns; column++) {
+      const other = load<f32>(logits + (<usize>column << 2));
+      before += i32(other > own || (other == own && column < label));
+    }
+    if (before < most) right += weight;
+  }
+  store<f64>(sum, right);
+}
+
 /** output[row, :] = 1 at the label, 0 elsewhere. */
 export function oneHot(output: usize, labels: usize, rows: i32, columns: i32): void {
   memory.fill(output, 0, <usize>(rows * columns) << 2);

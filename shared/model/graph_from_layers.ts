@@ -1,19 +1,21 @@
 // Layers are the usual way to write a model in a job: a list of them becomes an op graph.
 
 import type { Graph } from '../engine/graph.ts';
-import type { Tensor } from '../engine/ops/op.ts';
 import { elementsOf, shapeText } from '../engine/shape.ts';
 import { InputError } from '../errors.ts';
-import { countingAttributes, hasPositions } from './label_positions.ts';
+import { hasPositions } from './label_positions.ts';
 import { LayerChain } from './layer_chain.ts';
 import { appendLayers, type Layer } from './layers/layer_registry.ts';
-import { appendLoss, type Loss } from './losses/loss_registry.ts';
+import { appendLoss, type Loss, metricsOf } from './losses/loss_registry.ts';
+import { appendMetrics, type Metric } from './metrics/metric_registry.ts';
 import type { ModelField } from './model_field.ts';
 
 export interface LayersOptions {
   readonly features: ModelField;
   readonly labels: ModelField;
   readonly loss: Loss;
+  /** What is reported beside it; what suits the loss and the labels, if left out. */
+  readonly metrics?: readonly Metric[];
   /** Of the job; what augmentation and dropout draw by. 1, as a job's, if left out. */
   readonly seed?: number;
 }
@@ -22,19 +24,16 @@ export interface LayersOptions {
  * @throws {InputError} naming the layer's number and type, what it expected and what it found; or what the loss expects
  *   of the last layer.
  */
-export function graphFromLayers(layers: readonly Layer[], { features, labels, loss, seed }: LayersOptions): Graph {
+export function graphFromLayers(
+  layers: readonly Layer[],
+  { features, labels, loss, metrics, seed }: LayersOptions,
+): Graph {
   const chain = LayerChain.from(features, seed);
   appendLayers(chain, layers);
   requireOutputs(chain, labels);
   const labelInput = chain.input(labels);
-  const metrics = labels.classes === undefined ? {} : { accuracy: appendAccuracy(chain, labelInput, labels) };
-  return chain.finish(appendLoss(chain, loss, labelInput, labels), metrics);
-}
-
-function appendAccuracy(chain: LayerChain, labelInput: Tensor, labels: ModelField): Tensor {
-  const attributes = countingAttributes(labels);
-  const isPlain = Object.keys(attributes).length === 0;
-  return chain.node('accuracy', 'accuracy', [chain.last, labelInput], isPlain ? undefined : attributes);
+  const nodes = appendMetrics(chain, metrics ?? metricsOf(loss, labels), labelInput, labels);
+  return chain.finish(appendLoss(chain, loss, labelInput, labels), nodes);
 }
 
 /** Makes the last tensor a row, but for labels of positions, each of which needs one. */

@@ -23,7 +23,7 @@ import {
   valuesOf,
 } from './op.ts';
 
-const sumType: TensorType = { kind: 'sum', type: 'f32', shape: [] };
+export const sumType: TensorType = { kind: 'sum', type: 'f32', shape: [] };
 
 /** Logits [..., classes] and a class label [...] for each row of them. */
 export function inferClassification(inputs: Parameters<Op['infer']>[0], nodeName: string, op: string): TensorType {
@@ -179,6 +179,6 @@ function emitSquaredErrors(emit: Emitter, node: OpNode, gradient: Buffer | 0): v
 }
 
 /** In training, the kernel of the loss gives sum and gradient in one pass, from the gradient rule. */
-function givesGradient(emit: Emitter, node: OpNode): boolean {
+export function givesGradient(emit: Emitter, node: OpNode): boolean {
   return emit.isLoss(node) && node.inputs.some((input) => emit.needsGradient(input));
 }

@@ -4,12 +4,15 @@
 import * as v from 'valibot';
 import type { Tensor } from '../../engine/ops/op.ts';
 import type { LayerChain } from '../layer_chain.ts';
+import type { MetricName } from '../metrics/metric_registry.ts';
 import type { ModelField } from '../model_field.ts';
 
 export interface LossDefinition<Name extends string, Options extends v.ObjectEntries> {
   readonly name: Name;
   /** What a job states of it besides its name; every option has a default, or may be left out. */
   readonly schema: v.StrictObjectSchema<Options & { readonly kind: v.LiteralSchema<Name, undefined> }, undefined>;
+  /** What is reported beside it, unless the job states metrics of its own. */
+  readonly metrics: (field: ModelField) => readonly MetricName[];
   /**
    * Appends the loss of `chain.last`, a row [outputs], or one for each of the labels' positions, as a node named `loss`.
    * `labels` is the graph's input of the field, which has as many classes, or else as many values, as there are outputs.
@@ -26,10 +29,16 @@ export interface LossDefinition<Name extends string, Options extends v.ObjectEnt
 export function defineLoss<const Name extends string, const Options extends v.ObjectEntries>({
   name,
   options,
+  metrics,
   append,
-}: Pick<LossDefinition<Name, Options>, 'name' | 'append'> & { readonly options: Options }): LossDefinition<
+}: Pick<LossDefinition<Name, Options>, 'name' | 'metrics' | 'append'> & { readonly options: Options }): LossDefinition<
   Name,
   Options
 > {
-  return { name, schema: v.strictObject({ kind: v.literal(name), ...options }), append };
+  return { name, schema: v.strictObject({ kind: v.literal(name), ...options }), metrics, append };
+}
+
+/** The metrics of a loss that takes class labels and other targets alike. */
+export function metricsOfTargets({ classes }: ModelField): readonly MetricName[] {
+  return [classes === undefined ? 'mean-absolute-error' : 'accuracy'];
 }

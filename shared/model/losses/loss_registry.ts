@@ -3,6 +3,7 @@
 import * as v from 'valibot';
 import type { Tensor } from '../../engine/ops/op.ts';
 import type { LayerChain } from '../layer_chain.ts';
+import type { MetricName } from '../metrics/metric_registry.ts';
 import type { ModelField } from '../model_field.ts';
 import * as registered from './registered_losses.ts';
 
@@ -32,8 +33,18 @@ export type Loss = LossName | Readonly<v.InferOutput<typeof optionsSchema>>;
 /** @throws {InputError} if the loss does not fit the data's labels. */
 export function appendLoss(chain: LayerChain, loss: Loss, labels: Tensor, field: ModelField): Tensor {
   const options = typeof loss === 'string' ? v.parse(optionsSchema, { kind: loss }) : loss;
-  const definition = definitions.find(({ name }) => name === options.kind);
-  if (definition === undefined) throw new TypeError(`there is no loss ${options.kind}`);
   // Found by the loss's own name, which the type of a union's members cannot say.
-  return definition.append(chain, labels, field, options as never);
+  return definitionOf(loss).append(chain, labels, field, options as never);
+}
+
+/** The metrics that are reported beside a loss if a job states none. */
+export function metricsOf(loss: Loss, field: ModelField): readonly MetricName[] {
+  return definitionOf(loss).metrics(field);
+}
+
+function definitionOf(loss: Loss) {
+  const kind = typeof loss === 'string' ? loss : loss.kind;
+  const definition = definitions.find(({ name }) => name === kind);
+  if (definition === undefined) throw new TypeError(`there is no loss ${kind}`);
+  return definition;
 }

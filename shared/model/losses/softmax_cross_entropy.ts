@@ -11,6 +11,7 @@ export const softmaxCrossEntropy = defineLoss({
   name: 'softmax-cross-entropy',
   /** `labelSmoothing`: the part of the target that is spread evenly over all classes. */
   options: { labelSmoothing: v.optional(fraction, 0) },
+  metrics: ({ classes }) => (classes === undefined ? [] : ['accuracy']),
   append(chain, labels, field, { labelSmoothing }) {
     if (field.classes === undefined) {
       throw new InputError(`loss softmax-cross-entropy: ${field.name} holds no class labels`);

@@ -154,6 +154,22 @@ describe.each(profiles)('losses and metrics, %s', (profile) => {
     expect(count([0, 1, 1, 2])).toBe(0);
   });
 
+  it('count the rows whose label is among the first few, equals in their order', () => {
+    const x = floats(engine, [1, 3, 2, 5, 5, 5, 0, -1, -2, 9, 8, 7]);
+    const count = (labels: readonly number[], most: number) =>
+      sumOf(engine, (sum) => kernels.topAccuracy(sum, x, integers(engine, labels), 4, 3, most, ...plain));
+    expect(count([2, 1, 1, 1], 2)).toBe(4);
+    expect(count([2, 2, 1, 1], 2)).toBe(3);
+    expect(count([0, 2, 2, 2], 2)).toBe(0);
+    const labels = [1, 0, 0, 0];
+    expect(count(labels, 1)).toBe(
+      sumOf(engine, (sum) => kernels.accuracy(sum, x, integers(engine, labels), 4, 3, ...plain)),
+    );
+    expect(count([0, 2, 2, 2], 3)).toBe(4);
+    const averaged = sumOf(engine, (sum) => kernels.topAccuracy(sum, x, integers(engine, [1, 2, 1, 2]), 4, 3, 2, 2, 2));
+    expect(averaged).toBe(2);
+  });
+
   it('widen labels that lie at any address, and write them as rows', () => {
     const bytes = (engine.allocate(8) + 3) as Pointer;
     engine.bytes(bytes, 3).set([2, 0, 255]);

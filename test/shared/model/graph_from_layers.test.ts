@@ -3,6 +3,7 @@ import { buildModel } from '../../../shared/engine/model.ts';
 import { InputError } from '../../../shared/errors.ts';
 import { graphFromLayers } from '../../../shared/model/graph_from_layers.ts';
 import type { Layer } from '../../../shared/model/layers/layer_registry.ts';
+import type { Loss } from '../../../shared/model/losses/loss_registry.ts';
 import type { ModelField } from '../../../shared/model/model_field.ts';
 
 const images: ModelField = { name: 'images', type: 'u8', shape: [8, 8, 1] };
@@ -61,10 +62,10 @@ describe('graphFromLayers', () => {
     { name: 'heights', type: 'f32', shape: [2, 2] },
     { name: 'heights', type: 'u8', shape: [4] },
     { name: 'heights', type: 'u8', shape: [2, 2] },
-  ] satisfies ModelField[])('regresses on targets of %o, without accuracy', (field) => {
+  ] satisfies ModelField[])('regresses on targets of %o, by their distance instead of accuracy', (field) => {
     const options = { features: images, labels: field, loss: 'sum-of-squared-errors' } as const;
     const graph = graphFromLayers([{ type: 'dense', units: 4 }], options);
-    expect(graph.metrics).toEqual({});
+    expect(graph.metrics).toEqual({ meanAbsoluteError: 'meanAbsoluteError' });
     expect(() => buildModel(graph)).not.toThrow();
   });
 
@@ -149,6 +150,31 @@ describe('graphFromLayers', () => {
     expect(() => graphFromLayers([{ type: 'tanh' }], { ...crossEntropy, features })).toThrow(
       /^layer 1 \(tanh\): expected an f32 tensor of each sample/,
     );
+  });
+
+  it.each<readonly [Loss, readonly string[], readonly string[]]>([
+    ['mean-squared-error', ['meanAbsoluteError'], ['meanAbsoluteError', 'meanSquaredError']],
+    [{ kind: 'huber', delta: 2 }, ['meanAbsoluteError'], ['meanAbsoluteError', 'huber']],
+    ['binary-cross-entropy', ['binaryAccuracy'], ['binaryAccuracy', 'binaryCrossEntropy']],
+  ])('trains on targets by %j', (loss, metrics, ops) => {
+    const targets: ModelField = { name: 'tags', type: 'f32', shape: [4] };
+    const graph = graphFromLayers([{ type: 'dense', units: 4 }], { features: images, labels: targets, loss });
+    expect(Object.keys(graph.metrics)).toEqual(metrics);
+    expect(graph.nodes.map(({ op }) => op).slice(-2)).toEqual(ops);
+    expect(() => buildModel(graph)).not.toThrow();
+  });
+
+  it('measures what the job states', () => {
+    const metrics = ['accuracy', { kind: 'top-k-accuracy', k: 2 }, 'binary-accuracy'] as const;
+    const graph = graphFromLayers([{ type: 'dense', units: 4 }], { ...crossEntropy, metrics });
+    expect(Object.keys(graph.metrics)).toEqual(['accuracy', 'top2Accuracy', 'binaryAccuracy']);
+    expect(graph.nodes.find(({ op }) => op === 'topAccuracy')?.attributes).toEqual({ k: 2 });
+    expect(() => buildModel(graph)).not.toThrow();
+    const twice = { ...crossEntropy, metrics: ['accuracy', 'accuracy'] } as const;
+    expect(() => graphFromLayers([{ type: 'dense', units: 4 }], twice)).toThrow(
+      new InputError('metrics: accuracy is stated twice'),
+    );
+    expect(graphFromLayers([{ type: 'dense', units: 4 }], { ...crossEntropy, metrics: [] }).metrics).toEqual({});
   });
 
   it('refuses cross-entropy of targets that are no classes', () => {

@@ -29,3 +29,9 @@ export const oneHot: ProbeCase<'oneHot'> = (kernel, bench) => kernel(bench.outpu
 
 export const widenLabels: ProbeCase<'widenLabels'> = (kernel, bench) =>
   kernel(bench.output(bytes), bench.bytes(elements), elements);
+
+export const topAccuracy: ProbeCase<'topAccuracy'> = (kernel, bench) => {
+  const [logits, labels] = [bench.floats(4 * elements), bench.integers(elements, 4)];
+  kernel(bench.output(8), logits, labels, elements, 4, 2, 0, noLabel);
+  kernel(bench.output(8), logits, labels, elements, 4, 2, 3, 0);
+};
