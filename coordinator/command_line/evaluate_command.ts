@@ -4,10 +4,13 @@ import colors from 'picocolors';
 import { exitCodes } from '../../shared/node/exit_codes.ts';
 import { printWarning } from '../../shared/node/terminal.ts';
 import { evaluate as evaluateHere } from '../computation/own_computation.ts';
+import { reportOf } from '../computation/prediction_report.ts';
+import type { PreparedJob } from '../computation/prepared_job.ts';
 import { openCheckpoint } from '../records/run_folder.ts';
 import { diagnoseFit } from '../training/fit_diagnosis.ts';
-import { percent } from './progress.ts';
+import { measurementText } from './metric_text.ts';
 import { prepareCheckpoint } from './recorded_job.ts';
+import { reportLines } from './report_text.ts';
 import { describeResult } from './training.ts';
 
 export interface EvaluateFlags {
@@ -31,9 +34,9 @@ export async function evaluate(path: string, flags: EvaluateFlags): Promise<numb
   for (const set of ['training', 'validation', 'test'] as const) {
     const measured = evaluation[set];
     if (measured === undefined) continue;
-    const accuracy = measured.metrics.accuracy === undefined ? '' : `  accuracy ${percent(measured.metrics.accuracy)}`;
-    console.log(`${set.padEnd(10)} loss ${measured.loss.toFixed(4)}${accuracy}  (${measured.samples} samples)`);
+    console.log(`${set.padEnd(10)} ${measurementText(measured, '  ')}  (${measured.samples} samples)`);
   }
+  printReport(prepared, evaluation.test === undefined ? 'validation' : 'test');
   // The last epoch's end is the checkpoint itself, where no steps have been done since.
   const earlier = checkpoint.history.filter(({ step }) => result === 'best' || step < checkpoint.step);
   const now = result === 'best' ? [] : [evaluation];
@@ -41,4 +44,12 @@ export async function evaluate(path: string, flags: EvaluateFlags): Promise<numb
   if (fit !== undefined) console.log(fit.sentence);
   console.log(`parameters SHA-256 ${prepared.state.parametersDigest}`);
   return exitCodes.success;
+}
+
+/** What the sums do not say: class by class, target by target. */
+function printReport(prepared: PreparedJob, set: 'validation' | 'test'): void {
+  const report = reportOf(prepared, set);
+  if (report === undefined) return;
+  console.log(`predictions on ${set} data`);
+  for (const line of reportLines(report)) console.log(line);
 }

@@ -6,6 +6,7 @@ import { ownWorker } from '../run/own_share.ts';
 import type { WorkerChange } from '../run/run_events.ts';
 import type { Evaluation, Measurement } from '../training/evaluation.ts';
 import { diagnoseFit } from '../training/fit_diagnosis.ts';
+import { measurementText, metricText } from './metric_text.ts';
 
 export interface ProgressOptions {
   readonly totalSteps: number;
@@ -32,7 +33,7 @@ interface Rate extends Count {
   readonly samplesPerSecond: number;
 }
 
-/** Steps over which the displayed loss and accuracy are averaged: single mini-batches jump too much to be read. */
+/** Steps over which the displayed loss and metrics are averaged: single mini-batches jump too much to be read. */
 const averagedSteps = 50;
 
 /** Milliseconds between two plain lines within an epoch, and between two refreshes of the bar. */
@@ -48,7 +49,7 @@ export class Progress {
   /** Of the first mini-batch, if it met random parameters; undefined in a run that is resumed. */
   #startLoss: number | undefined;
   #loss = 0;
-  #accuracy: number | undefined;
+  readonly #metrics = new Map<string, number>();
   #averaged = 0;
   #workers = 0;
   #lastShown: number;
@@ -67,7 +68,7 @@ export class Progress {
     if (!options.interactive) return;
     this.#bars = new MultiBar(
       {
-        format: `epoch {epoch} ${colors.cyan('{bar}')} step {value}/{total} | loss {loss}{accuracy} | {rate} samples/s | {workers}`,
+        format: `epoch {epoch} ${colors.cyan('{bar}')} step {value}/{total} | loss {loss}{metrics} | {rate} samples/s | {workers}`,
         hideCursor: true,
         clearOnComplete: true,
         autopadding: true,
@@ -96,7 +97,7 @@ export class Progress {
 
   onStep(step: number, { loss, metrics, samples }: Measurement): void {
     if (step === 1 && this.#options.beginsAtRandom) this.#startLoss = loss;
-    this.#average(loss, metrics.accuracy);
+    this.#average(loss, metrics);
     const now = this.#options.now();
     this.#lastStep = { samples: this.#lastStep.samples + samples, at: now };
     const interval = this.#bar === undefined ? plainInterval : barInterval;
@@ -106,7 +107,7 @@ export class Progress {
     if (this.#bar !== undefined) this.#bar.update(step, this.#payload());
     else
       this.#print(
-        `${this.#stepText(step)}  loss ${this.#loss.toFixed(4)}${this.#accuracyText()}  ${this.#rateText()} samples/s`,
+        `${this.#stepText(step)}  loss ${this.#loss.toFixed(4)}${this.#metricsText()}  ${this.#rateText()} samples/s`,
       );
   }
 
@@ -114,7 +115,7 @@ export class Progress {
     this.#history.push(evaluation);
     const columns = (['training', 'validation', 'test'] as const).flatMap((set) => {
       const measured = evaluation[set];
-      return measured === undefined ? [] : [`${set} ${describe(measured)}`];
+      return measured === undefined ? [] : [`${set} ${measurementText(measured)}`];
     });
     const fit = diagnoseFit(this.#history, this.#startLoss);
     const isWell = fit?.verdict === 'learning' || fit?.verdict === 'levelled-off';
@@ -149,12 +150,14 @@ export class Progress {
     else this.#bars.log(`${line}\n`);
   }
 
-  #average(loss: number, accuracy: number | undefined): void {
+  #average(loss: number, metrics: Measurement['metrics']): void {
     this.#averaged = Math.min(averagedSteps, this.#averaged + 1);
     const weight = 1 / this.#averaged;
     this.#loss += weight * (loss - this.#loss);
-    if (accuracy !== undefined)
-      this.#accuracy = (this.#accuracy ?? accuracy) + weight * (accuracy - (this.#accuracy ?? accuracy));
+    for (const [name, value] of Object.entries(metrics)) {
+      const mean = this.#metrics.get(name) ?? value;
+      this.#metrics.set(name, mean + weight * (value - mean));
+    }
   }
 
   #measureRate(step: number): void {
@@ -169,7 +172,7 @@ export class Progress {
     return {
       epoch: `${epoch}/${epochs}`,
       loss: this.#averaged === 0 ? '–' : this.#loss.toFixed(4),
-      accuracy: this.#accuracyText(),
+      metrics: this.#metricsText(),
       rate: this.#rateText(),
       workers: workers(this.#workers),
     };
@@ -183,24 +186,15 @@ export class Progress {
     return Math.round(this.#rate.samplesPerSecond).toLocaleString('en');
   }
 
-  #accuracyText(): string {
-    return this.#accuracy === undefined ? '' : `  accuracy ${percent(this.#accuracy)}`;
+  #metricsText(): string {
+    return [...this.#metrics].map(([name, value]) => `  ${metricText(name, value)}`).join('');
   }
-}
-
-function describe({ loss, metrics }: Measurement): string {
-  const accuracy = metrics.accuracy;
-  return `loss ${loss.toFixed(4)}${accuracy === undefined ? '' : ` accuracy ${percent(accuracy)}`}`;
 }
 
 /** Samples a second. */
 function rateBetween(one: Count, other: Count): number {
   const milliseconds = other.at - one.at;
   return milliseconds <= 0 ? 0 : (1000 * (other.samples - one.samples)) / milliseconds;
-}
-
-export function percent(part: number): string {
-  return `${(100 * part).toFixed(2)} %`;
 }
 
 function ownShareWords(change: WorkerChange): string {

@@ -15,8 +15,9 @@ import type { EpochRecord } from '../training/evaluation.ts';
 import { bestEpoch } from '../training/validation.ts';
 import { workerUrl } from '../web/addresses.ts';
 import { invitation } from './invitation.ts';
+import { metricText } from './metric_text.ts';
 import { listenOptions, tokenExposure } from './network_flags.ts';
-import { Progress, percent } from './progress.ts';
+import { Progress } from './progress.ts';
 import type { SupervisorLink } from './supervised_run.ts';
 import type { TrainFlags } from './train_flags.ts';
 
@@ -160,7 +161,7 @@ function sayFinished(
   const test = (isBest ? best : history.at(-1))?.evaluation.test;
   const accuracy = test?.metrics.accuracy;
   const measured =
-    accuracy === undefined ? `test loss ${test?.loss.toFixed(6) ?? '–'}` : `test accuracy ${percent(accuracy)}`;
+    accuracy === undefined ? `test loss ${test?.loss.toFixed(6) ?? '–'}` : metricText('test accuracy', accuracy);
   const bestWord = best === undefined || best === history.at(-1) ? '' : `; the best epoch was ${best.epoch}`;
   console.log(`trained in ${seconds.toFixed(1)} s; weights in ${checkpoint ?? 'no file'}${bestWord}`);
   console.log(`${colors.bold(measured)}  parameters SHA-256 ${parametersDigest}`);

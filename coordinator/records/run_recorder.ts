@@ -14,6 +14,7 @@ import { CheckpointSaver } from './checkpoint_saver.ts';
 import type { Disk } from './disk.ts';
 import { describeRun, digestKeyOf, type LedgerRecord, type RunRecord, type StepRecord } from './ledger.ts';
 import { LedgerWriter } from './ledger_writer.ts';
+import { MetricsFile } from './metrics_file.ts';
 import {
   checkpointFile,
   checkpointSteps,
@@ -44,6 +45,7 @@ export class RunRecorder {
   readonly #options: RunRecorderOptions;
   readonly #ledger: LedgerWriter;
   readonly #saver: CheckpointSaver;
+  readonly #metrics: MetricsFile;
   readonly #count: SampleCount;
   readonly #losses: CheckpointLosses;
   /** The step that the ledger begins with. */
@@ -59,6 +61,7 @@ export class RunRecorder {
     const { job, data, state } = prepared;
     this.#options = options;
     this.#ledger = ledger;
+    this.#metrics = new MetricsFile(folder, disk);
     this.history = [...(checkpoint?.history ?? [])];
     this.pastSteps = pastStepsOf(records, checkpoint?.step ?? 0);
     this.#losses = new CheckpointLosses(this.pastSteps);
@@ -150,6 +153,7 @@ export class RunRecorder {
   onEpoch(epoch: number, step: number, evaluation: Evaluation): void {
     this.history.push({ epoch, step, evaluation });
     this.#saver.onEpoch(step, this.history);
+    this.#metrics.write(this.history);
   }
 
   /** What there is to say of the checkpoints. */
@@ -171,6 +175,7 @@ export class RunRecorder {
   async finish(): Promise<string | undefined> {
     const file = await this.#saver.lastSaved();
     await this.#ledger.flush();
+    await this.#metrics.finish();
     return file;
   }
 
@@ -181,6 +186,7 @@ export class RunRecorder {
   async keepLast(isPatient: boolean): Promise<string | undefined> {
     const file = await this.#saver.keepLast(isPatient);
     await this.#ledger.flush();
+    await this.#metrics.finish();
     return file;
   }
 
