@@ -34,3 +34,4 @@ export { state } from './ops/state.ts';
 export { transpose } from './ops/transpose.ts';
 export { upsample } from './ops/upsample.ts';
 export { binaryAccuracy, binaryCrossEntropy, huber, meanAbsoluteError, meanSquaredError } from './ops/target_losses.ts';
+export { upsample } from './ops/upsample.ts';

@@ -94,7 +94,10 @@ export function jobGraph(job: Job, dataSet: Pick<DataSet, 'fields'>): Graph {
  * The model's graph without adapters and with nothing frozen: what is exported, with adapters merged.
  * @throws {InputError} as `jobGraph`.
  */
-export function baseGraph(job: Pick<Job, 'model' | 'loss' | 'seed'>, { fields }: Pick<DataSet, 'fields'>): Graph {
+export function baseGraph(
+  job: Pick<Job, 'model' | 'loss' | 'metrics' | 'seed'>,
+  { fields }: Pick<DataSet, 'fields'>,
+): Graph {
   if ('graph' in job.model) return fittingGraph(parseGraph(job.model.graph), fields);
   const [features, labelField] = fields;
   if (features === undefined || labelField === undefined || job.loss === undefined) {

@@ -11,9 +11,9 @@ import { wholeNumber } from '../json/numbers.ts';
 import { type Adapters, adaptersSchema } from '../model/adapters.ts';
 import { type Layer, layersSchema } from '../model/layers/layer_registry.ts';
 import { type Loss, lossSchema } from '../model/losses/loss_registry.ts';
+import { type Metric, metricsSchema } from '../model/metrics/metric_registry.ts';
 import { namePatternsSchema } from '../model/name_patterns.ts';
 import { type Initialize, initializeSchema } from './initialize.ts';
-import { type Metric, metricsSchema } from '../model/metrics/metric_registry.ts';
 import { maximumBatchSize, maximumEpochs, maximumSteps } from './limits.ts';
 import { type Schedule, scheduleSchema } from './schedules/schedule_registry.ts';
 import {
