@@ -7,13 +7,14 @@ import { Command } from 'commander';
 import colors from 'picocolors';
 import { runCommand, runProgram } from '../../shared/node/command.ts';
 import { exitCodes } from '../../shared/node/exit_codes.ts';
-import { integer } from '../../shared/node/flags.ts';
+import { decimal, integer } from '../../shared/node/flags.ts';
 import { addTokenOptions, tokenVariable } from '../../shared/node/token_flags.ts';
 import { listBuiltInJobs } from '../jobs/job_files.ts';
 import { workerEntry } from '../run/local_workers.ts';
 import { type CheckGradientsFlags, checkGradientsOf } from './check_gradients_command.ts';
 import { type EvaluateFlags, evaluate } from './evaluate_command.ts';
 import { type ExportFlags, exportCheckpoint, formatNames } from './export_command.ts';
+import { type GenerateFlags, generate } from './generate_command.ts';
 import { addLimitOptions, limitsFrom } from './limit_flags.ts';
 import { addNetworkOptions } from './network_flags.ts';
 import { type ProfileFlags, profileJob } from './profile_command.ts';
@@ -130,6 +131,19 @@ function addExport(gradswarm: Command): void {
     .action((path: string, flags: ExportFlags) => runCommand(() => exportCheckpoint(path, flags)));
 }
 
+function addGenerate(gradswarm: Command): void {
+  gradswarm
+    .command('generate')
+    .description('write text with a model that was trained on text')
+    .argument('<checkpoint>', "a checkpoint, or a run's folder for its newest one")
+    .option('-p, --prompt <text>', 'what the text begins with', '')
+    .option('-n, --length <n>', 'tokens to generate', integer(0, 1e9), 500)
+    .option('-t, --temperature <t>', 'below 1: more of the likely; 0: the likeliest token always', decimal(0, 100), 0.8)
+    .option('-k, --top-k <k>', 'draw from the k likeliest tokens alone (default: from all)', integer(1, 1e6))
+    .option('--seed <n>', 'the same seed gives the same text', integer(0, Number.MAX_SAFE_INTEGER), 1)
+    .action((path: string, flags: GenerateFlags) => runCommand(() => generate(path, flags)));
+}
+
 function addReplay(gradswarm: Command): void {
   gradswarm
     .command('replay')
@@ -179,8 +193,9 @@ function program(): Command {
   const gradswarm = new Command('gradswarm')
     .description('Trains neural networks on whatever computers help, to the same bits on any number of them.')
     .version(version);
-  const commands = [addTrain, addWorker, addEvaluate, addExport, addReplay, addJobs, addCheckGradients, addProfile];
-  for (const add of commands) add(gradswarm);
+  const models = [addEvaluate, addExport, addGenerate, addReplay];
+  const jobs = [addJobs, addCheckGradients, addProfile];
+  for (const add of [addTrain, addWorker, ...models, ...jobs]) add(gradswarm);
   return gradswarm;
 }
 

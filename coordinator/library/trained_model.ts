@@ -7,15 +7,15 @@ import { sha256Hex } from '../../shared/digest/sha256.ts';
 import { loadEngine } from '../../shared/engine/engine.ts';
 import type { Graph } from '../../shared/engine/graph.ts';
 import { buildModel } from '../../shared/engine/model.ts';
-import { Replica } from '../../shared/engine/replica.ts';
-import { elementsOf, shapeText } from '../../shared/engine/shape.ts';
+import type { Replica } from '../../shared/engine/replica.ts';
+import { elementsOf, lastOf, shapeText } from '../../shared/engine/shape.ts';
 import { InputError } from '../../shared/errors.ts';
 import { type Job, jobGraph } from '../../shared/job/job.ts';
 import { enableRelaxedSimd } from '../../shared/node/relaxed_simd.ts';
 import { evaluate } from '../computation/own_computation.ts';
 import { TrainingData } from '../computation/training_data.ts';
 import { loadDataSet } from '../data/data_sources.ts';
-import { weightsOf } from '../records/checkpoint_weights.ts';
+import { replicaOf } from '../records/checkpoint_replica.ts';
 import { type FoundCheckpoint, openCheckpoint } from '../records/run_folder.ts';
 import type { EpochRecord, Evaluation } from '../training/evaluation.ts';
 
@@ -41,17 +41,7 @@ export async function loadModel(path: string): Promise<TrainedModel> {
   const { job, fields } = found.checkpoint;
   enableRelaxedSimd();
   const graph = jobGraph(job, { fields });
-  return new TrainedModel(found, graph, await createReplica(found, graph));
-}
-
-async function createReplica({ file, checkpoint }: FoundCheckpoint, graph: Graph): Promise<Replica> {
-  const { numerics, microbatchSize } = checkpoint.job;
-  const engine = await loadEngine(numerics);
-  const replica = Replica.create(engine, graph, { microbatchSize });
-  const { parameters, frozen } = weightsOf(checkpoint, replica.layout, file);
-  replica.setParameters(parameters);
-  replica.setFrozen(frozen);
-  return replica;
+  return new TrainedModel(found, graph, await replicaOf(found, graph));
 }
 
 /** A model with the parameters of a checkpoint; made by `loadModel`. */
@@ -112,22 +102,22 @@ export class TrainedModel {
     if (this.outputs !== 'logits') {
       throw new InputError('probabilities: the model was not trained by cross-entropy; use predict for its outputs');
     }
-    this.#softmax ??= createReplica(this.#found, withSoftmax(this.#graph));
+    this.#softmax ??= replicaOf(this.#found, withSoftmax(this.#graph));
     return this.#predictBy(await this.#softmax, features);
   }
 
   /**
-   * The likeliest class of each sample: the position of its largest output, the first of equals.
+   * The likeliest class of each sample, or of each position in it: that of its largest output, the first of equals.
    * @param features as for `predict`.
    * @throws {InputError} if the data it was trained on has no classes.
    */
   classify(features: FieldValues): Int32Array {
     const [, labels] = this.fields;
     if (labels?.classes === undefined) throw new InputError('classify: the data it was trained on has no classes');
-    const { values, shape } = this.predict(features);
-    const classes = elementsOf(this.outputShape);
-    return Int32Array.from({ length: shape[0] ?? 0 }, (_, sample) => {
-      const outputs = values.subarray(sample * classes, (sample + 1) * classes);
+    const { values } = this.predict(features);
+    const classes = lastOf(this.outputShape);
+    return Int32Array.from({ length: values.length / classes }, (_, row) => {
+      const outputs = values.subarray(row * classes, (row + 1) * classes);
       return outputs.reduce((best, value, index) => (value > (outputs[best] ?? value) ? index : best), 0);
     });
   }

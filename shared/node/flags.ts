@@ -26,6 +26,17 @@ export function integer(minimum: number, maximum: number): (text: string) => num
   };
 }
 
+/** Parses a number. */
+export function decimal(minimum: number, maximum: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !(value >= minimum && value <= maximum)) {
+      throw new InvalidArgumentError(`expected a number from ${minimum} to ${maximum}`);
+    }
+    return value;
+  };
+}
+
 /** Parses seconds to milliseconds. */
 export function seconds(text: string): number {
   const value = Number(text);

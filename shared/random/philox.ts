@@ -5,7 +5,15 @@
 // counter is (position, index, purpose, 0), the same as in the engine's kernels. Integers only, so exact everywhere.
 
 /** What a number is drawn for; part of the counter, so that two purposes never share a number. */
-export const purposes = { initialWeights: 1, shuffle: 2, draw: 3, dropout: 4, augmentation: 5, validation: 6 } as const;
+export const purposes = {
+  initialWeights: 1,
+  shuffle: 2,
+  draw: 3,
+  dropout: 4,
+  augmentation: 5,
+  validation: 6,
+  generation: 7,
+} as const;
 
 export type Purpose = (typeof purposes)[keyof typeof purposes];
 
