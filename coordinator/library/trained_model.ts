@@ -4,7 +4,6 @@ import type { DataSet } from '../../shared/data/data_set.ts';
 import type { FieldValues } from '../../shared/data/memory_data_set.ts';
 import type { FieldSpecification } from '../../shared/data/samples.ts';
 import { sha256Hex } from '../../shared/digest/sha256.ts';
-import { loadEngine } from '../../shared/engine/engine.ts';
 import type { Graph } from '../../shared/engine/graph.ts';
 import { buildModel } from '../../shared/engine/model.ts';
 import type { Replica } from '../../shared/engine/replica.ts';

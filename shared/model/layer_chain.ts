@@ -68,11 +68,6 @@ export class LayerChain {
     return this.#graph.has(name) ? this.#graph.tensor(name) : undefined;
   }
 
-  /** An input or node that is there already. */
-  find(name: string): Tensor | undefined {
-    return this.#tensors.get(name);
-  }
-
   /** A node beside the chain. @throws {MismatchError} if its inputs do not fit. */
   node(name: string, op: string, inputs: readonly Tensor[], attributes?: Readonly<Record<string, unknown>>): Tensor {
     const names = inputs.map((input) => input.name as TensorName);

@@ -30,7 +30,7 @@ for file in sys.argv[1:]:
 describe('a built-in job, exported to ONNX', () => {
   it.each(names)('%s gives what the engine gives, and Debian’s checker accepts it', async (name) => {
     const job = await loadJob(name);
-    const ours = predict(jobGraph(job, await loadDataSet(job.data)));
+    const ours = predict(jobGraph(job, await loadDataSet(job)));
     const theirs = await runExported(ours);
     expect(largestDifference(ours.outputs, theirs.values)).toBeLessThan(1e-4);
     const file = join(folder, `${name}.onnx`);
@@ -44,7 +44,7 @@ describe('the built-in jobs, exported to safetensors', () => {
     const predicted = await Promise.all(
       names.map(async (name) => {
         const job = await loadJob(name);
-        return predict(jobGraph(job, await loadDataSet(job.data)));
+        return predict(jobGraph(job, await loadDataSet(job)));
       }),
     );
     const differences = (await runPytorch(predicted)).map((values, index) =>
