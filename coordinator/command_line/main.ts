@@ -9,9 +9,11 @@ import { runCommand, runProgram } from '../../shared/node/command.ts';
 import { exitCodes } from '../../shared/node/exit_codes.ts';
 import { decimal, integer } from '../../shared/node/flags.ts';
 import { addTokenOptions, tokenVariable } from '../../shared/node/token_flags.ts';
+import { defaultDataMegabytes } from '../data/data_sources.ts';
 import { listBuiltInJobs } from '../jobs/job_files.ts';
 import { workerEntry } from '../run/local_workers.ts';
 import { type CheckGradientsFlags, checkGradientsOf } from './check_gradients_command.ts';
+import { type DataFlags, describeDataOf } from './data_command.ts';
 import { type EvaluateFlags, evaluate } from './evaluate_command.ts';
 import { type ExportFlags, exportCheckpoint, formatNames } from './export_command.ts';
 import { type GenerateFlags, generate } from './generate_command.ts';
@@ -68,6 +70,12 @@ function addTrain(gradswarm: Command): void {
     .option('--no-own-share', 'leave the computing to workers; else the coordinator takes a share while few help')
     .option('-e, --epochs <n>', "epochs, instead of the job's", integer(1, 1_000_000))
     .option('-s, --set <path=value>', 'override any field of the job, like optimizer.learningRate=0.05', collect, [])
+    .option(
+      '--data-memory <MB>',
+      'memory for samples; what is larger is read from disk as it is needed',
+      integer(1, 1e6),
+      defaultDataMegabytes,
+    )
     .option('-r, --run <folder>', 'where checkpoints go (default: a new folder under runs/)')
     .option(
       '--resume [run]',
@@ -166,6 +174,15 @@ function addJobs(gradswarm: Command): void {
     .action(() => runCommand(printJobs));
 }
 
+function addData(gradswarm: Command): void {
+  gradswarm
+    .command('data')
+    .description("show what a job's data hold: counts, classes, shapes, ranges and a few samples")
+    .argument('<job>', 'name of a built-in job, or a job file (JSON)')
+    .option('-s, --set <path=value>', 'override any field of the job', collect, [])
+    .action((job: string, flags: DataFlags) => runCommand(() => describeDataOf(job, flags)));
+}
+
 function addCheckGradients(gradswarm: Command): void {
   gradswarm
     .command('check-gradients')
@@ -194,7 +211,7 @@ function program(): Command {
     .description('Trains neural networks on whatever computers help, to the same bits on any number of them.')
     .version(version);
   const models = [addEvaluate, addExport, addGenerate, addReplay];
-  const jobs = [addJobs, addCheckGradients, addProfile];
+  const jobs = [addJobs, addData, addCheckGradients, addProfile];
   for (const add of [addTrain, addWorker, ...models, ...jobs]) add(gradswarm);
   return gradswarm;
 }

@@ -7,6 +7,7 @@ import { InputError } from '../../shared/errors.ts';
 import { differences, type Job, lengthFault } from '../../shared/job/job.ts';
 import { type PreparedJob, prepareJob } from '../computation/prepared_job.ts';
 import { loadDataSet } from '../data/data_sources.ts';
+import { placeOf } from '../data/package_file.ts';
 import { loadJob, overrideJob } from '../jobs/job_files.ts';
 import { requireSameData, restoreCheckpoint } from '../records/checkpoint.ts';
 import type { FoundCheckpoint } from '../records/run_folder.ts';
@@ -18,6 +19,8 @@ export interface RecordedJobRequest {
   readonly set: readonly string[];
   /** Whether it may be the same job with more steps. */
   readonly mayBeLonger?: boolean;
+  /** Megabytes that samples may take in memory; the usual, if left out. */
+  readonly dataMemory?: number;
 }
 
 /**
@@ -26,12 +29,12 @@ export interface RecordedJobRequest {
  */
 export async function prepareCheckpoint(
   { file, checkpoint }: FoundCheckpoint,
-  { name, set, mayBeLonger }: RecordedJobRequest,
+  { name, set, mayBeLonger, dataMemory }: RecordedJobRequest,
 ): Promise<PreparedJob> {
   const asked = name === undefined ? overrideJob(checkpoint.job, set) : await loadJob(name, set);
   const record = `checkpoint ${file}`;
   const job = await usableJob(checkpoint.job, asked, record, mayBeLonger === true);
-  const dataSet = await loadDataSet(job);
+  const dataSet = await loadDataSet(job, dataMemory);
   requireSameData(checkpoint, dataSet, file);
   const prepared = await prepareJob(job, dataSet);
   const fault = lengthFault(checkpoint.job, job, prepared.data.stepsPerEpoch);
@@ -52,7 +55,7 @@ export async function usableJob(recorded: Job, asked: Job, record: string, mayBe
     );
   }
   for (const [field, path] of pathsOf(asked.data)) {
-    await access(path).catch((error: NodeJS.ErrnoException) => {
+    await access(placeOf(path)).catch((error: NodeJS.ErrnoException) => {
       const reason = error.code === 'ENOENT' ? 'no such file' : `cannot be read (${error.code ?? error.message})`;
       throw new InputError(
         `data.${field}: ${path}: ${reason}; if it has moved, say where it is: --set data.${field}=PATH`,

@@ -52,19 +52,20 @@ export async function train(
 
 async function prepareStart(name: string | undefined, flags: TrainFlags): Promise<Start> {
   const set = flags.epochs === undefined ? flags.set : [...flags.set, `epochs=${flags.epochs}`];
+  const memory = flags.dataMemory === undefined ? {} : { dataMemory: flags.dataMemory };
   const resume = resumedFrom(flags);
   if (resume === undefined) {
     if (name === undefined) throw new InputError('train: name a job (see `gradswarm jobs`) or a job file');
     const job = await loadJob(name, set);
-    return { prepared: await prepareJob(job, await loadDataSet(job), await loadInitialWeights(job)) };
+    return { prepared: await prepareJob(job, await loadDataSet(job, flags.dataMemory), await loadInitialWeights(job)) };
   }
   if (await isUnsavedRun(resume)) {
     printWarning(`run folder ${resume}: has no checkpoint yet; the run begins again`);
-    return prepareUnsavedRun(resume, { name, set });
+    return prepareUnsavedRun(resume, { name, set, ...memory });
   }
   const found = await openCheckpoint(resume);
   for (const reason of found.damaged) printWarning(`${reason}; continuing from ${found.file}`);
-  return { prepared: await prepareCheckpoint(found, { name, set, mayBeLonger: true }), found };
+  return { prepared: await prepareCheckpoint(found, { name, set, mayBeLonger: true, ...memory }), found };
 }
 
 /** What the run goes on from; without a name the run in `--run`, once it has begun. */
@@ -92,6 +93,7 @@ function describeJob(prepared: PreparedJob, folder: string): void {
   console.log(
     `data     ${training.count} training${held}, ${test.count} test samples, SHA-256 ${data.dataSet.digest.slice(0, 16)}…`,
   );
+  for (const note of data.dataSet.notes ?? []) console.log(`         ${note}`);
   console.log(
     `steps    ${totalSteps} of ${describeMiniBatch(prepared)} in microbatches of ${job.microbatchSize}, ${data.stepsPerEpoch} an epoch (${job.batching})`,
   );

@@ -19,6 +19,8 @@ export interface TrainFlags extends CheckpointFlags {
   readonly trustProxy?: readonly string[] | true;
   readonly epochs?: number;
   readonly set: readonly string[];
+  /** Megabytes that samples may take in memory; larger files are read from disk as they are needed. */
+  readonly dataMemory?: number;
   readonly run?: string;
   /** A run's folder or a checkpoint; true: the run in `run`, if it has begun. */
   readonly resume?: string | true;

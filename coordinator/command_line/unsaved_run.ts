@@ -24,12 +24,12 @@ export async function isUnsavedRun(path: string): Promise<boolean> {
  */
 export async function prepareUnsavedRun(
   folder: string,
-  { name, set }: RecordedJobRequest,
+  { name, set, dataMemory }: RecordedJobRequest,
 ): Promise<{ readonly prepared: PreparedJob; readonly found: FoundCheckpoint }> {
   const recorded = await loadJob(jobFile(folder));
   const asked = name === undefined ? overrideJob(recorded, set) : await loadJob(name, set);
   const job = await usableJob(recorded, asked, `run folder ${folder}`);
-  const dataSet = await loadDataSet(job);
+  const dataSet = await loadDataSet(job, dataMemory);
   await requireLedgersData(folder, dataSet.digest);
   const prepared = await prepareJob(job, dataSet, await loadInitialWeights(job));
   const file = checkpointFile(folder, 0);

@@ -6,20 +6,21 @@ import * as registered from './registered_loaders.ts';
 
 const loaders = Object.values(registered);
 
-/** Bytes of samples that are kept in memory, if nobody says otherwise. */
-const defaultMemory = 2 ** 31;
+/** What samples may take in memory, if nobody says otherwise. */
+export const defaultDataMegabytes = 2048;
 
 /**
  * Loads a job's data set.
- * @param memory bytes that samples may take in memory; files that are larger are read in place, as they are needed
+ * @param megabytes that samples may take in memory; what is larger is read from disk as it is needed, where its format
+ *   allows
  * @throws {InputError} naming the file that is missing or malformed.
  */
 export async function loadDataSet(
   { data, seed }: Pick<Job, 'data' | 'seed'>,
-  memory = defaultMemory,
+  megabytes = defaultDataMegabytes,
 ): Promise<DataSet> {
   const loader = loaders.find((candidate) => candidate.source === data.source);
   if (loader === undefined) throw new TypeError(`there is no loader for the data source ${data.source}`);
   // Found by the source's own name, which the type of a union's members cannot say.
-  return loader.load(data as never, { seed, memory });
+  return loader.load(data as never, { seed, memory: megabytes * 2 ** 20 });
 }

@@ -24,14 +24,14 @@ export function folderOfFiles(files: Readonly<Record<string, string | Uint8Array
   return () => folder;
 }
 
-/** What a job with this `data` would train on; paths start at the folder. */
+/** What a job with this `data` would train on; paths start at the folder. @param bytes that samples may take in memory */
 export async function loadFrom(
   folder: string,
   stated: Readonly<Record<string, unknown>>,
-  memory?: number,
+  bytes?: number,
 ): Promise<DataSet> {
   const data = withPaths(v.parse(dataSourceSchema, stated), (path) => join(folder, path));
-  return loadDataSet({ data, seed: 1 }, memory);
+  return loadDataSet({ data, seed: 1 }, bytes === undefined ? undefined : bytes / 2 ** 20);
 }
 
 /** A field's elements as numbers. */
