@@ -6,15 +6,13 @@ import {
   bytesPerSample,
   elementsIn,
   type FieldSpecification,
-  gather,
   type Samples,
-  samplesReadBy,
   select,
 } from '../../shared/data/samples.ts';
+import { type StoredField, storedSamples } from '../../shared/data/stored_samples.ts';
 import type { ElementType } from '../../shared/engine/graph.ts';
 import { shapeText } from '../../shared/engine/shape.ts';
 import { InputError } from '../../shared/errors.ts';
-import type { FileRecords } from './file_records.ts';
 import { sha256 } from './sha256.ts';
 
 /** An array whose first dimension is the samples. */
@@ -24,7 +22,7 @@ export interface SampleArray {
   readonly type: ElementType;
   readonly shape: readonly number[];
   /** The elements, row-major; or what reads each sample's. */
-  readonly content: Uint8Array | FileRecords;
+  readonly content: StoredField;
 }
 
 export interface ArrayPart {
@@ -116,17 +114,7 @@ function samplesOf({ features, labels }: ArrayPart, fields: readonly FieldSpecif
   if (labelField === undefined) throw new TypeError('labels have no field');
   // The data set checks its labels too; here the file can be named.
   checkLabels(labels.file, labelField, labelBytes);
-  const { content } = features;
-  if (content instanceof Uint8Array) return { count, fields: [content, labelBytes] };
-  const inMemory = { count, fields: [labelBytes] };
-  return samplesReadBy(
-    (field, indices, target) => {
-      if (field === 0) content.read(indices, target);
-      else target.set(gather(inMemory, [labelField], indices).fields[0] ?? []);
-    },
-    fields,
-    count,
-  );
+  return storedSamples(count, fields, [features.content, labelBytes]);
 }
 
 function heldOut(

@@ -1,10 +1,11 @@
 // Records of one size in a file, read where they are when they are needed: data sets that memory does not hold.
 
 import { fstatSync, openSync, readSync } from 'node:fs';
+import type { RecordReader } from '../../shared/data/stored_samples.ts';
 import { InputError } from '../../shared/errors.ts';
 import { placeOf } from './package_file.ts';
 
-export class FileRecords {
+export class FileRecords implements RecordReader {
   readonly #descriptor: number;
   readonly #file: string;
   readonly #start: number;

@@ -48,14 +48,16 @@ export async function loadIdxDataSet(options: IdxDataSetOptions): Promise<DataSe
       );
     }
   });
-  const classes = options.classes ?? classesOf(trainingLabels);
-  const [image, { name: labelName, ...label }] = training.fields;
+  const [image, label] = training.fields;
+  // Fractions are to regress on.
+  const classes = label.type === 'f32' ? {} : { classes: options.classes ?? classesOf(trainingLabels) };
   // The data set checks its labels too; here the file can be named.
-  for (const { file, tensor } of [trainingLabels, testLabels]) checkLabels(file, { ...label, classes }, tensor.bytes);
+  for (const { file, tensor } of [trainingLabels, testLabels])
+    checkLabels(file, { ...label, ...classes }, tensor.bytes);
   return createDataSet(
     {
       name,
-      fields: [image, { name: labelName, ...label, classes }],
+      fields: [image, { ...label, ...classes }],
       training: training.samples,
       test: test.samples,
       validationSamples,

@@ -3,12 +3,13 @@
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { SampleStore } from '../../shared/data/stored_samples.ts';
 import { FileRecords } from './file_records.ts';
 
 /** What is written to disk at once. */
 const chunkBytes = 2 ** 20;
 
-export class RecordStore {
+export class RecordStore implements SampleStore {
   readonly #recordBytes: number;
   readonly #memory: number;
   #chunk: Uint8Array;

@@ -7,6 +7,7 @@ export { imagesLoader } from './images.ts';
 export { jsonLoader } from './json.ts';
 export { memoryLoader } from './memory.ts';
 export { mnistLoader } from './mnist.ts';
+export { moduleLoader } from './module.ts';
 export { npyLoader } from './npy.ts';
 export { npzLoader } from './npz.ts';
 export { parquetLoader } from './parquet.ts';

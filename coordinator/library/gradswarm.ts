@@ -12,7 +12,9 @@ export type {
   PartArrays,
 } from '../../shared/data/memory_data_set.ts';
 export { dataSetFromArrays } from '../../shared/data/memory_data_set.ts';
-export type { FieldSpecification } from '../../shared/data/samples.ts';
+export type { Normalization } from '../../shared/data/normalization.ts';
+export type { FieldSpecification, Standardization } from '../../shared/data/samples.ts';
+export type { RecordReader, SampleStore, StoredField } from '../../shared/data/stored_samples.ts';
 export type { ElementType, Graph, GraphInput, GraphNode } from '../../shared/engine/graph.ts';
 export { InputError } from '../../shared/errors.ts';
 export type { Job } from '../../shared/job/job.ts';
@@ -41,6 +43,7 @@ export type { TransformerBlockOptions } from '../../shared/model/layers/transfor
 export type { UpsampleOptions } from '../../shared/model/layers/upsample.ts';
 export type { Coordinator } from '../coordinator.ts';
 export type { RunResult } from '../coordinator_options.ts';
+export type { DataModuleAnswer, DataModuleRequest } from '../data/module.ts';
 export { weightsDigest } from '../data/weights_file.ts';
 export type { CheckpointPolicy } from '../records/checkpoint_policy.ts';
 export type { WorkerChange } from '../run/run_events.ts';

@@ -1,18 +1,19 @@
 // A data set from samples that come one by one: generated, parsed or read from a stream.
 
 import type { ElementType } from '../engine/graph.ts';
-import { elementsOf, type Shape, shapeText } from '../engine/shape.ts';
+import { elementsOf, shapeText } from '../engine/shape.ts';
 import { InputError } from '../errors.ts';
-import type { DataSet } from './data_set.ts';
+import { createDataSet, type DataSet } from './data_set.ts';
 import {
-  dataSetFromArrays,
+  describedFields,
   type FeaturesDescription,
-  type FieldValues,
   type LabelsDescription,
   type MemoryDataSetOptions,
-  type PartArrays,
   requireShapes,
+  sha256OfChunks,
 } from './memory_data_set.ts';
+import { bytesPerSample, type FieldSpecification, type Samples } from './samples.ts';
+import { memoryStore, type SampleStore, storedSamples } from './stored_samples.ts';
 
 /** One sample, as numbers: features and labels in their stated shapes, row-major. */
 export interface Sample {
@@ -34,6 +35,8 @@ export interface CollectedDataSetOptions extends MemoryDataSetOptions {
   readonly training: SampleStream;
   /** Measured, never learnt from; may be left out. */
   readonly test?: SampleStream;
+  /** Where features are put as they come, given the bytes of a sample's; in memory, if left out. */
+  readonly store?: (bytesPerSample: number) => SampleStore;
 }
 
 /**
@@ -43,71 +46,64 @@ export interface CollectedDataSetOptions extends MemoryDataSetOptions {
  */
 export async function dataSetFromSamples(options: CollectedDataSetOptions): Promise<DataSet> {
   requireShapes(options);
-  const { name = 'memory', training, test, ...rest } = options;
-  const collected = await collect(`${name}: training`, training, options);
-  if (test === undefined) return dataSetFromArrays({ ...rest, name, training: collected });
-  return dataSetFromArrays({ ...rest, name, training: collected, test: await collect(`${name}: test`, test, options) });
+  const { name = 'memory', features, labels, training, test = [] } = options;
+  const { validationSamples = 0, seed = 1, normalization, digestOf = sha256OfChunks } = options;
+  const fields = describedFields(options, features.type ?? 'f32', labels.classes === undefined ? 'f32' : 'i32');
+  const store = options.store ?? memoryStore;
+  const parts = {
+    training: await collect(`${name}: training`, training, fields, store),
+    test: await collect(`${name}: test`, test, fields, store),
+  };
+  return createDataSet(
+    { name, fields, ...parts, validationSamples, seed, ...(normalization && { normalization }) },
+    digestOf,
+  );
 }
+
+type Fields = readonly [features: FieldSpecification, labels: FieldSpecification];
 
 async function collect(
   place: string,
   stream: SampleStream,
-  { features, labels }: Pick<CollectedDataSetOptions, 'features' | 'labels'>,
-): Promise<PartArrays> {
-  const collectedFeatures = new GrowingField(features.type ?? 'f32', features.shape);
-  const collectedLabels = new GrowingField(labels.classes === undefined ? 'f32' : 'i32', labels.shape ?? []);
+  fields: Fields,
+  store: (bytesPerSample: number) => SampleStore,
+): Promise<Samples> {
+  const [featureStore, labelStore] = [store(bytesPerSample(fields[0])), memoryStore(bytesPerSample(fields[1]))];
+  const [encodeFeatures, encodeLabel] = [encoder(fields[0]), encoder(fields[1])];
   let sample = 0;
-  for await (const { features: values, label } of stream) {
-    collectedFeatures.add(values, `${place} features: sample ${sample}`);
-    collectedLabels.add(typeof label === 'number' ? [label] : label, `${place} labels: sample ${sample}`);
-    sample += 1;
+  try {
+    for await (const { features, label } of stream) {
+      featureStore.append(encodeFeatures(features, `${place} features: sample ${sample}`));
+      labelStore.append(encodeLabel(typeof label === 'number' ? [label] : label, `${place} labels: sample ${sample}`));
+      sample += 1;
+    }
+  } catch (error) {
+    featureStore.discard();
+    throw error;
   }
-  return { features: collectedFeatures.values, labels: collectedLabels.values };
+  return storedSamples(sample, fields, [featureStore.finish(), labelStore.finish()]);
 }
 
 const arrays = { f32: Float32Array, i32: Int32Array, u8: Uint8Array } as const;
 
-/** Values of which it is not known how many will come. */
-class GrowingField {
-  readonly #type: ElementType;
-  readonly #shape: Shape;
-  readonly #size: number;
-  #values: FieldValues;
-  #length = 0;
-
-  constructor(type: ElementType, shape: Shape) {
-    this.#type = type;
-    this.#shape = shape;
-    this.#size = elementsOf(shape);
-    this.#values = new arrays[type](64 * this.#size);
-  }
-
-  get values(): FieldValues {
-    return this.#values.subarray(0, this.#length);
-  }
-
-  add(sample: ArrayLike<number>, place: string): void {
-    if (sample.length !== this.#size) {
-      throw new InputError(
-        `${place}: expected ${this.#size} values, ${shapeText(this.#shape)}, found ${sample.length}`,
-      );
+/** What turns a sample's numbers into the bytes of a field; they are valid until the next sample. */
+function encoder({ type, shape }: FieldSpecification): (sample: ArrayLike<number>, place: string) => Uint8Array {
+  const size = elementsOf(shape);
+  const values = new arrays[type](size);
+  const bytes = new Uint8Array(values.buffer);
+  return (sample, place) => {
+    if (sample.length !== size) {
+      throw new InputError(`${place}: expected ${size} values, ${shapeText(shape)}, found ${sample.length}`);
     }
-    this.#reserve(this.#length + this.#size);
-    for (let index = 0; index < this.#size; index++) {
+    for (let index = 0; index < size; index++) {
       const value = sample[index];
-      if (typeof value !== 'number' || !holds(this.#type, value)) {
-        throw new InputError(`${place}: expected ${ranges[this.#type]}, found ${value}`);
+      if (typeof value !== 'number' || !holds(type, value)) {
+        throw new InputError(`${place}: expected ${ranges[type]}, found ${value}`);
       }
-      this.#values[this.#length++] = value;
+      values[index] = value;
     }
-  }
-
-  #reserve(length: number): void {
-    if (length <= this.#values.length) return;
-    const larger = new arrays[this.#type](Math.max(length, 2 * this.#values.length));
-    larger.set(this.#values);
-    this.#values = larger;
-  }
+    return bytes;
+  };
 }
 
 const ranges = { f32: 'finite numbers', i32: 'whole numbers of 32 bits', u8: 'whole numbers from 0 to 255' } as const;

@@ -100,9 +100,9 @@ export interface NamedIdx {
 }
 
 /**
- * The fields of samples from a file of images (or any features) and a file of class labels. Images of [samples, height,
- * width] get one channel.
- * @throws {InputError} if the labels are not a list of whole numbers, or the counts differ.
+ * The fields of samples from a file of images (or any features) and a file of class labels, or of fractions to regress on.
+ * Images of [samples, height, width] get one channel.
+ * @throws {InputError} if the labels are neither a list of whole numbers nor fractions, or the counts differ.
  */
 export function idxSamples(
   images: NamedIdx,
@@ -116,9 +116,9 @@ export function idxSamples(
   if (imageShape.length === 0) {
     throw new InputError(`${images.file}: expected images, found a list of ${imageCount} numbers (a file of labels?)`);
   }
-  if (labelShape.length > 0 || labels.tensor.type === 'f32') {
+  if (labelShape.length > 0 && labels.tensor.type !== 'f32') {
     throw new InputError(
-      `${labels.file}: expected a list of whole numbers, found [${labels.tensor.shape.join(', ')}] ${labels.tensor.type} (a file of images?)`,
+      `${labels.file}: expected a list of whole numbers, or fractions, found [${labels.tensor.shape.join(', ')}] ${labels.tensor.type} (a file of images?)`,
     );
   }
   if (imageCount !== labelCount) {
@@ -128,7 +128,7 @@ export function idxSamples(
   return {
     fields: [
       { name: 'image', type: images.tensor.type, shape },
-      { name: 'label', type: labels.tensor.type, shape: [] },
+      { name: 'label', type: labels.tensor.type, shape: labelShape },
     ],
     samples: { count: imageCount, fields: [images.tensor.bytes, labels.tensor.bytes] },
   };

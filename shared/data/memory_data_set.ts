@@ -83,19 +83,14 @@ export interface ArrayDataSetOptions extends MemoryDataSetOptions {
  *   out of range, a shape or type that cannot be.
  */
 export function dataSetFromArrays(options: ArrayDataSetOptions): DataSet {
-  const { name = 'memory', features, labels, training, validationSamples = 0, seed = 1 } = options;
+  const { name = 'memory', training, validationSamples = 0, seed = 1 } = options;
   const { digestOf = sha256OfChunks, normalization } = options;
   requireShapes(options);
-  const featuresType = typeOf(training.features, `${name}: training features`);
-  const fields: readonly [FieldSpecification, FieldSpecification] = [
-    {
-      name: features.name ?? 'features',
-      type: featuresType,
-      shape: [...features.shape],
-      ...classesOf(name, 'features', features.classes, featuresType),
-    },
-    labelField(name, labels, typeOf(training.labels, `${name}: training labels`)),
-  ];
+  const fields = describedFields(
+    options,
+    typeOf(training.features, `${name}: training features`),
+    typeOf(training.labels, `${name}: training labels`),
+  );
   const test = options.test ?? { features: training.features.subarray(0, 0), labels: training.labels.subarray(0, 0) };
   const parts = {
     training: partOf(`${name}: training`, fields, training),
@@ -105,6 +100,21 @@ export function dataSetFromArrays(options: ArrayDataSetOptions): DataSet {
     { name, fields, ...parts, validationSamples, seed, ...(normalization && { normalization }) },
     digestOf,
   );
+}
+
+/** The fields of a data set in memory. @throws {InputError} if there cannot be so many classes, or not in these types. */
+export function describedFields(
+  { name = 'memory', features, labels }: MemoryDataSetOptions,
+  featuresType: ElementType,
+  labelsType: ElementType,
+): readonly [FieldSpecification, FieldSpecification] {
+  const described = {
+    name: features.name ?? 'features',
+    type: featuresType,
+    shape: [...features.shape],
+    ...classesOf(name, 'features', features.classes, featuresType),
+  };
+  return [described, labelField(name, labels, labelsType)];
 }
 
 function labelField(
@@ -187,7 +197,8 @@ function fieldBytes(place: string, { type, shape }: FieldSpecification, values: 
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength).slice();
 }
 
-function sha256OfChunks(chunks: Iterable<Uint8Array>): string {
+/** SHA-256 in JavaScript, hexadecimal. */
+export function sha256OfChunks(chunks: Iterable<Uint8Array>): string {
   const hash = sha256.create();
   for (const chunk of chunks) hash.update(chunk);
   return bytesToHex(hash.digest());

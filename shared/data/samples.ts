@@ -41,8 +41,9 @@ export interface FieldSpecification {
 
 /** (x - mean) / deviation, for each position along the last dimension or, as single numbers, for all. */
 export interface Standardization {
+  /** What is taken off. */
   readonly mean: readonly number[];
-  /** Above 0. */
+  /** What is divided by; above 0. */
   readonly deviation: readonly number[];
 }
 

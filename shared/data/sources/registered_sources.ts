@@ -7,6 +7,7 @@ export { images } from './images.ts';
 export { json } from './json.ts';
 export { memory } from './memory.ts';
 export { mnist } from './mnist.ts';
+export { dataModule } from './module.ts';
 export { npy } from './npy.ts';
 export { npz } from './npz.ts';
 export { parquet } from './parquet.ts';

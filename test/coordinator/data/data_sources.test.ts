@@ -28,6 +28,8 @@ beforeAll(async () => {
     'test-labels': hex('00000801 00000001 02'),
     'test-labels-beyond': hex('00000801 00000001 03'),
     'test-images-wide': hex('00000803 00000001 00000001 00000003 070809'),
+    targets: hex('00000d01 00000003 3f000000 3f800000 bf800000'),
+    'test-target': hex('00000d01 00000001 40000000'),
     truncated: hex('00000803 00000001 00000001 00000002 07'),
   };
   for (const [name, bytes] of Object.entries(files)) await writeFile(join(folder, name), bytes);
@@ -66,6 +68,17 @@ describe('loadDataSet with source idx', () => {
     ]);
     expect([validation.count, bytesOf(validation)]).toEqual([1, [[1, 2], [0]]]);
     expect([test.count, bytesOf(test)]).toEqual([1, [[7, 8], [2]]]);
+  });
+
+  it('regresses on labels that are fractions', async () => {
+    const { fields, training, test } = await loadIdx({
+      trainingLabels: 'targets',
+      testLabels: 'test-target',
+      validationSamples: 0,
+    });
+    expect(fields[1]).toEqual({ name: 'label', type: 'f32', shape: [] });
+    const targetsOf = (samples: typeof training) => [...new Float32Array(samples.fields[1]?.slice().buffer ?? [])];
+    expect([targetsOf(training), targetsOf(test)]).toEqual([[0.5, 1, -1], [2]]);
   });
 
   it('takes the number of classes from the job', async () => {

@@ -141,7 +141,9 @@ describe('idxSamples', () => {
 
   it('refuses files that are swapped', () => {
     expect(() => idxSamples(labels, labels)).toThrow('expected images, found a list of 2 numbers');
-    expect(() => idxSamples(images, images)).toThrow('expected a list of whole numbers, found [2, 1, 3] u8');
+    expect(() => idxSamples(images, images)).toThrow(
+      'expected a list of whole numbers, or fractions, found [2, 1, 3] u8',
+    );
   });
 
   it('counts classes up to the largest label', () => {
