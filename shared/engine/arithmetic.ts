@@ -9,6 +9,14 @@ type Estimates = { readonly [Name in keyof Kernels]?: (...given: Parameters<Kern
 const estimates: Estimates = {
   matmul: (_c, _a, _b, rows, columns, inner) => 2 * rows * columns * inner,
   matmulTransposed: (_c, _a, _b, rows, columns, inner) => 2 * rows * columns * inner,
+  matmulEach: (_c, _a, _b, _packed, _scratch, count, rows, columns, inner) => 2 * count * rows * columns * inner,
+  // Two products of positions by positions, and five for the gradient, which computes the scores anew.
+  attention: (_output, _statistics, _q, _k, _v, _rotary, _scratch, samples, positions, heads, _shared, size, causal) =>
+    2 * attentionProduct(samples * heads, positions, size, causal),
+  attentionGradient: (_dq, _dk, _dv, _output, _statistics, _q, _k, _v, _rotary, _scratch, samples, ...sizes) => {
+    const [positions, heads, , size, causal] = sizes;
+    return 5 * attentionProduct(samples * heads, positions, size, causal);
+  },
   lstm: (_h, _c, _gates, _packed, _scratch, samples, steps, units) => recurrence(samples, steps, units, 4),
   lstmGradient: (_gates, _gradient, _c, _packed, _scratch, samples, steps, units) =>
     recurrence(samples, steps, units, 4),
@@ -50,6 +58,12 @@ export function productsOf(kernel: keyof Kernels, given: readonly number[]): num
 /** The products of every step with a recurrent weight of so many gates. */
 function recurrence(samples: number, steps: number, units: number, gates: number): number {
   return 2 * samples * steps * units * gates * units;
+}
+
+/** A causal one is computed where keys count, in whole tiles of eight. */
+function attentionProduct(heads: number, positions: number, size: number, causal: number): number {
+  const keys = causal === 1 ? Math.min(positions, (positions + 8) / 2) : positions;
+  return 2 * heads * positions * keys * size;
 }
 
 type ConvolutionWindow = readonly [

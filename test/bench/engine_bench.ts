@@ -37,6 +37,7 @@ const targets: Readonly<Record<WorkloadName, Readonly<Partial<Record<PeerName, R
       'jax-js': { fused: 120, portable: 120 },
     },
     W4: {},
+    W5: {},
   };
 
 /** Most that splitting may cost, relative to the whole mini-batch at once. */
@@ -47,6 +48,7 @@ const peers: Readonly<Record<WorkloadName, readonly PeerName[]>> = {
   W2: ['PyTorch', 'jax-js', 'TensorFlow.js', 'plain loops'],
   W3: ['PyTorch', 'jax-js', 'ConvNetJS'],
   W4: ['PyTorch', 'jax-js'],
+  W5: ['PyTorch'],
 };
 
 const peerScripts: Readonly<Record<Exclude<PeerName, 'PyTorch'>, string>> = {
@@ -95,7 +97,7 @@ async function benchWorkload(name: WorkloadName, pytorch: PyTorch | undefined): 
 
 function contestantsOf(name: WorkloadName, pytorch: PyTorch | undefined): readonly ContestantOptions[] {
   const ours = (['fused', 'portable'] as const).flatMap((profile) =>
-    [false, true].map(
+    (isSplit(name) ? [false, true] : [false]).map(
       (split): ContestantOptions => ({
         name: ourName(profile, split),
         command: process.execPath,
@@ -116,6 +118,11 @@ function contestantsOf(name: WorkloadName, pytorch: PyTorch | undefined): readon
   return [...ours, ...others];
 }
 
+/** Whether the mini-batch is larger than the microbatch that it is split by. */
+function isSplit(name: WorkloadName): boolean {
+  return workloads[name].batchSize > microbatchSize;
+}
+
 type Measured = ReadonlyMap<string, readonly number[]>;
 
 function report(name: WorkloadName, measured: Measured): void {
@@ -134,7 +141,7 @@ function report(name: WorkloadName, measured: Measured): void {
     ];
   });
   console.log(formatTable(['', 'ms a step', 'rounds', 'fused is as fast', 'portable is as fast'], rows));
-  for (const profile of ['fused', 'portable'] as const) {
+  for (const profile of isSplit(name) ? (['fused', 'portable'] as const) : []) {
     const whole = measured.get(ourName(profile)) ?? [];
     const ratio = ratioOf(measured.get(ourName(profile, true)) ?? [], whole);
     console.log(

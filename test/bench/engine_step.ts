@@ -1,5 +1,5 @@
 // Contestant: one training step of the engine alone, forward, loss, backward and SGD, in this process.
-// Arguments: W1|W2|W3|W4 portable|fused [microbatch size]
+// Arguments: W1|W2|W3|W4|W5 portable|fused [microbatch size]
 
 import { loadEngine, type NumericsProfile } from '../../shared/engine/engine.ts';
 import { createOptimizer } from '../../shared/engine/optimizers/optimizer_registry.ts';
@@ -18,7 +18,7 @@ const replica = Replica.create(engine, graphOf(workload), { microbatchSize });
 replica.initialize(1);
 const specification = { kind: 'sgd', learningRate, momentum: 0, nesterov: false, weightDecay: 0 } as const;
 const optimizer = createOptimizer(engine, specification, replica.parameterCount);
-const batches = batchesOf(workload).map(samplesOf);
+const batches = batchesOf(workload).map((batch) => samplesOf(workload, batch));
 
 let steps = 0;
 await serveRounds((index) => {

@@ -1,4 +1,4 @@
-// `npm run bench -- engine [W1] [W2] [W3] [W4] | wire | ddp | decisions | inspection | straggler | memory | tab | page | watchers`; without a name, all of
+// `npm run bench -- engine [W1] [W2] [W3] [W4] [W5] | wire | ddp | decisions | inspection | straggler | memory | tab | page | watchers`; without a name, all of
 // them. `border --against DIR` compares with another build, so it runs only when it is named.
 
 import { parseArgs } from 'node:util';

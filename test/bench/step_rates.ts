@@ -1,5 +1,5 @@
-// Prints how near whole training steps (forward, loss, backward, SGD) come to the engine's own matmul: their matrix products
-// and convolutions over their whole time. Run on its own, pinned.
+// Prints how near whole training steps (forward, loss, backward, SGD) come to the engine's own matmul: their matrix products,
+// convolutions and attention over their whole time. Run on its own, pinned.
 
 import { operationsOf } from '../../shared/engine/arithmetic.ts';
 import { type Engine, loadEngine, type NumericsProfile } from '../../shared/engine/engine.ts';
@@ -26,7 +26,7 @@ function createStep(engine: Engine, workload: Workload): () => void {
   replica.initialize(1);
   const specification = { kind: 'sgd', learningRate, momentum: 0, nesterov: false, weightDecay: 0 } as const;
   const optimizer = createOptimizer(engine, specification, replica.parameterCount);
-  const batches = batchesOf(workload).map(samplesOf);
+  const batches = batchesOf(workload).map((batch) => samplesOf(workload, batch));
   let steps = 0;
   return () => {
     const samples = batches[steps % batches.length];
@@ -37,7 +37,7 @@ function createStep(engine: Engine, workload: Workload): () => void {
   };
 }
 
-/** Floating-point operations of a step's matrix products and convolutions; what only passes over a buffer is not counted. */
+/** Floating-point operations of a step's matrix products, convolutions and attention; what only passes over a buffer is not counted. */
 async function countOperations(workload: Workload): Promise<number> {
   let operations = 0;
   const counting = (own: Kernels): Kernels =>
@@ -59,7 +59,7 @@ async function countOperations(workload: Workload): Promise<number> {
 }
 
 enableRelaxedSimd();
-for (const name of ['W4'] as const) {
+for (const name of ['W4', 'W5'] as const) {
   const workload = workloads[name];
   const operations = await countOperations(workload);
   const measured = async (profile: NumericsProfile) => {
@@ -75,7 +75,8 @@ for (const name of ['W4'] as const) {
     }
     const share = median(of.map((rates) => rates.step / rates.matmul));
     const [ours, best] = [median(of.map(({ step: rate }) => rate)), median(of.map(({ matmul: rate }) => rate))];
-    return `${profile} ${ours.toFixed(1)} GFLOP/s, ${Math.round(100 * share)} % of the matmul's ${best.toFixed(1)}`;
+    const milliseconds = (operations / ours / 1e6).toFixed(1);
+    return `${profile} ${milliseconds} ms, ${ours.toFixed(1)} GFLOP/s, ${Math.round(100 * share)} % of the matmul's ${best.toFixed(1)}`;
   };
   console.log(
     `${name} (${(operations / 1e9).toFixed(2)} GFLOP): ${await measured('fused')}; ${await measured('portable')} ` +

@@ -14,7 +14,7 @@ export async function prepareSteps(name: WorkloadName): Promise<(milliseconds: n
   replica.initialize(1);
   const specification = { kind: 'sgd', learningRate, momentum: 0, nesterov: false, weightDecay: 0 } as const;
   const optimizer = createOptimizer(engine, specification, replica.parameterCount);
-  const batches = batchesOf(workload).map(samplesOf);
+  const batches = batchesOf(workload).map((batch) => samplesOf(workload, batch));
   let index = 0;
   return (milliseconds) => {
     const start = performance.now();

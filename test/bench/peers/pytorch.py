@@ -1,4 +1,4 @@
-"""Contestant: PyTorch, eager, one thread. Arguments: W1|W2|W3|W4. Speaks as rounds.ts."""
+"""Contestant: PyTorch, eager, one thread. Arguments: W1|W2|W3|W4|W5. Speaks as rounds.ts."""
 
 import json
 import sys
