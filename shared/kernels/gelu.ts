@@ -6,45 +6,48 @@
 import { erfc64, exp64 } from './internal/functions';
 import { expLanes, storeLanes } from './internal/lanes';
 
-/** 2 √(2/π), and that times 0.044715: 2u = x (linear + cubic x²). */
-const linear: f32 = 1.5957691;
-const cubic: f32 = 0.071354816;
-
-/** Where σ(2u) is 0 or 1 already; a larger square would only overflow. */
-const largestSquare: f32 = 1e4;
+/** Loaded where they are needed, as in lanes.ts: 2 √(2/π), that times 0.044715, the largest square, 1, 3 and a sign. */
+const numbers: usize = memory.data<f32>([1.5957691, 0.071354816, 1e4, 1, 3, -0.0], 16);
 
 // @ts-ignore: decorator
 @inline
-function squareOf(x: v128): v128 {
-  return f32x4.pmin(f32x4.mul(x, x), f32x4.splat(largestSquare));
+function number(index: usize): v128 {
+  return v128.load32_splat(numbers + (index << 2));
+}
+
+/** 0.071354816 x². Beyond a square of 1e4, where σ(2u) is 0 or 1 already, it would only overflow. */
+// @ts-ignore: decorator
+@inline
+function bendOf(x: v128): v128 {
+  return f32x4.mul(number(1), f32x4.pmin(f32x4.mul(x, x), number(2)));
 }
 
 /** output = ½ input (1 + tanh(√(2/π) (input + 0.044715 input³))), element by element. */
 export function gelu(output: usize, input: usize, elements: i32): void {
-  const one = f32x4.splat(1), zero = f32x4.splat(0);
   for (; elements > 0; elements -= 4, input += 16, output += 16) {
     const x = v128.load(input);
-    const z = f32x4.mul(x, f32x4.add(f32x4.splat(linear), f32x4.mul(f32x4.splat(cubic), squareOf(x))));
-    const e = expLanes(f32x4.neg(f32x4.abs(z)));
-    const numerator = v128.bitselect(e, one, f32x4.lt(z, zero));
+    const one = number(3);
+    const z = f32x4.mul(x, f32x4.add(number(0), bendOf(x)));
+    const e = expLanes(v128.or(z, number(5)));
+    // Where z is negative, its sign bit set, e / (1 + e) is what does not cancel.
+    const numerator = v128.bitselect(e, one, i32x4.shr_s(z, 31));
     storeLanes(output, f32x4.mul(x, f32x4.div(numerator, f32x4.add(one, e))), elements);
   }
 }
 
 /** inputGradient = outputGradient * the slope of `gelu` at the input; it may be written over outputGradient. */
 export function geluGradient(inputGradient: usize, outputGradient: usize, input: usize, elements: i32): void {
-  const one = f32x4.splat(1), zero = f32x4.splat(0), three = f32x4.splat(3);
   for (; elements > 0; elements -= 4, input += 16, inputGradient += 16, outputGradient += 16) {
     const x = v128.load(input);
-    const rest = f32x4.mul(f32x4.splat(cubic), squareOf(x));
-    const z = f32x4.mul(x, f32x4.add(f32x4.splat(linear), rest));
-    const e = expLanes(f32x4.neg(f32x4.abs(z)));
-    // σ, and its slope e / (1 + e)² times that of 2u.
+    const one = number(3);
+    const bend = bendOf(x);
+    const z = f32x4.mul(x, f32x4.add(number(0), bend));
+    const e = expLanes(v128.or(z, number(5)));
+    // σ(z), and its slope e / (1 + e)² times that of z.
     const inverse = f32x4.div(one, f32x4.add(one, e));
-    const sigmoid = f32x4.mul(v128.bitselect(e, one, f32x4.lt(z, zero)), inverse);
-    const bend = f32x4.mul(f32x4.mul(e, inverse), inverse);
-    const inner = f32x4.mul(x, f32x4.add(f32x4.splat(linear), f32x4.mul(three, rest)));
-    const slope = f32x4.add(sigmoid, f32x4.mul(bend, inner));
+    const sigmoid = f32x4.mul(v128.bitselect(e, one, i32x4.shr_s(z, 31)), inverse);
+    const inner = f32x4.mul(x, f32x4.add(number(0), f32x4.mul(number(4), bend)));
+    const slope = f32x4.add(sigmoid, f32x4.mul(f32x4.mul(f32x4.mul(e, inverse), inverse), inner));
     storeLanes(inputGradient, f32x4.mul(v128.load(outputGradient), slope), elements);
   }
 }
