@@ -1,9 +1,11 @@
 // Browser tabs that train: real Chromium, real Web Workers, over a host name that is no secure context.
 
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { digestIn, endless, startCoordinator, startWorker, temporaryFolder } from '../system/processes.ts';
+import { job as drawnLayers } from '../system/drawn_layers_job.ts';
+import { digestIn, endless, run, startCoordinator, startWorker, temporaryFolder } from '../system/processes.ts';
 import { digestsOf, Reference } from '../system/reference.ts';
 import { canHideTabs, launchBrowser, openContext, plainHost } from './browser.ts';
 import { startNetworkSwitch } from './network_switch.ts';
@@ -20,11 +22,11 @@ beforeAll(async () => {
 afterAll(() => browser.close());
 
 /** A run that computes nothing itself. */
-async function coordinator(length: readonly string[] = endless) {
+async function coordinator(length: readonly string[] = endless, trained: readonly string[] = job) {
   const temporary = await temporaryFolder();
   const folder = join(temporary.path, 'run');
   const flags = ['--no-own-share', '--allow-host', plainHost, '--run', folder];
-  const started = await startCoordinator(...job, ...length, ...flags);
+  const started = await startCoordinator(...trained, ...length, ...flags);
   const page = new URL(started.url.replace('ws:', 'http:'));
   page.hostname = plainHost;
   const dispose = async () => {
@@ -88,6 +90,18 @@ describe('a browser tab', () => {
     const finished = await started.command.finished;
     expect(finished.output).toMatch(/worker \w+ joined \(browser, 127\.0\.0\.1\)/);
     expect(digestIn(finished)).toBe((await reference.digests(150)).at(-1));
+    await context.close();
+  });
+
+  it('has the reference bits of layers that draw at random, and of batch norm', async () => {
+    await using temporary = await temporaryFolder();
+    const file = join(temporary.path, 'job.json');
+    await writeFile(file, JSON.stringify(drawnLayers));
+    const alone = await run('train', file, '--in-process', '--run', join(temporary.path, 'alone'));
+    await using started = await coordinator([], [file]);
+    const context = await openContext(browser);
+    await helpTrain(await openTab(context, started.page));
+    expect(digestIn(await started.command.finished)).toBe(digestIn(alone));
     await context.close();
   });
 

@@ -4,42 +4,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { job, steps } from './drawn_layers_job.ts';
 import { startFaultProxy } from './fault_proxy.ts';
 import { digestIn, run, startCoordinator, startWorker, temporaryFolder } from './processes.ts';
 import { digestsOf } from './reference.ts';
-
-const steps = 40;
-
-/** A mini-batch of four microbatches, the last one smaller. */
-const job = {
-  name: 'drawn-layers',
-  data: { source: 'mnist' },
-  model: {
-    layers: [
-      { type: 'randomShift', pixels: 2 },
-      { type: 'randomFlip', probability: 0.2 },
-      { type: 'randomNoise', standardDeviation: 0.05 },
-      { type: 'conv2d', filters: 5, kernelSize: 5, stride: 3, bias: false },
-      { type: 'batchNorm' },
-      { type: 'relu' },
-      {
-        type: 'residual',
-        layers: [
-          { type: 'conv2d', filters: 5, kernelSize: 3, padding: 'same', bias: false },
-          { type: 'batchNorm', momentum: 0.3 },
-          { type: 'relu' },
-        ],
-      },
-      { type: 'dense', units: 10 },
-    ],
-  },
-  loss: 'softmax-cross-entropy',
-  optimizer: { kind: 'adam', learningRate: 0.003, weightDecay: 0.01, decoupled: true },
-  batchSize: 70,
-  microbatchSize: 20,
-  steps,
-  seed: 5,
-};
 
 const folder = await temporaryFolder();
 const file = join(folder.path, 'job.json');
@@ -57,6 +25,7 @@ describe('a job with batch norm, augmentation, dropout and AdamW has the same bi
   it.each([
     ['1 worker process', ['--workers', '1', '--no-own-share']],
     ['3 worker processes and the coordinator’s own share', ['--workers', '3']],
+    ['7 worker processes', ['--workers', '7', '--no-own-share']],
   ])('on %s', async (name, flags) => {
     const finished = await run('train', file, ...flags, '--run', runIn(name));
     expect(finished.errors).toBe('');
