@@ -44,6 +44,37 @@ describe.each(profiles)('the kernels of batch norm in the %s profile', (profile)
     );
   });
 
+  it('give a column the same bits whatever stands beside it', () => {
+    fc.assert(
+      fc.property(sizes, ({ rows, columns }) => {
+        const values = { x: testValues(rows * columns, 1), gradient: testValues(rows * columns, 2) };
+        const gain = testValues(columns, 3);
+        const compute = (x: Float32Array, gradient: Float32Array, gains: Float32Array) => {
+          const count = gains.length;
+          const [means, variances, factors, sums, products] = Array.from({ length: 5 }, () => room(count));
+          const [output, target, scratch] = [room(x.length), room(x.length), room(2 * count)];
+          if (!means || !variances || !factors || !sums || !products) throw new Error('there are five');
+          const [xAt, gradientAt, gainAt] = [floats(engine, x), floats(engine, gradient), floats(engine, gains)];
+          const { kernels } = engine;
+          kernels.columnMoments(means, variances, xAt, rows, count);
+          kernels.inverseDeviations(factors, variances, count, epsilon);
+          kernels.normalizeColumns(output, xAt, means, factors, gainAt, gainAt, rows, count, epilogueCodes.relu);
+          kernels.columnGradientSums(sums, products, gradientAt, xAt, means, factors, rows, count);
+          const given = [target, gradientAt, xAt, means, factors, gainAt, sums, products, scratch] as const;
+          kernels.normalizeColumnsGradient(...given, rows, count);
+          const results = [means, variances, sums, products].map((each) => engine.float32(each, count).slice());
+          return [...results, ...[output, target].map((each) => engine.float32(each, x.length).slice())];
+        };
+        const all = compute(values.x, values.gradient, gain);
+        for (let column = 0; column < columns; column++) {
+          const own = (of: Float32Array) => of.filter((_, at) => at % columns === column);
+          expect(compute(own(values.x), own(values.gradient), own(gain))).toEqual(all.map(own));
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+
   it('normalize every column, whether it stands in a vector or alone', () => {
     fc.assert(
       fc.property(sizes, fc.constantFrom('none' as const, 'relu' as const), ({ rows, columns }, epilogue) => {
