@@ -9,6 +9,7 @@
 
 import * as v from 'valibot';
 import { numberWhere, wholeNumber } from '../../json/numbers.ts';
+import { purposes } from '../../random/philox.ts';
 import { type Shape, shapeText } from '../shape.ts';
 import { drawAttributes, drawOf, wordsOf } from './draws.ts';
 import {
@@ -60,7 +61,7 @@ export const randomCrop: Op = {
     const image = [emit.samples, rows, columns, channels] as const;
     if (emit.mode === 'training') {
       const given = [emit.value(node.output), emit.value(x), ...image, height, width, padding] as const;
-      emit.call('cropRandomly', ...given, ...drawOf(emit, node));
+      emit.call('cropRandomly', ...given, ...drawOf(emit, node, purposes.augmentation));
       return;
     }
     const { top, left } = middleOf(node);
@@ -71,7 +72,7 @@ export const randomCrop: Op = {
     const { height, width, padding } = given.node.attributes as CropAttributes;
     const [rows = 0, columns = 0] = inputOf(given.node).shape;
     return eachPixel(given, (sample) => {
-      const [first, second] = given.isTraining ? wordsOf(given, sample, 0) : [];
+      const [first, second] = given.isTraining ? wordsOf(given, purposes.augmentation, sample, 0) : [];
       const upTo = (most: number, word = 0) => Math.floor((word * (most + 1)) / 2 ** 32) - padding;
       const { top, left } = given.isTraining
         ? { top: upTo(rows + 2 * padding - height, first), left: upTo(columns + 2 * padding - width, second) }
@@ -109,13 +110,13 @@ export const randomFlip: Op = {
     const [height = 0, width = 0, channels = 0] = x.shape;
     const image = [emit.samples, height, width, channels] as const;
     const given = [emit.value(node.output), emit.value(x), ...image, thresholdOf(node)] as const;
-    emit.call('flipRandomly', ...given, ...drawOf(emit, node));
+    emit.call('flipRandomly', ...given, ...drawOf(emit, node, purposes.augmentation));
   },
 
   reference(given) {
     const [, width = 0] = inputOf(given.node).shape;
     return eachPixel(given, (sample) => {
-      const [word = 0] = wordsOf(given, sample, 0);
+      const [word = 0] = wordsOf(given, purposes.augmentation, sample, 0);
       const flips = given.isTraining && word < thresholdOf(given.node);
       return (y, x) => [y, flips ? width - 1 - x : x];
     });

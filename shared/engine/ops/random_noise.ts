@@ -2,6 +2,7 @@
 
 import * as v from 'valibot';
 import { positive } from '../../json/numbers.ts';
+import { purposes } from '../../random/philox.ts';
 import { elementsOf } from '../shape.ts';
 import { drawAttributes, drawOf, wordsOf } from './draws.ts';
 import { inputOf, type Mathematics, type Op, requireBatch, takeInputs, valuesOf } from './op.ts';
@@ -29,7 +30,7 @@ export const randomNoise: Op = {
     }
     const { standardDeviation } = node.attributes as Attributes;
     const given = [emit.value(node.output), emit.value(x), emit.samples, elementsOf(x.shape)] as const;
-    emit.call('addNoise', ...given, standardDeviation, ...drawOf(emit, node));
+    emit.call('addNoise', ...given, standardDeviation, ...drawOf(emit, node, purposes.augmentation));
   },
 
   gradient(emit, node) {
@@ -45,7 +46,7 @@ export const randomNoise: Op = {
     return valuesOf(given).map((value, at) => {
       if (!given.isTraining) return value;
       const [sample, element] = [Math.floor(at / elements), at % elements];
-      const word = wordsOf(given, sample, Math.floor(element / 4))[element % 4] ?? 0;
+      const word = wordsOf(given, purposes.augmentation, sample, Math.floor(element / 4))[element % 4] ?? 0;
       return value + standardDeviation * inverseNormal((word + 0.5) / 2 ** 32, given.mathematics);
     });
   },
