@@ -145,6 +145,17 @@ describe('graphFromLayers', () => {
     ]);
   });
 
+  it('takes what the last step of a sequence gives, for a label of the whole', () => {
+    const features: ModelField = { name: 'x', type: 'f32', shape: [6, 2] };
+    const layers: readonly Layer[] = [
+      { type: 'gru', units: 3 },
+      { type: 'lstm', units: 4, last: true },
+    ];
+    const graph = graphFromLayers(layers, { features, labels, loss: 'softmax-cross-entropy' });
+    expect(buildModel(graph).prediction.shape).toEqual([4]);
+    expect(graph.nodes.find(({ op }) => op === 'slice')?.attributes).toEqual({ axis: 0, start: 5, length: 1 });
+  });
+
   it('does not scale token ids, which no layer of numbers takes', () => {
     const features: ModelField = { name: 'tokens', type: 'u8', shape: [6], classes: 9 };
     expect(() => graphFromLayers([{ type: 'tanh' }], { ...crossEntropy, features })).toThrow(
