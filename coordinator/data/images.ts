@@ -2,43 +2,27 @@
 
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Channels, resize, toChannels } from '../../shared/data/pixels.ts';
 import { brief } from '../../shared/data/table.ts';
 import { InputError } from '../../shared/errors.ts';
 import { type ArrayPart, dataSetOfArrays } from './array_data_set.ts';
 import { cannotBeRead } from './data_file.ts';
 import { defineLoader } from './data_loader.ts';
-import { readImage } from './image_file.ts';
+import { type ImageForm, imageForm, readImages } from './image_pixels.ts';
 import { placeOf } from './package_file.ts';
-import { RecordStore } from './record_store.ts';
-
-/** An image's file and the number of its class. */
-interface LabelledFile {
-  readonly file: string;
-  readonly label: number;
-}
-
-/** What all images are brought to. */
-interface Form {
-  readonly size: readonly [height: number, width: number];
-  readonly channels: Channels;
-  /** The image whose size they must have, where it is not stated. */
-  readonly like?: string;
-}
 
 export const imagesLoader = defineLoader({
   source: 'images',
   async load({ source: name, training, test, testFraction = 0, size, channels, ...rest }, { seed, memory }) {
     const classNames = (await foldersIn(training)).map(({ name: folder }) => folder);
     const files = await listImages(training, classNames);
-    const form = { channels, ...(size === undefined ? await formOf(files) : { size }) };
+    const form = await imageForm(files[0]?.file ?? '', channels, size);
     const testFiles = test === undefined ? undefined : await listImages(test, classNames);
     return dataSetOfArrays({
       ...rest,
       name,
-      training: await readImages(training, files, form, memory),
+      training: await readPart(training, files, form, memory),
       test:
-        test === undefined || testFiles === undefined ? testFraction : await readImages(test, testFiles, form, memory),
+        test === undefined || testFiles === undefined ? testFraction : await readPart(test, testFiles, form, memory),
       classes: classNames.length,
       classNames,
       seed,
@@ -80,46 +64,26 @@ async function listImages(folder: string, classNames: readonly string[]): Promis
   return files;
 }
 
-/** The size of the first image, which all must have. */
-async function formOf(files: readonly LabelledFile[]): Promise<Pick<Form, 'size' | 'like'>> {
-  const like = files[0]?.file ?? '';
-  const { height, width } = await readImage(like);
-  return { size: [height, width], like };
+/** An image's file and the number of its class. */
+interface LabelledFile {
+  readonly file: string;
+  readonly label: number;
 }
 
-async function readImages(
+async function readPart(
   folder: string,
   files: readonly LabelledFile[],
-  form: Form,
+  form: ImageForm,
   memory: number,
 ): Promise<ArrayPart> {
-  const shape = [...form.size, form.channels];
-  const store = new RecordStore(
-    shape.reduce((product, dimension) => product * dimension, 1),
+  const labels = Int32Array.from(files, ({ label }) => label);
+  const content = await readImages(
+    files.map(({ file }) => file),
+    form,
     memory,
   );
-  try {
-    for (const { file } of files) store.append(await readPixels(file, form));
-  } catch (error) {
-    store.discard();
-    throw error;
-  }
   return {
-    features: { file: folder, type: 'u8', shape: [files.length, ...shape], content: store.finish() },
-    labels: { file: folder, type: 'i32', shape: [files.length], content: labelBytes(files) },
+    features: { file: folder, type: 'u8', shape: [files.length, ...form.size, form.channels], content },
+    labels: { file: folder, type: 'i32', shape: [files.length], content: new Uint8Array(labels.buffer) },
   };
-}
-
-async function readPixels(file: string, { size: [height, width], channels, like }: Form): Promise<Uint8Array> {
-  const image = await readImage(file);
-  if (like !== undefined && (image.height !== height || image.width !== width)) {
-    throw new InputError(
-      `${file}: ${image.width} x ${image.height} pixels, but ${like} has ${width} x ${height}: state data.size, [height, width], to have all stretched`,
-    );
-  }
-  return toChannels(resize(image, height, width), channels);
-}
-
-function labelBytes(files: readonly LabelledFile[]): Uint8Array {
-  return new Uint8Array(Int32Array.from(files, ({ label }) => label).buffer);
 }

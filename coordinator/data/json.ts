@@ -7,6 +7,8 @@ import { loadTables } from './table_loader.ts';
 
 export const jsonLoader = defineLoader({
   source: 'json',
-  load: (source, options) =>
-    loadTables(source, async (file) => parseJsonTable(await readTextFile(file), file), options),
+  load(source, options) {
+    const needed = source.features && [...source.features, ...[source.target].flat()];
+    return loadTables(source, async (file) => parseJsonTable(await readTextFile(file), file, needed), options);
+  },
 });

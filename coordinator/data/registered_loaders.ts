@@ -3,6 +3,7 @@
 export { cifar10Loader } from './cifar_10.ts';
 export { csvLoader } from './csv.ts';
 export { idxLoader } from './idx_data_set.ts';
+export { imageListLoader } from './image_list.ts';
 export { imagesLoader } from './images.ts';
 export { jsonLoader } from './json.ts';
 export { memoryLoader } from './memory.ts';

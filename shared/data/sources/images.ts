@@ -7,6 +7,14 @@ import { hasOneTest, oneTestMessage, testFractionSchema } from './table_source.t
 
 const side = wholeNumber(1, 2 ** 14);
 
+/** What images are brought to. */
+export const imageEntries = {
+  /** [height, width] that all are stretched to; left out, they must have one size. */
+  size: v.exactOptional(v.tuple([side, side], 'expected [height, width] in pixels')),
+  /** 1: grey, 3: colour (the default), 4: colour and opacity. */
+  channels: v.optional(v.picklist([1, 3, 4]), 3),
+};
+
 const schema = v.pipe(
   v.strictObject({
     source: v.literal('images'),
@@ -16,10 +24,7 @@ const schema = v.pipe(
     test: v.exactOptional(pathSchema),
     /** Instead of a test folder: the share of the images, at even distances, that is held out for the test. */
     testFraction: testFractionSchema,
-    /** [height, width] that all are stretched to; left out, they must have one size. */
-    size: v.exactOptional(v.tuple([side, side], 'expected [height, width] in pixels')),
-    /** 1: grey, 3: colour (the default), 4: colour and opacity. */
-    channels: v.optional(v.picklist([1, 3, 4]), 3),
+    ...imageEntries,
     normalization: normalizationSchema,
     validationSamples: validationSamplesSchema,
   }),

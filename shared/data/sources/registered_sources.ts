@@ -3,6 +3,7 @@
 export { cifar10 } from './cifar_10.ts';
 export { csv } from './csv.ts';
 export { idx } from './idx.ts';
+export { imageList } from './image_list.ts';
 export { images } from './images.ts';
 export { json } from './json.ts';
 export { memory } from './memory.ts';

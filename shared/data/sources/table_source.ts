@@ -7,9 +7,12 @@ import { normalizationSchema, pathSchema, validationSamplesSchema } from './data
 const columnName = v.pipe(v.string('expected the name of a column'), v.nonEmpty('expected the name of a column'));
 
 /** By its name, or by its number, counted from 0. */
-const columnSchema = v.union([columnName, wholeNumber(0, 2 ** 20)], 'expected the name of a column, or its number');
+export const columnSchema = v.union(
+  [columnName, wholeNumber(0, 2 ** 20)],
+  'expected the name of a column, or its number',
+);
 
-const columnsSchema = v.pipe(
+export const columnsSchema = v.pipe(
   v.array(columnSchema, 'expected a list of columns'),
   v.minLength(1, 'expected a list of columns'),
 );

@@ -48,7 +48,14 @@ const folder = folderOfFiles({
   'unseen/green/a.png': png(2, 1, red),
   'deep/red/more/a.png': png(1, 1, red),
   'hollow/red/a.png': png(1, 1, red),
-  'whole.png': noisyPng,
+  'list.csv': 'name,kind,dark\nblue/a.png,sky,0\nred/b.png,rose,1\n',
+  'list.json': JSON.stringify([
+    { name: 'blue/a.png', kind: 'sky', more: { nested: true } },
+    { name: 'red/b.png', kind: 'rose' },
+  ]),
+  'nameless.csv': 'name,kind\nblue/a.png,sky\n,rose\n',
+  'unseen.csv': 'name,kind\nblue/a.png,grass\n',
+  'gone.csv': 'name,kind\nblue/z.png,sky\n',
 });
 
 beforeAll(async () => {
@@ -114,6 +121,48 @@ describe('the loader of images', () => {
     expect(error).toBeInstanceOf(InputError);
     expect((error as InputError).message).toContain(message);
     expect((error as InputError).message).not.toContain('\n');
+  });
+});
+
+describe('the loader of images in a list', () => {
+  const listed = {
+    source: 'image-list',
+    training: 'list.csv',
+    test: 'list.csv',
+    folder: 'good',
+    file: 'name',
+    target: 'kind',
+  };
+
+  it('takes labels from a table, CSV or JSON, whatever else stands in it', async () => {
+    for (const training of ['list.csv', 'list.json']) {
+      const dataSet = await load({ ...listed, training, test: training, channels: 1 });
+      expect(dataSet.fields[1]?.classNames).toEqual(['sky', 'rose']);
+      expect(numbersOf(dataSet, 'training', 0)).toEqual([255, 255, 76, 76]);
+      expect(numbersOf(dataSet, 'training', 1)).toEqual([0, 1]);
+    }
+  });
+
+  it('regresses on numbers of the table', async () => {
+    const dataSet = await load({ ...listed, target: 'dark', task: 'regression' });
+    expect(dataSet.fields[1]).toEqual({ name: 'labels', type: 'f32', shape: [] });
+  });
+
+  it.each([
+    [
+      'a row without a file',
+      { training: 'nameless.csv' },
+      'nameless.csv: line 3, column name: expected the name of a file',
+    ],
+    [
+      'a class unseen in training',
+      { test: 'unseen.csv' },
+      'unseen.csv: line 2, column kind: expected one of sky, rose, found "grass"',
+    ],
+    ['a file that is not there', { test: 'gone.csv' }, 'good/blue/z.png: no such file'],
+    ['a column that is not there', { file: 'nam' }, 'list.csv: has no column nam (did you mean name?)'],
+  ])('refuses %s', async (_what, stated, message) => {
+    await expect(load({ ...listed, ...stated })).rejects.toThrow(message);
   });
 });
 
