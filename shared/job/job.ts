@@ -99,7 +99,12 @@ export function baseGraph(
   { fields }: Pick<DataSet, 'fields'>,
 ): Graph {
   if ('graph' in job.model) return fittingGraph(parseGraph(job.model.graph), fields);
-  const [features, labelField] = fields;
+  const [features, labelField, ...others] = fields;
+  if (others.length > 0) {
+    throw new InputError(
+      `model.layers: would not read the data's ${others.map(({ name }) => name).join(', ')}: state a model.graph, or data.encoding "one-hot"`,
+    );
+  }
   if (features === undefined || labelField === undefined || job.loss === undefined) {
     throw new InputError('model.layers: needs a loss and a data set of two fields, features and labels');
   }
