@@ -27,6 +27,7 @@ export class FrozenFrames {
     const { digest, bytes } = this.#content;
     if (held === digest) return;
     this.#frames ??= encodeToWorker({ type: 'frozen', digest }, bytes(), { checksum: this.#checksum });
-    sender.sendShared(this.#frames, () => undefined);
+    // One by one: that each is taken over is a sign of life of a peer that receives for minutes and says nothing.
+    for (const frame of this.#frames) sender.sendShared([frame], () => undefined);
   }
 }

@@ -10,7 +10,7 @@ export interface SignsOfLife {
   readonly excusedUntil: number | undefined;
   /** The message of which only a part has come: since when, how long it is, and how much of it is here. */
   readonly arriving: { readonly since: number; readonly bytes: number; readonly come: number } | undefined;
-  /** The oldest message that the system has not taken over yet, and how much waits behind it. */
+  /** Since when the system has taken nothing over of what waits to be sent, and how much that is. */
   readonly unsent: { readonly since: number; readonly bytes: number } | undefined;
 }
 
@@ -24,7 +24,8 @@ export function faultOf({ receivedAt, excusedUntil, arriving, unsent }: SignsOfL
     const { come, bytes, since } = arriving;
     return `only ${come} bytes of a message of ${bytes} have come in ${seconds(now - since)} s`;
   }
-  const silent = now - Math.max(receivedAt, excusedUntil ?? 0);
+  // Whoever receives has nothing to say meanwhile; that it does is seen by what is taken over.
+  const silent = now - Math.max(receivedAt, excusedUntil ?? 0, unsent?.since ?? 0);
   return silent > silenceLimit ? `no sign of life for ${seconds(now - receivedAt)} s` : undefined;
 }
 

@@ -25,6 +25,8 @@ export class Outgoing {
   readonly #options: OutgoingOptions;
   readonly #messages: Unsent[] = [];
   #bytes = 0;
+  /** When the system last took something over, in monotonic milliseconds. */
+  #takenAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: OutgoingOptions) {
     this.#options = options;
@@ -35,10 +37,10 @@ export class Outgoing {
     return this.#bytes;
   }
 
-  /** The oldest message that waits, and how much waits behind it. */
+  /** Since when nothing was taken over of what waits, and how much that is. */
   get oldest(): Unsent | undefined {
     const [oldest] = this.#messages;
-    return oldest === undefined ? undefined : { since: oldest.since, bytes: this.#bytes };
+    return oldest === undefined ? undefined : { since: Math.max(oldest.since, this.#takenAt), bytes: this.#bytes };
   }
 
   /** Sends a message's frames, which nobody else is sent. @param onSent called once, when they wait no more, however it went */
@@ -72,6 +74,7 @@ export class Outgoing {
     connection.send(frames, () => {
       this.#messages.shift();
       this.#bytes -= bytes;
+      this.#takenAt = clock.now();
       onSent();
     });
   }

@@ -15,6 +15,12 @@ describe('faultOf', () => {
     expect(faultOf({ ...fine, excusedUntil: 90_000 }, 110_001)).toMatch(/no sign of life for 110 s/);
   });
 
+  it('excuses the silence of a worker that takes what it is sent, until it takes no more', () => {
+    const unsent = { since: 60_000, bytes: 10_000_000 };
+    expect(faultOf({ ...fine, unsent }, 80_000)).toBeUndefined();
+    expect(faultOf({ ...fine, unsent }, 80_001)).toMatch(/no sign of life for 80 s/);
+  });
+
   it('gives a link of 256 kbit/s the time it needs, and no more', () => {
     const unsent = { since: 0, bytes: 320_000 };
     expect(faultOf({ ...fine, receivedAt: 30_000, unsent }, 30_000)).toBeUndefined();
