@@ -17,7 +17,7 @@ const encode = (history: readonly EpochRecord[], step = 3) =>
 const epoch = (number: number, loss = 1, accuracy = 0.5): EpochRecord => ({
   epoch: number,
   step: 3 * number,
-  evaluation: { test: { loss, metrics: { accuracy }, samples: 10 } },
+  evaluation: { validation: { loss, metrics: { accuracy }, samples: 10 } },
 });
 
 describe('a checkpoint', () => {
@@ -37,7 +37,7 @@ describe('a checkpoint', () => {
   });
 
   it('keeps the newest epochs of a very long run, and the best', () => {
-    const history = Array.from({ length: 10_000 }, (_, index) => epoch(index + 1, 1, index === 4 ? 0.9 : 0.5));
+    const history = Array.from({ length: 10_000 }, (_, index) => epoch(index + 1, index === 4 ? 0.9 : 1));
     const kept = decodeCheckpoint(encode(history), 'file').history.map(({ epoch: number }) => number);
     expect(kept).toEqual([5, ...Array.from({ length: 4_000 }, (_, index) => 6_001 + index)]);
   });

@@ -31,7 +31,7 @@ function createSaver(policy = { steps: 10, seconds: 0, keep: 2 }, { maximumWaiti
 const epoch = (number: number, accuracy: number) => ({
   epoch: number,
   step: 10 * number,
-  evaluation: { test: { loss: 1, metrics: { accuracy }, samples: 1 } },
+  evaluation: { validation: { loss: 1 - accuracy, metrics: { accuracy }, samples: 1 } },
 });
 const steps = (disk: MemoryDisk) =>
   [...disk.files.keys()].flatMap((name) => /step-0*(\d+)/.exec(name)?.[1] ?? []).map(Number);
@@ -194,7 +194,7 @@ describe('the last checkpoint, on a full disk', () => {
       saver.save(step);
       await saver.lastSaved();
     }
-    saver.resume([{ epoch: 1, step: 2, evaluation: { test: { loss: 1, metrics: { accuracy: 1 }, samples: 1 } } }]);
+    saver.resume([{ epoch: 1, step: 2, evaluation: { validation: { loss: 1, metrics: { accuracy: 1 }, samples: 1 } } }]);
     disk.capacity = 450;
     saver.save(5);
     return parts;
