@@ -101,7 +101,7 @@ function addCheckpointOptions(command: Command): void {
     .option('--checkpoint-seconds <s>', 'a checkpoint every s seconds; 0: none (default: 60)', integer(0, 1e6))
     .option(
       '--keep <n>',
-      'how many of the newest checkpoints to keep; the best is kept too (default: 3)',
+      'how many of the newest checkpoints to keep; the one of the least validation loss is kept too (default: 3)',
       integer(1, 1e6),
     );
 }

@@ -42,6 +42,10 @@ export interface JobDefinition {
   readonly optimizer: JobInput['optimizer'];
   /** How the learning rate changes, like `{ kind: 'linear', finalLearningRate: 0.001 }`; constant if left out. */
   readonly schedule?: JobInput['schedule'];
+  /** Ends the job once its validation loss has not fallen for so many epochs, like `{ patience: 3 }`. */
+  readonly earlyStopping?: JobInput['earlyStopping'];
+  /** Measures and gives an exponential moving average of the weights, like `{ decay: 0.999 }`. */
+  readonly averageWeights?: JobInput['averageWeights'];
   /** `shuffle`, the default: each epoch is a permutation of the training set; `random`: each step draws from all of it. */
   readonly batching?: JobInput['batching'];
   /** Samples of a step. */
