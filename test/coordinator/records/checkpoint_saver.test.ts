@@ -194,7 +194,9 @@ describe('the last checkpoint, on a full disk', () => {
       saver.save(step);
       await saver.lastSaved();
     }
-    saver.resume([{ epoch: 1, step: 2, evaluation: { validation: { loss: 1, metrics: { accuracy: 1 }, samples: 1 } } }]);
+    saver.resume([
+      { epoch: 1, step: 2, evaluation: { validation: { loss: 1, metrics: { accuracy: 1 }, samples: 1 } } },
+    ]);
     disk.capacity = 450;
     saver.save(5);
     return parts;
