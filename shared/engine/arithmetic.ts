@@ -90,7 +90,8 @@ type DepthwiseWindow = readonly [
   kernelWidth: number,
   outputHeight: number,
   outputWidth: number,
-  stride: number,
+  strideY: number,
+  strideX: number,
 ];
 
 function depthwise(

@@ -1,6 +1,6 @@
 // The ops that a graph may use, a line for each file.
 
-export { gelu, leakyRelu, relu, sigmoid, silu, softplus, tanh } from './ops/activations.ts';
+export { clip, gelu, leakyRelu, relu, sigmoid, silu, softplus, tanh } from './ops/activations.ts';
 export { add } from './ops/add.ts';
 export { attention } from './ops/attention.ts';
 export { randomCrop, randomFlip } from './ops/augmentation.ts';

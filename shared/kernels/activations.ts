@@ -70,3 +70,32 @@ export function leakyReluGradient(
     store<f32>(inputGradient, load<f32>(input) > 0 ? g : slope * g);
   }
 }
+
+/** output = input, but no less than low and no more than high. */
+export function clip(output: usize, input: usize, elements: i32, low: f32, high: f32): void {
+  const end = input + (<usize>elements << 2);
+  const lows = f32x4.splat(low), highs = f32x4.splat(high);
+  for (; input + 16 <= end; input += 16, output += 16) {
+    v128.store(output, f32x4.min(f32x4.max(v128.load(input), lows), highs));
+  }
+  for (; input < end; input += 4, output += 4) {
+    store<f32>(output, min<f32>(max<f32>(load<f32>(input), low), high));
+  }
+}
+
+/** inputGradient = outputGradient where the input is from low to high, else 0. */
+export function clipGradient(
+  inputGradient: usize, outputGradient: usize, input: usize, elements: i32, low: f32, high: f32,
+): void {
+  const end = input + (<usize>elements << 2);
+  const lows = f32x4.splat(low), highs = f32x4.splat(high);
+  for (; input + 16 <= end; input += 16, inputGradient += 16, outputGradient += 16) {
+    const x = v128.load(input);
+    const inside = v128.and(f32x4.ge(x, lows), f32x4.le(x, highs));
+    v128.store(inputGradient, v128.and(v128.load(outputGradient), inside));
+  }
+  for (; input < end; input += 4, inputGradient += 4, outputGradient += 4) {
+    const x = load<f32>(input);
+    store<f32>(inputGradient, x >= low && x <= high ? load<f32>(outputGradient) : 0);
+  }
+}

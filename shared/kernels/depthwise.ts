@@ -29,15 +29,16 @@ function finished(sum: v128, bias: v128, hasBias: bool, relu: bool): v128 {
  */
 export function depthwiseConv2d(
   output: usize, padded: usize, filters: usize, bias: OptionalPointer, epilogue: i32, samples: i32, paddedHeight: i32,
-  paddedWidth: i32, channels: i32, kernelHeight: i32, kernelWidth: i32, outputHeight: i32, outputWidth: i32, stride: i32,
+  paddedWidth: i32, channels: i32, kernelHeight: i32, kernelWidth: i32, outputHeight: i32, outputWidth: i32, strideY: i32,
+  strideX: i32,
 ): void {
   const pixelBytes = <usize>channels << 2;
   const lineBytes = <usize>paddedWidth * pixelBytes;
-  const step = <usize>stride * pixelBytes;
+  const step = <usize>strideX * pixelBytes;
   const relu = epilogue == reluEpilogue;
   for (let sample = 0; sample < samples; sample++, padded += <usize>paddedHeight * lineBytes) {
     for (let row = 0; row < outputHeight; row++, output += <usize>outputWidth * pixelBytes) {
-      const line = padded + <usize>(row * stride) * lineBytes;
+      const line = padded + <usize>(row * strideY) * lineBytes;
       for (let channel = 0; channel < channels; channel += 4) {
         const at = <usize>channel << 2;
         const offset = bias == 0 ? f32x4.splat(0) : v128.load(bias + at);
@@ -83,11 +84,12 @@ export function depthwiseConv2d(
 /** filterGradient[y, x, channel] = Σ over samples, rows, columns (in this order) of padded input * output gradient. */
 export function depthwiseFilterGradient(
   filterGradient: usize, padded: usize, outputGradient: usize, samples: i32, paddedHeight: i32, paddedWidth: i32,
-  channels: i32, kernelHeight: i32, kernelWidth: i32, outputHeight: i32, outputWidth: i32, stride: i32,
+  channels: i32, kernelHeight: i32, kernelWidth: i32, outputHeight: i32, outputWidth: i32, strideY: i32,
+  strideX: i32,
 ): void {
   const pixelBytes = <usize>channels << 2;
   const lineBytes = <usize>paddedWidth * pixelBytes;
-  const step = <usize>stride * pixelBytes;
+  const step = <usize>strideX * pixelBytes;
   for (let y = 0; y < kernelHeight; y++) {
     // Three columns of the filter share each gradient; where fewer are left, the last one is computed again.
     for (let first = 0; first < kernelWidth; first += 3, filterGradient += 3 * pixelBytes) {
@@ -101,7 +103,7 @@ export function depthwiseFilterGradient(
         let image = padded + <usize>y * lineBytes + <usize>first * pixelBytes + at;
         for (let sample = 0; sample < samples; sample++, image += <usize>paddedHeight * lineBytes) {
           for (let row = 0; row < outputHeight; row++) {
-            let x = image + <usize>(row * stride) * lineBytes;
+            let x = image + <usize>(row * strideY) * lineBytes;
             for (let column = 0; column < outputWidth; column++, x += step, d += pixelBytes) {
               const gradient = v128.load(d);
               s0 = multiplyAdd(v128.load(x), gradient, s0);

@@ -32,7 +32,7 @@ interface ActivationDefinition<Schema extends Op['attributes']> {
   ) => void;
   readonly f: (x: number, mathematics: Mathematics, attributes: v.InferOutput<Schema>) => number;
   /** Which side of a kink x is on. */
-  readonly choiceOf?: (x: number) => number;
+  readonly choiceOf?: (x: number, attributes: v.InferOutput<Schema>) => number;
 }
 
 function activation<const Schema extends Op['attributes']>(definition: ActivationDefinition<Schema>): Op {
@@ -60,7 +60,7 @@ function activation<const Schema extends Op['attributes']>(definition: Activatio
     },
     reference(given) {
       return valuesOf(given).map((x) => {
-        if (choiceOf !== undefined) given.choose(choiceOf(x));
+        if (choiceOf !== undefined) given.choose(choiceOf(x, attributesOf(given.node)));
         return definition.f(x, given.mathematics, attributesOf(given.node));
       });
     },
@@ -116,6 +116,24 @@ export const leakyRelu = activation({
     emit.call('leakyReluGradient', gradient, outputGradient, from, elements, slope),
   f: (x, _mathematics, { slope }) => (x < 0 ? slope * x : x),
   choiceOf: isPositive,
+});
+
+/** What values are clipped to. */
+export const boundSchema = v.pipe(v.number(), v.finite());
+
+/** y = x, but no less than low and no more than high. At both kinks the gradient passes. */
+export const clip = activation({
+  name: 'clip',
+  attributes: v.pipe(
+    v.strictObject({ low: boundSchema, high: boundSchema }),
+    v.check(({ low, high }) => low < high, 'expected a low below high'),
+  ),
+  forward: (emit, y, x, elements, { low, high }) => emit.call('clip', y, x, elements, low, high),
+  slopeFrom: 'x',
+  gradient: (emit, { gradient, outputGradient, from }, elements, { low, high }) =>
+    emit.call('clipGradient', gradient, outputGradient, from, elements, low, high),
+  f: (x, _mathematics, { low, high }) => Math.min(Math.max(x, low), high),
+  choiceOf: (x, { low, high }) => (x < low ? 0 : x > high ? 2 : 1),
 });
 
 const geluKernels = {

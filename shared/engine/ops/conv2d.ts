@@ -18,9 +18,12 @@ import {
 } from './convolution.ts';
 import { takeOverEpilogue } from './epilogue.ts';
 import { inputOf, mismatch, type Op, type OpNode, requireBatch, takeInputs, valuesOf } from './op.ts';
-import { padded, paddingSchema, strideSchema } from './window.ts';
+import { bothStrides, padded, paddingSchema, stridesSchema } from './window.ts';
 
-const attributes = v.strictObject({ stride: v.optional(strideSchema, 1), padding: v.optional(paddingSchema, 'valid') });
+const attributes = v.strictObject({
+  stride: v.optional(stridesSchema, 1),
+  padding: v.optional(paddingSchema, 'valid'),
+});
 
 export const conv2d: Op = {
   name: 'conv2d',
@@ -42,8 +45,9 @@ export const conv2d: Op = {
     }
     const { stride, padding } = given as v.InferOutput<typeof attributes>;
     const [height = 0, width = 0] = x.shape;
-    const rows = padded(height, kernelHeight, stride, padding);
-    const columns = padded(width, kernelWidth, stride, padding);
+    const [strideY, strideX] = bothStrides(stride);
+    const rows = padded(height, kernelHeight, strideY, padding);
+    const columns = padded(width, kernelWidth, strideX, padding);
     if (rows.output < 1 || columns.output < 1) {
       throw mismatch(
         nodeName,
@@ -85,8 +89,8 @@ export const conv2d: Op = {
         for (let column = 0; column < g.outputWidth; column++) {
           for (let kernelY = 0; kernelY < g.kernelHeight; kernelY++)
             for (let kernelX = 0; kernelX < g.kernelWidth; kernelX++) {
-              const inputY = row * g.stride + kernelY - g.top;
-              const inputX = column * g.stride + kernelX - g.left;
+              const inputY = row * g.strideY + kernelY - g.top;
+              const inputX = column * g.strideX + kernelX - g.left;
               if (inputY < 0 || inputY >= g.height || inputX < 0 || inputX >= g.width) continue;
               const pixel = ((sample * g.height + inputY) * g.width + inputX) * g.channels;
               const weight = (kernelY * g.kernelWidth + kernelX) * g.channels;

@@ -84,7 +84,7 @@ export const conv2dTranspose: Op = {
       const [row, sample] = [line % g.outputHeight, Math.floor(line / g.outputHeight)];
       for (let kernelY = 0; kernelY < g.kernelHeight; kernelY++)
         for (let kernelX = 0; kernelX < g.kernelWidth; kernelX++) {
-          const [y, x0] = [row * g.stride + kernelY - g.top, column * g.stride + kernelX - g.left];
+          const [y, x0] = [row * g.strideY + kernelY - g.top, column * g.strideX + kernelX - g.left];
           if (y < 0 || y >= g.height || x0 < 0 || x0 >= g.width) continue;
           const to = ((sample * g.height + y) * g.width + x0) * g.channels;
           const weight = (kernelY * g.kernelWidth + kernelX) * g.channels;

@@ -4,7 +4,7 @@
 import type { Emitter } from '../emitter.ts';
 import type { Buffer } from '../program.ts';
 import type { Tensor } from './op.ts';
-import { type Padding, padded } from './window.ts';
+import { bothStrides, type Padding, padded, type Strides } from './window.ts';
 
 /** An image [height, width, channels], windows over it, and an image [outputHeight, outputWidth, filters] of what they give. */
 export interface Geometry {
@@ -16,7 +16,8 @@ export interface Geometry {
   readonly outputHeight: number;
   readonly outputWidth: number;
   readonly filters: number;
-  readonly stride: number;
+  readonly strideY: number;
+  readonly strideX: number;
   readonly top: number;
   readonly left: number;
   readonly paddedHeight: number;
@@ -27,10 +28,11 @@ export function convolutionGeometry(
   [height = 0, width = 0, channels = 0]: readonly number[],
   [kernelHeight = 0, kernelWidth = 0]: readonly number[],
   filters: number,
-  { stride, padding }: { readonly stride: number; readonly padding: Padding },
+  { stride, padding }: { readonly stride: Strides; readonly padding: Padding },
 ): Geometry {
-  const rows = padded(height, kernelHeight, stride, padding);
-  const columns = padded(width, kernelWidth, stride, padding);
+  const [strideY, strideX] = bothStrides(stride);
+  const rows = padded(height, kernelHeight, strideY, padding);
+  const columns = padded(width, kernelWidth, strideX, padding);
   return {
     height,
     width,
@@ -40,7 +42,8 @@ export function convolutionGeometry(
     outputHeight: rows.output,
     outputWidth: columns.output,
     filters,
-    stride,
+    strideY,
+    strideX,
     top: rows.before,
     left: columns.before,
     paddedHeight: rows.padded,
@@ -50,8 +53,7 @@ export function convolutionGeometry(
 
 /** The last arguments of the kernels that convolve. */
 export function convolutionArguments(samples: number, g: Geometry) {
-  const { paddedHeight, paddedWidth, channels, kernelHeight, kernelWidth, outputHeight, outputWidth, filters, stride } =
-    g;
+  const { paddedHeight, paddedWidth, channels, kernelHeight, kernelWidth, outputHeight, outputWidth, filters } = g;
   return [
     samples,
     paddedHeight,
@@ -62,8 +64,8 @@ export function convolutionArguments(samples: number, g: Geometry) {
     outputHeight,
     outputWidth,
     filters,
-    stride,
-    stride,
+    g.strideY,
+    g.strideX,
   ] as const;
 }
 
@@ -76,20 +78,20 @@ export function emitFrame(emit: Emitter, image: Buffer, g: Geometry): Buffer {
   return frame;
 }
 
-/** The output's image, spread by the stride into a frame in which windows of stride 1 are as many as the image has pixels. */
+/** The output's image, spread by the strides into a frame in which windows of stride 1 are as many as the image has pixels. */
 export function emitSpread(
   emit: Emitter,
   output: Buffer,
   channels: number,
   g: Geometry,
 ): { readonly frame: Buffer; readonly frameHeight: number; readonly frameWidth: number } {
-  const { kernelHeight, kernelWidth, outputHeight, outputWidth, stride } = g;
+  const { kernelHeight, kernelWidth, outputHeight, outputWidth, strideY, strideX } = g;
   const [frameHeight, frameWidth] = [g.height + kernelHeight - 1, g.width + kernelWidth - 1];
   const frame = emit.temporary(emit.samples * frameHeight * frameWidth * channels);
   const [top, left] = [kernelHeight - 1 - g.top, kernelWidth - 1 - g.left];
   const [source, target] = [
     [emit.samples, outputHeight, outputWidth, channels],
-    [top, left, stride, stride, frameHeight, frameWidth],
+    [top, left, strideY, strideX, frameHeight, frameWidth],
   ] as const;
   emit.call('pad', frame, output, ...source, ...target);
   return { frame, frameHeight, frameWidth };
@@ -124,7 +126,7 @@ export function emitBackwards(
     program.call('packRotated', buffer, emit.value(filters), kernelHeight, kernelWidth, channels, g.filters),
   );
   const { frame, frameHeight, frameWidth } = emitSpread(emit, output, g.filters, g);
-  const geometry = { ...g, channels: g.filters, filters: channels, stride: 1 };
+  const geometry = { ...g, channels: g.filters, filters: channels, strideY: 1, strideX: 1 };
   const moved = { outputHeight: g.height, outputWidth: g.width, paddedHeight: frameHeight, paddedWidth: frameWidth };
   emit.call(
     'conv2d',

@@ -9,9 +9,12 @@ import { shapeText } from '../shape.ts';
 import { convolutionGeometry, emitFrame, emitSpread, type Geometry } from './convolution.ts';
 import { takeOverEpilogue } from './epilogue.ts';
 import { inputOf, mismatch, type Op, type OpNode, requireBatch, takeInputs, valuesOf } from './op.ts';
-import { paddingSchema, strideSchema } from './window.ts';
+import { paddingSchema, stridesSchema } from './window.ts';
 
-const attributes = v.strictObject({ stride: v.optional(strideSchema, 1), padding: v.optional(paddingSchema, 'valid') });
+const attributes = v.strictObject({
+  stride: v.optional(stridesSchema, 1),
+  padding: v.optional(paddingSchema, 'valid'),
+});
 
 export const depthwiseConv2d: Op = {
   name: 'depthwiseConv2d',
@@ -63,7 +66,7 @@ export const depthwiseConv2d: Op = {
         outputHeight: g.height,
         outputWidth: g.width,
       };
-      const given = argumentsOf(emit, { ...g, ...moved, stride: 1 });
+      const given = argumentsOf(emit, { ...g, ...moved, strideY: 1, strideX: 1 });
       emit.call('depthwiseConv2d', target, frame, rotated, 0, epilogueCodes.none, ...given);
     });
   },
@@ -79,7 +82,7 @@ export const depthwiseConv2d: Op = {
       const [row, sample] = [line % g.outputHeight, Math.floor(line / g.outputHeight)];
       for (let kernelY = 0; kernelY < g.kernelHeight; kernelY++)
         for (let kernelX = 0; kernelX < g.kernelWidth; kernelX++) {
-          const [inputY, inputX] = [row * g.stride + kernelY - g.top, column * g.stride + kernelX - g.left];
+          const [inputY, inputX] = [row * g.strideY + kernelY - g.top, column * g.strideX + kernelX - g.left];
           if (inputY < 0 || inputY >= g.height || inputX < 0 || inputX >= g.width) continue;
           const value = x[((sample * g.height + inputY) * g.width + inputX) * channels + channel] ?? 0;
           const weight = filters[(kernelY * g.kernelWidth + kernelX) * channels + channel] ?? 0;
@@ -98,7 +101,7 @@ function geometryOf(node: OpNode): Geometry {
 
 /** The kernels' last arguments. */
 function argumentsOf({ samples }: Emitter, g: Geometry) {
-  const { paddedHeight, paddedWidth, channels, kernelHeight, kernelWidth, outputHeight, outputWidth, stride } = g;
+  const { paddedHeight, paddedWidth, channels, kernelHeight, kernelWidth, outputHeight, outputWidth } = g;
   return [
     samples,
     paddedHeight,
@@ -108,7 +111,8 @@ function argumentsOf({ samples }: Emitter, g: Geometry) {
     kernelWidth,
     outputHeight,
     outputWidth,
-    stride,
+    g.strideY,
+    g.strideX,
   ] as const;
 }
 

@@ -8,6 +8,18 @@ export const paddingSchema = v.union(
   'expected "same", "valid" or a whole number of pixels from 0 to 1024',
 );
 
+/** One stride for both directions, or [down, across]. */
+export const stridesSchema = v.union(
+  [strideSchema, v.tuple([strideSchema, strideSchema])],
+  'expected one stride or two',
+);
+
+export type Strides = number | readonly [down: number, across: number];
+
+export function bothStrides(stride: Strides): readonly [down: number, across: number] {
+  return typeof stride === 'number' ? [stride, stride] : stride;
+}
+
 export type Padding = v.InferOutput<typeof paddingSchema>;
 
 export interface PaddedSize {

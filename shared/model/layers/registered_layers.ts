@@ -3,6 +3,7 @@
 export { attention } from './attention.ts';
 export { averagePool } from './average_pool.ts';
 export { batchNorm } from './batch_norm.ts';
+export { clip } from './clip.ts';
 export { conv2d } from './conv2d.ts';
 export { conv2dTranspose } from './conv2d_transpose.ts';
 export { dense } from './dense.ts';

@@ -1,6 +1,6 @@
 // How ops are written to ONNX, a line for each file.
 
-export { gelu, leakyRelu, relu, sigmoid, silu, softplus, tanh } from './ops/activations.ts';
+export { clip, gelu, leakyRelu, relu, sigmoid, silu, softplus, tanh } from './ops/activations.ts';
 export { add } from './ops/add.ts';
 export { randomCrop, randomFlip, randomNoise } from './ops/augmentation.ts';
 export { batchNorm } from './ops/batch_norm.ts';

@@ -28,6 +28,11 @@ export const leakyRelu = elementwise('leakyRelu', (x, { attributes }) => {
   return `F.leaky_relu(${x}, ${slope})`;
 });
 
+export const clip = elementwise('clip', (x, { attributes }) => {
+  const { low, high } = attributes as { readonly low: number; readonly high: number };
+  return `torch.clamp(${x}, ${low}, ${high})`;
+});
+
 export const gelu = elementwise('gelu', (x, { attributes }) => {
   const { form } = attributes as { readonly form: 'tanh' | 'exact' };
   return `F.gelu(${x}, approximate='${form === 'exact' ? 'none' : 'tanh'}')`;

@@ -1,5 +1,5 @@
 import { inputOf, type OpNode } from '../../engine/ops/op.ts';
-import type { Padding } from '../../engine/ops/window.ts';
+import type { Padding, Strides } from '../../engine/ops/window.ts';
 import type { OpExporter } from '../op_exporter.ts';
 import type { ModuleTensor, PytorchWriter } from '../pytorch_writer.ts';
 import { zerosAround } from './window.ts';
@@ -44,12 +44,16 @@ export function writeConvolution(to: PytorchWriter, node: OpNode, given: Convolu
   to.write(added ?? node, `${name}(${isEven ? image : `F.pad(${image}, (${zeros.join(', ')}))`})`, 'channels first');
 }
 
+function pythonOf(stride: Strides): string {
+  return typeof stride === 'number' ? String(stride) : `(${stride.join(', ')})`;
+}
+
 function geometryOf(node: OpNode) {
-  const { stride, padding } = node.attributes as { readonly stride: number; readonly padding: Padding };
+  const { stride, padding } = node.attributes as { readonly stride: Strides; readonly padding: Padding };
   const [height = 1, width = 1] = inputOf(node).shape;
   const [tall = 1, wide = 1] = inputOf(node, 1).shape;
   return {
     zeros: zerosAround({ image: [height, width], window: [tall, wide], stride, padding }),
-    geometry: `(${tall}, ${wide})${stride === 1 ? '' : `, stride=${stride}`}`,
+    geometry: `(${tall}, ${wide})${stride === 1 ? '' : `, stride=${pythonOf(stride)}`}`,
   };
 }

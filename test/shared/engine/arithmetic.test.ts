@@ -13,8 +13,8 @@ describe('operations of a kernel call', () => {
     ['conv2d', [...pointers(4), 0, 5, 7, 9, 3, 2, 3, 6, 7, 8, 1, 1], 2 * 5 * 3 * 2 * 3 * 6 * 7 * 8],
     ['conv2dFilterGradient', [...pointers(4), 5, 7, 9, 3, 2, 3, 6, 7, 8, 1, 1], 2 * 5 * 3 * 2 * 3 * 6 * 7 * 8],
     // 5 images of 3 channels, windows of 2x3 to 6x7.
-    ['depthwiseConv2d', [...pointers(4), 0, 5, 7, 9, 3, 2, 3, 6, 7, 1], 2 * 5 * 3 * 2 * 3 * 6 * 7],
-    ['depthwiseFilterGradient', [...pointers(3), 5, 7, 9, 3, 2, 3, 6, 7, 1], 2 * 5 * 3 * 2 * 3 * 6 * 7],
+    ['depthwiseConv2d', [...pointers(4), 0, 5, 7, 9, 3, 2, 3, 6, 7, 1, 1], 2 * 5 * 3 * 2 * 3 * 6 * 7],
+    ['depthwiseFilterGradient', [...pointers(3), 5, 7, 9, 3, 2, 3, 6, 7, 1, 1], 2 * 5 * 3 * 2 * 3 * 6 * 7],
     // 5 images of 3 channels, windows of 4x2 to 6x7.
     ['maxPool', [...pointers(3), 5, 20, 20, 3, 4, 2, 1, 1, 0, 0, 6, 7], 5 * 3 * 4 * 2 * 6 * 7],
     ['averagePool', [...pointers(2), 5, 20, 20, 3, 4, 2, 1, 1, 0, 0, 6, 7], 5 * 3 * 4 * 2 * 6 * 7],

@@ -8,7 +8,7 @@ import type { Graph } from '../../../shared/engine/graph.ts';
 import { initializeParameters } from '../../../shared/engine/initialize.ts';
 import { buildModel, type Model } from '../../../shared/engine/model.ts';
 import { ModelMemory } from '../../../shared/engine/model_memory.ts';
-import type { Padding } from '../../../shared/engine/ops/window.ts';
+import type { Padding, Strides } from '../../../shared/engine/ops/window.ts';
 import { Plan } from '../../../shared/engine/plan.ts';
 import { computeReference } from '../../../shared/engine/reference.ts';
 import { elementsOf } from '../../../shared/engine/shape.ts';
@@ -46,14 +46,14 @@ function shifted(builder: GraphBuilder, x: TensorName, channels: number): Tensor
   return builder.bias('shifted', x, builder.parameter('offset', [channels], normal));
 }
 
-function convolution(kernel: readonly [number, number], stride: number, padding: Padding): Build {
+function convolution(kernel: readonly [number, number], stride: Strides, padding: Padding): Build {
   return (builder, { x }, [, , channels]) => {
     const filters = builder.parameter('filters', [...kernel, channels, 3], normal);
-    return builder.conv2d('convolved', x, filters, { stride, padding });
+    return builder.node('convolved', 'conv2d', [x, filters], { stride, padding });
   };
 }
 
-function depthwise(kernel: readonly [number, number], stride: number, padding: Padding): Build {
+function depthwise(kernel: readonly [number, number], stride: Strides, padding: Padding): Build {
   return (builder, { x }, [, , channels]) => {
     const filters = builder.parameter('filters', [...kernel, channels], normal);
     return builder.node('convolved', 'depthwiseConv2d', [x, filters], { stride, padding });
@@ -125,6 +125,8 @@ const ops: Readonly<Record<string, Build>> = {
   'depthwiseConv2d 2x2': depthwise([2, 2], 1, 'valid'),
   'depthwiseConv2d 3x4, same': depthwise([3, 4], 1, 'same'),
   'depthwiseConv2d 3x3, stride 2, one zero on each side': depthwise([3, 3], 2, 1),
+  'depthwiseConv2d 3x2, strides 2 and 1': depthwise([3, 2], [2, 1], 'same'),
+  'conv2d 2x3, strides 1 and 2': convolution([2, 3], [1, 2], 'same'),
   'depthwiseConv2d, bias, relu': (builder, inputs, image) =>
     rectified(depthwise([2, 3], 1, 'same'), image[2])(builder, inputs, image),
   'conv2dTranspose 2x2, stride 2': transposed([2, 2], 2, 'valid'),

@@ -83,12 +83,14 @@ export const cases: Readonly<Record<string, readonly Graph[]>> = {
   averagePool: windows.map((window) => graphOf(image, simple('averagePool', window))),
   batchNorm: [graphOf(row, batchNorm(6)), graphOf(sequence, batchNorm(6)), graphOf(image, batchNorm(3))],
   bias: [graphOf(sequence, withParameters('bias', [[6]])), graphOf(image, withParameters('bias', [[3]]))],
+  clip: [graphOf(row, simple('clip', { low: -0.5, high: 0.25 }))],
   conv2d: [
     { stride: 1, padding: 'valid' },
     { stride: 1, padding: 'same' },
     { stride: 2, padding: 'same' },
     { stride: 3, padding: 'valid' },
     { stride: 2, padding: 1 },
+    { stride: [2, 1], padding: 'same' },
   ].map((attributes) => graphOf(image, withParameters('conv2d', [[4, 2, 3, 5]], attributes))),
   conv2dTranspose: [
     { stride: 1, padding: 'valid' },
@@ -99,6 +101,7 @@ export const cases: Readonly<Record<string, readonly Graph[]>> = {
   depthwiseConv2d: [
     { stride: 1, padding: 'same' },
     { stride: 2, padding: 1 },
+    { stride: [1, 2], padding: 1 },
   ].map((attributes) => graphOf(image, withParameters('depthwiseConv2d', [[3, 2, 3]], attributes))),
   gelu: [graphOf(row, simple('gelu', { form: 'tanh' })), graphOf(row, simple('gelu', { form: 'exact' }))],
   globalAveragePool: [graphOf(image, simple('globalAveragePool'))],

@@ -15,3 +15,9 @@ export const leakyRelu: ProbeCase<'leakyRelu'> = (kernel, bench) =>
 
 export const leakyReluGradient: ProbeCase<'leakyReluGradient'> = (kernel, bench) =>
   kernel(bench.output(bytes), bench.floats(elements), bench.floats(elements), elements, 0.3);
+
+export const clip: ProbeCase<'clip'> = (kernel, bench) =>
+  kernel(bench.output(bytes), bench.floats(elements), elements, -0.4, 0.5);
+
+export const clipGradient: ProbeCase<'clipGradient'> = (kernel, bench) =>
+  kernel(bench.output(bytes), bench.floats(elements), bench.floats(elements), elements, -0.4, 0.5);

@@ -4,7 +4,7 @@ import { epilogueCodes } from '../../kernels.ts';
 import type { ProbeCase } from '../probe_case.ts';
 
 /** Images of 6 channels, a kernel of 2x4 over 5x9, with stride 1: tiles of pixels, and what is left of them. */
-const geometry = [2, 5, 9, 6, 2, 4, 4, 6, 1] as const;
+const geometry = [2, 5, 9, 6, 2, 4, 4, 6, 1, 1] as const;
 const inputs = 2 * 5 * 9 * 6;
 const outputs = 2 * 4 * 6 * 6;
 const filters = 2 * 4 * 6;

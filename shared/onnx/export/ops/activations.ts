@@ -33,6 +33,11 @@ export const leakyRelu = elementwise('leakyRelu', (_to, x, { attributes }) => {
   return ['LeakyRelu', [x], { alpha: float(slope) }];
 });
 
+export const clip = elementwise('clip', (to, x, { attributes }) => {
+  const { low, high } = attributes as { readonly low: number; readonly high: number };
+  return ['Clip', [x, to.number(low), to.number(high)]];
+});
+
 /** Gelu is an operator from operator set 20 on only. */
 export const gelu = elementwise('gelu', (to, x, { attributes }) => {
   const { form } = attributes as { readonly form: 'tanh' | 'exact' };

@@ -1,5 +1,5 @@
 import { inputOf, type OpNode } from '../../../engine/ops/op.ts';
-import type { Padding } from '../../../engine/ops/window.ts';
+import type { Padding, Strides } from '../../../engine/ops/window.ts';
 import type { OpExporter } from '../op_exporter.ts';
 import { windowAttributes } from './window.ts';
 
@@ -15,7 +15,7 @@ export const conv2d: OpExporter = {
 };
 
 function attributesOf(node: OpNode) {
-  const { stride, padding } = node.attributes as { readonly stride: number; readonly padding: Padding };
+  const { stride, padding } = node.attributes as { readonly stride: Strides; readonly padding: Padding };
   const [height = 1, width = 1] = inputOf(node).shape;
   const [tall = 1, wide = 1] = inputOf(node, 1).shape;
   return windowAttributes({ image: [height, width], window: [tall, wide], stride, padding });

@@ -1,5 +1,5 @@
 import { inputOf } from '../../../engine/ops/op.ts';
-import type { Padding } from '../../../engine/ops/window.ts';
+import type { Padding, Strides } from '../../../engine/ops/window.ts';
 import { reorder } from '../../../export/weights.ts';
 import type { OpExporter } from '../op_exporter.ts';
 import { windowAttributes } from './window.ts';
@@ -8,7 +8,7 @@ import { windowAttributes } from './window.ts';
 export const depthwiseConv2d: OpExporter = {
   op: 'depthwiseConv2d',
   write(to, node) {
-    const { stride, padding } = node.attributes as { readonly stride: number; readonly padding: Padding };
+    const { stride, padding } = node.attributes as { readonly stride: Strides; readonly padding: Padding };
     const [x, filters] = [inputOf(node), inputOf(node, 1)];
     const [height = 1, width = 1, channels = 1] = x.shape;
     const [tall = 1, wide = 1] = filters.shape;

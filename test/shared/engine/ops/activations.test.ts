@@ -26,6 +26,7 @@ const cases: readonly Case[] = [
   { layer: { type: 'relu' }, f: (x) => Math.max(x, 0) },
   { layer: { type: 'leakyRelu' }, f: (x) => (x > 0 ? x : Math.fround(0.01) * x) },
   { layer: { type: 'leakyRelu', slope: 0.25 }, f: (x) => (x > 0 ? x : 0.25 * x) },
+  { layer: { type: 'clip', low: -1, high: 6 }, f: (x) => Math.min(Math.max(x, -1), 6) },
   { layer: { type: 'sigmoid' }, f: logistic },
   { layer: { type: 'tanh' }, f: Math.tanh },
   { layer: { type: 'silu' }, f: (x) => x * logistic(x) },

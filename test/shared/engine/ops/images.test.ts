@@ -56,7 +56,7 @@ describe.each(profiles)('a depthwise convolution in the %s profile', (profile) =
     const convolve = (values: Float32Array, weights: Float32Array, count: number) => {
       const output = engines[profile].allocate(4 * 2 * 7 * count);
       const given = [floats(engines[profile], values), floats(engines[profile], weights)] as const;
-      engines[profile].kernels.depthwiseConv2d(output, ...given, 0, 0, 1, height, width, count, 3, 3, 2, 7, 1);
+      engines[profile].kernels.depthwiseConv2d(output, ...given, 0, 0, 1, height, width, count, 3, 3, 2, 7, 1, 1);
       return engines[profile].float32(output, 2 * 7 * count).slice();
     };
     const all = convolve(x, filters, channels);
