@@ -61,6 +61,16 @@ const batchNorm =
     return builder.node('y', 'batchNorm', [x, ...parameters, state('mean'), state('variance')], { epsilon: 1e-3 });
   };
 
+/** Attention of an input to itself, whose queries are as wide as it and have as many heads as are given. */
+const attending =
+  (width: number, attributes: Readonly<Record<string, unknown>>): Build =>
+  (builder, x) => {
+    const [q, k, v] = ['q', 'k', 'v'].map((name) =>
+      builder.matmul(name, x, builder.parameter(`${name}.weight`, [width, width], normal)),
+    ) as [TensorName, TensorName, TensorName];
+    return builder.node('y', 'attention', [q, k, v], attributes);
+  };
+
 const windows = [
   { size: 2 },
   { size: 3, stride: 2, padding: 'same' },
@@ -80,9 +90,20 @@ export const cases: Readonly<Record<string, readonly Graph[]>> = {
       return builder.add('y', one, other);
     }),
   ],
+  attention: [{ heads: 2 }, { heads: 3, causal: true }, { heads: 1, causal: true, rotary: { base: 100 } }].map(
+    (attributes) => graphOf(sequence, attending(6, attributes)),
+  ),
   averagePool: windows.map((window) => graphOf(image, simple('averagePool', window))),
   batchNorm: [graphOf(row, batchNorm(6)), graphOf(sequence, batchNorm(6)), graphOf(image, batchNorm(3))],
+  batchedMatmul: [
+    graphOf([2, 4, 6], (builder, x) => builder.node('y', 'batchedMatmul', [x, x], { transposedRight: true })),
+    graphOf([4, 6], (builder, x) => builder.node('y', 'batchedMatmul', [x, x], { transposedLeft: true })),
+  ],
   bias: [graphOf(sequence, withParameters('bias', [[6]])), graphOf(image, withParameters('bias', [[3]]))],
+  concat: [
+    graphOf(sequence, (builder, x) => builder.node('y', 'concat', [x, builder.activation('other', 'tanh', x)])),
+    graphOf(sequence, (builder, x) => builder.node('y', 'concat', [x, x, x], { axis: 0 })),
+  ],
   clip: [graphOf(row, simple('clip', { low: -0.5, high: 0.25 }))],
   conv2d: [
     { stride: 1, padding: 'valid' },
@@ -103,6 +124,19 @@ export const cases: Readonly<Record<string, readonly Graph[]>> = {
     { stride: 2, padding: 1 },
     { stride: [1, 2], padding: 1 },
   ].map((attributes) => graphOf(image, withParameters('depthwiseConv2d', [[3, 2, 3]], attributes))),
+  dropout: [graphOf(row, simple('dropout', { rate: 0.5, seed: 1 }))],
+  embedding: [
+    graphOf([4], withParameters('embedding', [[3, 5]]), 'u8'),
+    graphOf(
+      [4],
+      (builder, x) => {
+        const table = builder.parameter('table', [3, 5], normal);
+        const rows = builder.node('rows', 'embedding', [x, table]);
+        return builder.node('y', 'matmul', [rows, table], { transposed: true });
+      },
+      'i32',
+    ),
+  ],
   gelu: [graphOf(row, simple('gelu', { form: 'tanh' })), graphOf(row, simple('gelu', { form: 'exact' }))],
   globalAveragePool: [graphOf(image, simple('globalAveragePool'))],
   groupNorm: [
@@ -116,6 +150,14 @@ export const cases: Readonly<Record<string, readonly Graph[]>> = {
   lstm: [graphOf(sequence, withParameters('lstm', [[6, 20], [5, 20], [20]]))],
   matmul: [graphOf(row, withParameters('matmul', [[6, 4]])), graphOf(sequence, withParameters('matmul', [[6, 4]]))],
   maxPool: windows.map((window) => graphOf(image, simple('maxPool', window))),
+  multiply: [
+    graphOf(sequence, withParameters('multiply', [[6]])),
+    graphOf(image, (builder, x) => {
+      const pooled = builder.node('pooled', 'globalAveragePool', [x]);
+      return builder.node('y', 'multiply', [x, builder.reshape('gate', pooled, [1, 1, 3])]);
+    }),
+    graphOf(image, (builder, x) => builder.node('y', 'multiply', [x, builder.node('means', 'globalAveragePool', [x])])),
+  ],
   oneHot: [graphOf([4], simple('oneHot', { classes: 3 }), 'u8'), graphOf([], simple('oneHot', { classes: 3 }), 'i32')],
   randomCrop: [
     graphOf(image, simple('randomCrop', { height: 4, width: 4, seed: 1 })),
@@ -136,13 +178,18 @@ export const cases: Readonly<Record<string, readonly Graph[]>> = {
   ],
   sigmoid: [graphOf(row, simple('sigmoid'))],
   silu: [graphOf(row, simple('silu'))],
-  softmax: [graphOf(row, simple('softmax'))],
+  slice: [
+    graphOf(sequence, simple('slice', { axis: 0, start: 1, length: 2 })),
+    graphOf(sequence, simple('slice', { axis: -1, length: 4 })),
+  ],
+  softmax: [graphOf(row, simple('softmax')), graphOf(sequence, simple('softmax', { axis: 0 }))],
   softplus: [graphOf(row, simple('softplus'))],
   standardize: [
     graphOf(image, simple('standardize', { mean: [100, 120, 140], deviation: [40, 50, 60] }), 'u8'),
     graphOf(row, simple('standardize', { mean: [0.5], deviation: [2] })),
   ],
   tanh: [graphOf(row, simple('tanh'))],
+  transpose: [graphOf(image, simple('transpose', { order: [2, 0, 1] })), graphOf(sequence, simple('transpose'))],
   upsample: [
     graphOf(image, simple('upsample', { factor: 2 })),
     graphOf(image, simple('upsample', { factor: 3, method: 'bilinear' })),
