@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadDataSet } from '../../../coordinator/data/data_sources.ts';
 import { listBuiltInJobs, loadJob } from '../../../coordinator/jobs/job_files.ts';
+import type { FieldSpecification } from '../../../shared/data/samples.ts';
+import type { Graph } from '../../../shared/engine/graph.ts';
 import { jobGraph } from '../../../shared/job/job.ts';
 import { runPython } from '../../python.ts';
 import { largestDifference, predict, runExported } from '../../shared/export/predictions.ts';
@@ -19,6 +21,28 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
+/** What data have that come from packages that may not be installed: as they would be, but for their statistics. */
+const standIns: Readonly<Record<string, readonly FieldSpecification[]>> = {
+  cars: [
+    { name: 'features', type: 'f32', shape: [8], standardization: { mean: [0.5], deviation: [2] } },
+    { name: 'labels', type: 'f32', shape: [1] },
+  ],
+  'text-gpt': [
+    { name: 'tokens', type: 'u8', shape: [64], classes: 96 },
+    { name: 'next', type: 'u8', shape: [64], classes: 96 },
+  ],
+};
+
+async function graphOf(name: string): Promise<Graph> {
+  const job = await loadJob(name);
+  const dataSet = await loadDataSet(job).catch((error: unknown) => {
+    const fields = standIns[name];
+    if (fields !== undefined && /is not installed/.test(String(error))) return { fields };
+    throw error;
+  });
+  return jobGraph(job, dataSet);
+}
+
 /** Accepts the files, with what follows of their shapes, or says why not. */
 const check = `
 import sys, onnx
@@ -29,8 +53,7 @@ for file in sys.argv[1:]:
 
 describe('a built-in job, exported to ONNX', () => {
   it.each(names)('%s gives what the engine gives, and Debian’s checker accepts it', async (name) => {
-    const job = await loadJob(name);
-    const ours = predict(jobGraph(job, await loadDataSet(job)));
+    const ours = predict(await graphOf(name));
     const theirs = await runExported(ours);
     expect(largestDifference(ours.outputs, theirs.values)).toBeLessThan(1e-4);
     const file = join(folder, `${name}.onnx`);
@@ -41,12 +64,7 @@ describe('a built-in job, exported to ONNX', () => {
 
 describe('the built-in jobs, exported to safetensors', () => {
   it('load in PyTorch by name and give there what the engine gives', async () => {
-    const predicted = await Promise.all(
-      names.map(async (name) => {
-        const job = await loadJob(name);
-        return predict(jobGraph(job, await loadDataSet(job)));
-      }),
-    );
+    const predicted = (await Promise.all(names.map(graphOf))).map((graph) => predict(graph));
     const differences = (await runPytorch(predicted)).map((values, index) =>
       largestDifference(predicted[index]?.outputs ?? values, values),
     );
