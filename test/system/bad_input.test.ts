@@ -17,7 +17,10 @@ const short = ['--set', 'steps=2', '--in-process'];
 
 describe('gradswarm says in one line what is wrong with', () => {
   it('an unknown job, and which there are', async () => {
-    expectOneLine(await run('train', 'mnist-mpl', '--in-process'), /mnist-mpl.*mnist-lenet, mnist-mlp, .*mnist-textbook/);
+    expectOneLine(
+      await run('train', 'mnist-mpl', '--in-process'),
+      /mnist-mpl.*mnist-lenet, mnist-mlp, .*mnist-textbook/,
+    );
   });
 
   it.each([
