@@ -5,7 +5,7 @@ import { type BufferLifetime, mostAliveBytes, planMemory } from '../../../shared
 import { buildModel } from '../../../shared/engine/model.ts';
 import { ModelMemory } from '../../../shared/engine/model_memory.ts';
 import { Plan } from '../../../shared/engine/plan.ts';
-import { graphFromLayers } from '../../../shared/model/graph_from_layers.ts';
+import { graphFromLayers, type LayersOptions } from '../../../shared/model/graph_from_layers.ts';
 import type { Layer } from '../../../shared/model/layers/layer_registry.ts';
 import {
   batchNorm,
@@ -78,20 +78,27 @@ const limit = 1.3;
 
 describe('the plan of a model', async () => {
   const builtIn = await Promise.all((await listBuiltInJobs()).map(({ name }) => loadJob(name)));
-  const ofDigits = builtIn.flatMap(({ name, data, model }) =>
-    data.source === 'mnist' && 'layers' in model ? [[name, model.layers] as const] : [],
-  );
+  /** The layers of the built-in jobs whose data are of that source. */
+  const of = (source: string, { features, labels }: Pick<LayersOptions, 'features' | 'labels'>) =>
+    builtIn.flatMap(({ name, data, model }) =>
+      data.source === source && 'layers' in model ? [{ name, layers: model.layers, features, labels }] : [],
+    );
+  const images = {
+    features: { name: 'pixels', type: 'u8', shape: [28, 28, 1] },
+    labels: { name: 'labels', type: 'u8', shape: [], classes: 10 },
+  } as const;
+  const text = {
+    features: { name: 'tokens', type: 'u8', shape: [64], classes: 96 },
+    labels: { name: 'next', type: 'u8', shape: [64], classes: 96 },
+  } as const;
 
-  it.each<readonly [string, readonly Layer[]]>([
-    ...ofDigits,
-    ['a CNN of 32, 32 and 64 channels', workloads.W4.layers],
-    ['a tower of residual blocks', [...tower, dense(10)]],
-  ])('takes at most a third more than what is alive at once: %s', (_name, layers) => {
-    const graph = graphFromLayers(layers, {
-      features: { name: 'pixels', type: 'u8', shape: [28, 28, 1] },
-      labels: { name: 'labels', type: 'u8', shape: [], classes: 10 },
-      loss: 'softmax-cross-entropy',
-    });
+  it.each<Omit<LayersOptions, 'loss'> & { readonly name: string; readonly layers: readonly Layer[] }>([
+    ...of('mnist', images),
+    ...of('text', text),
+    { name: 'a CNN of 32, 32 and 64 channels', layers: workloads.W4.layers, ...images },
+    { name: 'a tower of residual blocks', layers: [...tower, dense(10)], ...images },
+  ])('takes at most a third more than what is alive at once: $name', ({ layers, features, labels }) => {
+    const graph = graphFromLayers(layers, { features, labels, loss: 'softmax-cross-entropy' });
     const model = buildModel(graph);
     const engine = engines.portable;
     for (const mode of ['training', 'evaluation', 'prediction'] as const) {
