@@ -1,9 +1,10 @@
 // r50k_base, the byte pairs of GPT-2 and GPT-3, from the npm package `gpt-tokenizer`.
 
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import type { Vocabulary } from '../../shared/data/vocabulary.ts';
 import { decodeText } from './decode_text.ts';
-import { packageFile } from './optional_package.ts';
+import { packageFolder } from './package_file.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 /** What is used of the package. */
@@ -14,7 +15,7 @@ interface Encoding {
 
 /** @throws {InputError} if the package is not installed. */
 export function openBytePairs(vocabulary: Vocabulary): Tokenizer {
-  const file = packageFile('gpt-tokenizer', 'encoding/r50k_base', 'tokens r50k_base');
+  const file = join(packageFolder('gpt-tokenizer', 'tokens r50k_base'), 'cjs', 'encoding', 'r50k_base.js');
   const encoding = createRequire(file)(file) as Encoding;
   return {
     vocabulary,

