@@ -28,9 +28,9 @@ export class GraphDraft {
   readonly #counts = new Map<string, number>();
 
   /** A tensor of each sample, `shape` without the batch dimension. */
-  input(input: GraphInput): TensorName {
-    this.#inputs.push(input);
-    return input.name as TensorName;
+  input({ name, type, shape }: GraphInput): TensorName {
+    this.#inputs.push({ name, type, shape });
+    return name as TensorName;
   }
 
   /** Any op by its name; the methods below are those of the most common ones. */

@@ -227,6 +227,13 @@ describe('jobGraph', () => {
     );
   });
 
+  it('refuses layers that would not read a field of the data', () => {
+    const three = [...fields, { name: 'categories', type: 'i32', shape: [2], classes: 9 } as const];
+    expect(() => jobGraph(tiny, { fields: three })).toThrow(
+      'model.layers: would not read the data\'s categories: state a model.graph, or data.encoding "one-hot"',
+    );
+  });
+
   it('refuses a graph with a loss beside it', () => {
     const graph = jobGraph(tiny, { fields });
     expect(() => parseJob({ ...minimal, model: { graph } }, 'job.json')).toThrow(
