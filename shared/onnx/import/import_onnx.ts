@@ -72,10 +72,15 @@ function readInput(reader: OnnxReader, { name, type, shape }: OnnxValue, feature
   }
   const input = { name: features.name, type: features.type, shape: stored, kind: 'batch', node: undefined } as const;
   reader.input(input, name, isImage);
-  if (features.type !== 'u8' || type === 'u8') return;
-  // Pixels from 0 to 1.
-  const scaled = reader.node(`${features.name}.scaled`, 'scale', [input], { factor: 1 / 255 });
-  reader.define(name, { kind: 'tensor', tensor: scaled, isImage });
+  const { standardization } = features;
+  if (standardization !== undefined) {
+    const tensor = reader.node(`${features.name}.standardized`, 'standardize', [input], { ...standardization });
+    reader.define(name, { kind: 'tensor', tensor, isImage });
+  } else if (features.type === 'u8' && type !== 'u8') {
+    // Pixels from 0 to 1.
+    const tensor = reader.node(`${features.name}.scaled`, 'scale', [input], { factor: 1 / 255 });
+    reader.define(name, { kind: 'tensor', tensor, isImage });
+  }
 }
 
 /** A classifier is trained by cross-entropy on what its last softmax is of; anything else by its squared errors. */

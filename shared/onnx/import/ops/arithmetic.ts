@@ -45,12 +45,24 @@ function computed(node: OnnxNode, left: Constant, right: Constant, compute: Arit
 }
 
 function readTensors(from: OnnxReader, node: OnnxNode, left: SampleTensor, right: SampleTensor, given: Arithmetic) {
-  const isImage = left.isImage && right.isImage;
-  const sides = isImage ? [left.tensor, right.tensor] : [from.plain(left), from.plain(right)];
+  const isImage = isImageLike(left) && isImageLike(right) && (left.isImage || right.isImage);
+  const sides = [left, right].map((side) => (isImage ? asImage(from, side) : from.plain(side)));
   const [one, other] = sides as [Tensor, Tensor];
   const tensor = given.ofTensors(from, node, one, other);
   if (tensor === undefined) throw refusal(node, 'of two tensors that are computed for each sample is not supported');
   from.define(outputOf(node), { kind: 'tensor', tensor, isImage });
+}
+
+/** An image, or a number for each channel, [channels, 1, 1]. */
+function isImageLike({ tensor, isImage }: SampleTensor): boolean {
+  const [, ...rest] = tensor.shape;
+  return isImage || (rest.length === 2 && rest.every((size) => size === 1));
+}
+
+function asImage(from: OnnxReader, { tensor, isImage }: SampleTensor): Tensor {
+  if (isImage) return tensor;
+  const shape = [1, 1, tensor.shape[0] ?? 1];
+  return from.node(`${tensor.name}.channels_last`, 'reshape', [tensor], { shape });
 }
 
 function readMixed(
