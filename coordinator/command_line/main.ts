@@ -19,6 +19,7 @@ import { type ExportFlags, exportCheckpoint, formatNames } from './export_comman
 import { type GenerateFlags, generate } from './generate_command.ts';
 import { addLimitOptions, limitsFrom } from './limit_flags.ts';
 import { addNetworkOptions } from './network_flags.ts';
+import { type PredictFlags, predict } from './predict_command.ts';
 import { type ProfileFlags, profileJob } from './profile_command.ts';
 import { type ReplayFlags, replayRun } from './replay_command.ts';
 import { supervise } from './supervise_command.ts';
@@ -152,6 +153,18 @@ function addGenerate(gradswarm: Command): void {
     .action((path: string, flags: GenerateFlags) => runCommand(() => generate(path, flags)));
 }
 
+function addPredict(gradswarm: Command): void {
+  gradswarm
+    .command('predict')
+    .description("what a checkpoint's model gives for the samples in files: images, tables, IDX")
+    .argument('<checkpoint>', "a checkpoint, or a run's folder for its newest one")
+    .argument('<files...>', 'PNG, JPEG, CSV, JSON lines, Parquet or IDX')
+    .option('--json', 'a line of JSON for each sample, with every output')
+    .action((path: string, files: readonly string[], flags: PredictFlags) =>
+      runCommand(() => predict(path, files, flags)),
+    );
+}
+
 function addReplay(gradswarm: Command): void {
   gradswarm
     .command('replay')
@@ -210,7 +223,7 @@ function program(): Command {
   const gradswarm = new Command('gradswarm')
     .description('Trains neural networks on whatever computers help, to the same bits on any number of them.')
     .version(version);
-  const models = [addEvaluate, addExport, addGenerate, addReplay];
+  const models = [addEvaluate, addExport, addPredict, addGenerate, addReplay];
   const jobs = [addJobs, addData, addCheckGradients, addProfile];
   for (const add of [addTrain, addWorker, ...models, ...jobs]) add(gradswarm);
   return gradswarm;

@@ -23,7 +23,7 @@ const compressors = {
   }),
 };
 
-async function readParquet(path: string): Promise<Table> {
+export async function readParquet(path: string): Promise<Table> {
   const bytes = await readDataFile(path);
   const { columns, rows } = await decode(bytes, path);
   const table: Table = { file: path, unit: 'row', columns, rows: [] };
