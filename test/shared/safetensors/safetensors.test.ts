@@ -100,7 +100,7 @@ describe('readSafetensors', () => {
     ['a header that is no JSON', withHeader('{'), 'safetensors header: line 1, column 2'],
     ['a name given twice', withHeader('{"a":1,"a":2}'), 'duplicate key "a"'],
     ['metadata that is no text', withHeader('{"__metadata__":{"a":1}}'), '__metadata__ is not a map of strings'],
-    ['an unknown type', withHeader(entry({ dtype: 'I64' }), two), 'tensor w: dtype'],
+    ['an unknown type', withHeader(entry({ dtype: 'F16' }), two), 'tensor w: dtype'],
     ['an unknown key', withHeader(entry({ more: 1 }), two), 'tensor w: more'],
     ['a negative dimension', withHeader(entry({ shape: [-2] }), two), 'tensor w: shape.0'],
     ['a fraction for an offset', withHeader(entry({ data_offsets: [0, 1.5] }), two), 'tensor w: data_offsets.1'],
