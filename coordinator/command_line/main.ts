@@ -17,6 +17,7 @@ import { type DataFlags, describeDataOf } from './data_command.ts';
 import { type EvaluateFlags, evaluate } from './evaluate_command.ts';
 import { type ExportFlags, exportCheckpoint, formatNames } from './export_command.ts';
 import { type GenerateFlags, generate } from './generate_command.ts';
+import { type ImportFlags, importModel } from './import_command.ts';
 import { addLimitOptions, limitsFrom } from './limit_flags.ts';
 import { addNetworkOptions } from './network_flags.ts';
 import { type PredictFlags, predict } from './predict_command.ts';
@@ -165,6 +166,17 @@ function addPredict(gradswarm: Command): void {
     );
 }
 
+function addImport(gradswarm: Command): void {
+  gradswarm
+    .command('import')
+    .description('make a job of an ONNX model, to train it further')
+    .argument('<file>', 'an ONNX file')
+    .requiredOption('-j, --job <job>', 'a job whose data, optimizer and schedule are taken; its model is not')
+    .option('-s, --set <path=value>', 'override any other field of the job', collect, [])
+    .option('-o, --out <file>', "the job file to write, its weights beside it (default: the ONNX file's name)")
+    .action((path: string, flags: ImportFlags) => runCommand(() => importModel(path, flags)));
+}
+
 function addReplay(gradswarm: Command): void {
   gradswarm
     .command('replay')
@@ -223,7 +235,7 @@ function program(): Command {
   const gradswarm = new Command('gradswarm')
     .description('Trains neural networks on whatever computers help, to the same bits on any number of them.')
     .version(version);
-  const models = [addEvaluate, addExport, addPredict, addGenerate, addReplay];
+  const models = [addEvaluate, addExport, addImport, addPredict, addGenerate, addReplay];
   const jobs = [addJobs, addData, addCheckGradients, addProfile];
   for (const add of [addTrain, addWorker, ...models, ...jobs]) add(gradswarm);
   return gradswarm;

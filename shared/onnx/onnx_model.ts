@@ -1,5 +1,8 @@
 // An ONNX model as values: as much of the format as graphs of ours need. https://github.com/onnx/onnx/blob/main/docs/IR.md
 
+/** Who writes the models that we export, as they say of themselves. */
+export const exportedBy = 'gradswarm';
+
 /** Element types by the format's numbers. */
 export const elementTypes = {
   f32: 1,

@@ -7,7 +7,7 @@ import type { OpNode, Tensor } from '../../engine/ops/op.ts';
 import { InputError } from '../../errors.ts';
 import { neededNodes } from '../../export/needed_nodes.ts';
 import type { Weights } from '../../export/weights.ts';
-import type { OnnxModel, OnnxValue } from '../onnx_model.ts';
+import { exportedBy, type OnnxModel, type OnnxValue } from '../onnx_model.ts';
 import { OnnxWriter } from './onnx_writer.ts';
 import type { OpExporter } from './op_exporter.ts';
 import * as registered from './registered_exporters.ts';
@@ -42,7 +42,7 @@ export function exportOnnx(graph: Graph, weights: Weights, { name, metadata = {}
   return {
     irVersion,
     opset,
-    producer: 'gradswarm',
+    producer: exportedBy,
     metadata,
     graph: {
       name,

@@ -5,7 +5,7 @@ import type { Graph, GraphNode } from '../../engine/graph.ts';
 import { elementsOf, type Shape, shapeText } from '../../engine/shape.ts';
 import { InputError } from '../../errors.ts';
 import type { ModelField } from '../../model/model_field.ts';
-import type { OnnxGraph, OnnxModel, OnnxNode, OnnxValue } from '../onnx_model.ts';
+import { exportedBy, type OnnxGraph, type OnnxModel, type OnnxNode, type OnnxValue } from '../onnx_model.ts';
 import { constantOf, type ImportedWeight, namingOperator, OnnxReader, type SampleTensor } from './onnx_reader.ts';
 import type { OpImporter } from './op_importer.ts';
 import * as registered from './registered_importers.ts';
@@ -33,7 +33,7 @@ export interface ImportFields {
  * @throws {InputError} naming every operator that has no counterpart, or the first one in a form that has none; or what
  *   of the data does not fit.
  */
-export function importOnnx({ graph }: OnnxModel, { features, labels }: ImportFields): ImportedModel {
+export function importOnnx({ graph, producer }: OnnxModel, { features, labels }: ImportFields): ImportedModel {
   requireOperators(graph);
   const [input, ...others] = graph.inputs;
   const [output] = graph.outputs;
@@ -42,7 +42,9 @@ export function importOnnx({ graph }: OnnxModel, { features, labels }: ImportFie
   }
   const reader = new OnnxReader();
   for (const tensor of graph.initializers) reader.define(tensor.name, constantOf(tensor));
-  readInput(reader, input, features);
+  // What we export takes what the data set stores: it standardizes its features itself.
+  const { standardization: _own, ...stored } = features;
+  readInput(reader, input, producer === exportedBy ? stored : features);
   for (const node of graph.nodes) namingOperator(node, () => importers.get(node.opType)?.read(reader, node));
   const result = reader.value(output.name);
   if (result.kind !== 'tensor') throw new InputError(`output ${output.name} does not depend on the input`);
