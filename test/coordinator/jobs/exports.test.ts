@@ -27,6 +27,14 @@ const standIns: Readonly<Record<string, readonly FieldSpecification[]>> = {
     { name: 'features', type: 'f32', shape: [8], standardization: { mean: [0.5], deviation: [2] } },
     { name: 'labels', type: 'f32', shape: [1] },
   ],
+  'emoji-cnn': [
+    { name: 'image', type: 'u8', shape: [32, 32, 3], standardization: { mean: [120], deviation: [60] } },
+    { name: 'label', type: 'u8', shape: [], classes: 10 },
+  ],
+  'text-lstm': [
+    { name: 'tokens', type: 'u8', shape: [40], classes: 98 },
+    { name: 'next', type: 'u8', shape: [40], classes: 98 },
+  ],
   'text-gpt': [
     { name: 'tokens', type: 'u8', shape: [64], classes: 96 },
     { name: 'next', type: 'u8', shape: [64], classes: 96 },
