@@ -6,6 +6,9 @@
 // normalize with the running statistics: states, which move to the mean over the step's microbatches, each weighing as
 // many samples as it has. The running variance is that of an unbiased estimate (n / (n − 1)), as in PyTorch; of a single
 // row there is none, and zero counts.
+//
+// With a frozen gain the whole norm is frozen: in training, too, it normalizes with its running statistics, which stay, so
+// that a frozen trunk computes in training what it computes in use.
 
 import * as v from 'valibot';
 import { epsilon } from '../../json/numbers.ts';
@@ -74,6 +77,12 @@ export const batchNorm: Op = {
     emit.contribute(gain, (target) => emit.call('copy', target, products, columns));
     emit.contribute(bias, (target) => emit.call('copy', target, sums, columns));
     emit.contributeInPlace(x, node, (target, outputGradient) => {
+      if (isFixed(node)) {
+        const slopes = emit.temporary(columns);
+        emit.call('multiply', slopes, emit.value(gain), factors, columns);
+        emit.call('multiplyRows', target, outputGradient, slopes, rows, columns);
+        return;
+      }
       const scratch = emit.temporary(2 * columns);
       const gains = emit.value(gain);
       emit.call(
@@ -97,9 +106,10 @@ export const batchNorm: Op = {
     const { node, isTraining } = given;
     const { epsilon: added } = node.attributes as Attributes;
     const [x, gain, bias] = [valuesOf(given, 0), valuesOf(given, 1), valuesOf(given, 2)];
-    const { means, variances } = isTraining
-      ? momentsOf(x, gain.length)
-      : { means: valuesOf(given, 3), variances: valuesOf(given, 4) };
+    const { means, variances } =
+      isTraining && !isFixed(node)
+        ? momentsOf(x, gain.length)
+        : { means: valuesOf(given, 3), variances: valuesOf(given, 4) };
     return x.map((value, at) => {
       const channel = at % gain.length;
       const normalized = (value - (means[channel] ?? 0)) / Math.sqrt((variances[channel] ?? 0) + added);
@@ -118,20 +128,36 @@ function statisticsOf(emit: Emitter, node: OpNode): { readonly means: Buffer; re
   const { x, columns } = partsOf(emit, node);
   const [runningMean, runningVariance] = [inputOf(node, 3), inputOf(node, 4)];
   const means = emit.derived(`means of ${node.name}`, () =>
-    emit.mode === 'training' ? emit.temporary(columns) : emit.value(runningMean),
+    emit.mode === 'training' && !isFixed(node) ? emit.temporary(columns) : emit.value(runningMean),
   );
   const factors = emit.derived(`factors of ${node.name}`, () => {
     const { epsilon: added } = node.attributes as Attributes;
     const made = emit.temporary(columns);
-    if (emit.mode === 'training') {
+    if (emit.mode === 'training' && !isFixed(node)) {
       const variances = emit.temporary(columns);
       emit.call('columnMoments', means, variances, emit.value(x), emit.rows(x), columns);
       contributeMoments(emit, node, means, variances);
       emit.call('inverseDeviations', made, variances, columns, added);
-    } else emit.call('inverseDeviations', made, emit.value(runningVariance), columns, added);
+    } else {
+      emit.call('inverseDeviations', made, emit.value(runningVariance), columns, added);
+      contributeAsTheyAre(emit, node);
+    }
     return made;
   });
   return { means, factors };
+}
+
+/** Whether the statistics are the running ones in training, too. */
+function isFixed(node: OpNode): boolean {
+  return inputOf(node, 1).isFrozen === true;
+}
+
+/** The running statistics, times the samples: what they move to is what they are. */
+function contributeAsTheyAre(emit: Emitter, node: OpNode): void {
+  const columns = lastOf(inputOf(node).shape);
+  for (const state of [inputOf(node, 3), inputOf(node, 4)]) {
+    emit.contributeState(state, (target) => emit.call('scale', target, emit.value(state), columns, emit.samples, 0));
+  }
 }
 
 /** The microbatch's statistics, times its samples. */

@@ -2,15 +2,18 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { checkGradients } from '../../../../shared/engine/gradient_check.ts';
 import { epilogueCodes } from '../../../../shared/engine/kernels.ts';
 import { buildModel } from '../../../../shared/engine/model.ts';
+import { createOptimizer } from '../../../../shared/engine/optimizers/optimizer_registry.ts';
 import { Replica } from '../../../../shared/engine/replica.ts';
 import { createStateUpdates } from '../../../../shared/engine/state_updates.ts';
 import { GraphBuilder } from '../../../../shared/model/builder.ts';
+import { freezeParameters } from '../../../../shared/model/freeze.ts';
 import { graphFromLayers } from '../../../../shared/model/graph_from_layers.ts';
 import { batchNorm, conv2d, dense, relu, residual } from '../../../../shared/model/layers/registered_layers.ts';
 import { engines, floats, profiles, testValues } from '../../kernels/profiles.ts';
-import { bytesOf, checkLayersGradients } from '../small_models.ts';
+import { bytesOf, checkLayersGradients, mathematics } from '../small_models.ts';
 
 const epsilon = 1e-5;
 
@@ -194,6 +197,50 @@ describe.each(profiles)('a model with batch norm in the %s profile', (profile) =
     moved.fill(0.5, replica.layout.trainable);
     replica.setParameters(moved);
     expect(replica.predict({ count: 6, fields })).not.toEqual(all);
+  });
+});
+
+describe.each(profiles)('a batch norm whose gain is frozen, in the %s profile', (profile) => {
+  const features = { name: 'features', type: 'f32', shape: [4, 4, 1] } as const;
+  const labels = { name: 'labels', type: 'u8', shape: [], classes: 3 } as const;
+  const layers = [conv2d({ filters: 5, kernelSize: 2 }), batchNorm(), relu(), dense(3)];
+  const free = graphFromLayers(layers, { features, labels, loss: 'softmax-cross-entropy' });
+  const graph = freezeParameters(free, ['batchNorm1.gain']);
+  const samples = { count: 6, fields: [bytesOf(testValues(6 * 16, 4)), Uint8Array.of(0, 1, 2, 2, 1, 0)] };
+
+  it('normalizes in training as it does in use', () => {
+    const replica = Replica.create(engines[profile], graph, { microbatchSize: 6 });
+    replica.initialize(5);
+    const inUse = replica.evaluate(samples).lossSum;
+    expect(replica.computeShard(samples).lossSum).toBeCloseTo(inUse, 5);
+  });
+
+  it('leaves its running statistics as they are', () => {
+    const replica = Replica.create(engines[profile], graph, { microbatchSize: 6 });
+    replica.initialize(5);
+    const before = replica.readParameters();
+    const { trainable } = replica.layout;
+    const statistics = testValues(before.length - trainable, 8).map((value) => value + 2);
+    before.set(statistics, trainable);
+    replica.setParameters(before);
+    const sgd = { kind: 'sgd', learningRate: 0.1, momentum: 0, nesterov: false, weightDecay: 0 } as const;
+    const optimizer = createOptimizer(engines[profile], sgd, trainable);
+    for (let step = 1; step <= 3; step++) {
+      const { gradient } = replica.computeShard(samples, { step, firstSample: 0 });
+      replica.update(optimizer, gradient, samples.count, 0.1, step);
+    }
+    replica
+      .readParameters()
+      .subarray(trainable)
+      .forEach((value, at) => {
+        expect(value).toBeCloseTo(statistics[at] ?? Number.NaN, 5);
+      });
+  });
+
+  it('has gradients that agree with numerical differentiation', () => {
+    const results = checkGradients({ engine: engines[profile], graph, samples, seed: 3, mathematics });
+    expect(results.map(({ name }) => name)).toContain('batchNorm1.bias');
+    for (const { name, worstRelativeError } of results) expect(worstRelativeError, name).toBeLessThan(2e-4);
   });
 });
 
