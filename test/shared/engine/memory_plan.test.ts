@@ -78,23 +78,24 @@ const limit = 1.3;
 
 describe('the plan of a model', async () => {
   const builtIn = await Promise.all((await listBuiltInJobs()).map(({ name }) => loadJob(name)));
-  /** The layers of the built-in jobs whose data are of that source. */
-  const of = (source: string, { features, labels }: Pick<LayersOptions, 'features' | 'labels'>) =>
-    builtIn.flatMap(({ name, data, model }) =>
-      data.source === source && 'layers' in model ? [{ name, layers: model.layers, features, labels }] : [],
-    );
   const images = {
     features: { name: 'pixels', type: 'u8', shape: [28, 28, 1] },
     labels: { name: 'labels', type: 'u8', shape: [], classes: 10 },
   } as const;
-  const text = {
-    features: { name: 'tokens', type: 'u8', shape: [64], classes: 96 },
-    labels: { name: 'next', type: 'u8', shape: [64], classes: 96 },
-  } as const;
+  const digits = builtIn.flatMap(({ name, data, model }) =>
+    data.source === 'mnist' && 'layers' in model ? [{ name, layers: model.layers, ...images }] : [],
+  );
+  /** Text of as many kinds of tokens as the model gives values for. */
+  const text = builtIn.flatMap(({ name, data, model }) => {
+    if (data.source !== 'text' || !('layers' in model)) return [];
+    const last = model.layers.at(-1);
+    const field = { type: 'u8', shape: [64], classes: last?.type === 'dense' ? last.units : 96 } as const;
+    return [{ name, layers: model.layers, features: { name: 'tokens', ...field }, labels: { name: 'next', ...field } }];
+  });
 
   it.each<Omit<LayersOptions, 'loss'> & { readonly name: string; readonly layers: readonly Layer[] }>([
-    ...of('mnist', images),
-    ...of('text', text),
+    ...digits,
+    ...text,
     { name: 'a CNN of 32, 32 and 64 channels', layers: workloads.W4.layers, ...images },
     { name: 'a tower of residual blocks', layers: [...tower, dense(10)], ...images },
   ])('takes at most a third more than what is alive at once: $name', ({ layers, features, labels }) => {
