@@ -1,6 +1,7 @@
 // The weights that a run begins with, where its job names a file of them: every tensor of the model from there, but for those
 // that the job excepts and for adapters. Nothing is left out in silence, on either side.
 
+import type { FieldSpecification } from '../../shared/data/samples.ts';
 import type { Replica } from '../../shared/engine/replica.ts';
 import { InputError } from '../../shared/errors.ts';
 import type { Job } from '../../shared/job/job.ts';
@@ -43,6 +44,25 @@ export function setInitialWeights(
   fill(constants, frozen);
   state.replica.parametersChanged();
   state.setFrozen(constants);
+}
+
+/**
+ * The same tokens by the same ids: tables of the same shape would take others' embeddings in silence.
+ * @throws {InputError} naming the file, if it is of a model of other tokens. Where tensors are excepted, the tables may be new.
+ */
+export function requireSameVocabulary(
+  { initialize }: Job,
+  { file, vocabulary }: WeightsFile,
+  fields: readonly FieldSpecification[],
+): void {
+  const [there, here] = [vocabulary, fields.find((field) => field.vocabulary !== undefined)?.vocabulary];
+  if (there === undefined || here === undefined || initialize?.except !== undefined) return;
+  const [theirs, ours] = [there, here].map((one) => (one.kind === 'characters' ? one.characters : one.kind));
+  if (theirs === ours) return;
+  const need = there.kind === 'characters' ? `data.alphabet ${JSON.stringify(theirs)}` : `data.tokens "${theirs}"`;
+  throw new InputError(
+    `initialize: the model of ${file} reads other tokens than this job's data have; it needs ${need}`,
+  );
 }
 
 /** Whether a tensor stands beside the weight that its name begins with. */

@@ -11,7 +11,7 @@ import { maximumJudgedEpochs } from '../../shared/job/limits.ts';
 import { enableRelaxedSimd } from '../../shared/node/relaxed_simd.ts';
 import type { WeightsFile } from '../../shared/safetensors/weights.ts';
 import type { TrainingPlan } from '../training/synchronous_steps.ts';
-import { setInitialWeights } from './initial_weights.ts';
+import { requireSameVocabulary, setInitialWeights } from './initial_weights.ts';
 import { ModelState } from './model_state.ts';
 import { TrainingData } from './training_data.ts';
 
@@ -38,6 +38,7 @@ const spareGradients = 4;
 export async function prepareJob(job: Job, dataSet: DataSet, initial?: WeightsFile): Promise<PreparedJob> {
   requireDataOf(job.data, dataSet);
   enableRelaxedSimd();
+  if (initial !== undefined) requireSameVocabulary(job, initial, dataSet.fields);
   const graph = jobGraph(job, dataSet);
   const engine = await loadEngine(job.numerics);
   const replica = Replica.create(engine, graph, { microbatchSize: job.microbatchSize });

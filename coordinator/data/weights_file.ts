@@ -1,15 +1,18 @@
 // Weights from a file: a checkpoint, with the frozen ones that stand beside it and its adapters merged, or any safetensors file.
 
 import { createHash } from 'node:crypto';
+import { readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as v from 'valibot';
+import { type Vocabulary, vocabularySchema } from '../../shared/data/vocabulary.ts';
 import { InputError } from '../../shared/errors.ts';
 import { canonicalJson } from '../../shared/job/canonical_json.ts';
-import type { Initialize } from '../../shared/job/initialize.ts';
+import { checkpointOf, type Initialize } from '../../shared/job/initialize.ts';
 import { parseJson } from '../../shared/json/parse.ts';
 import { adaptersSchema, mergeAdapters, type NamedValues } from '../../shared/model/adapters.ts';
 import { readSafetensors, type SafeTensor } from '../../shared/safetensors/safetensors.ts';
 import {
+  checkpointStep,
   frozenDigestKey,
   frozenFileName,
   type NamedWeights,
@@ -18,14 +21,43 @@ import {
 } from '../../shared/safetensors/weights.ts';
 import { readDataFile } from './data_file.ts';
 
-/** @throws {InputError} naming the file, and what is wrong with it. */
-export async function readWeights(file: string): Promise<WeightsFile> {
+/**
+ * The weights in a file, or in the newest checkpoint of a run's folder.
+ * @throws {InputError} naming the file, and what is wrong with it.
+ */
+export async function readWeights(path: string): Promise<WeightsFile> {
+  const file = await fileMeant(path);
   const { tensors, metadata } = await readTensors(file);
   const frozenDigest = metadata[frozenDigestKey];
   const frozen =
     frozenDigest === undefined ? [] : (await readTensors(join(dirname(file), frozenFileName(frozenDigest)))).tensors;
   const weights = withoutAdapters(weightsForUse([...tensors, ...frozen]), metadata, file);
-  return { file, digest: digestOf(weights), weights };
+  const vocabulary = vocabularyIn(metadata, file);
+  return { file, digest: digestOf(weights), weights, ...(vocabulary && { vocabulary }) };
+}
+
+async function fileMeant(path: string): Promise<string> {
+  const isFolder = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (!isFolder) return path;
+  let newest: { readonly name: string; readonly step: number } | undefined;
+  for (const name of await readdir(path)) {
+    const step = checkpointStep(name);
+    if (step !== undefined && step > (newest?.step ?? -1)) newest = { name, step };
+  }
+  if (newest === undefined) throw new InputError(`run folder ${path}: has no checkpoint (step-….safetensors)`);
+  return join(path, newest.name);
+}
+
+const textFields = v.array(v.object({ vocabulary: v.optional(vocabularySchema) }));
+
+/** That of the first field that has one. */
+function vocabularyIn({ fields }: Readonly<Record<string, string>>, file: string): Vocabulary | undefined {
+  if (fields === undefined) return undefined;
+  const parsed = v.safeParse(textFields, parseJson(fields, `${file}: its fields`));
+  return parsed.success ? parsed.output.find(({ vocabulary }) => vocabulary !== undefined)?.vocabulary : undefined;
 }
 
 const adaptedJob = v.object({ adapters: v.optional(adaptersSchema) });
@@ -86,7 +118,8 @@ export async function loadInitialWeights({
   readonly initialize?: Initialize;
 }): Promise<WeightsFile | undefined> {
   if (initialize === undefined) return undefined;
-  const { checkpoint, digest } = initialize;
+  const { digest } = initialize;
+  const checkpoint = checkpointOf(initialize);
   const found = await readWeights(checkpoint);
   if (digest === undefined || found.digest === digest) return found;
   const [stated, there] = [digest, found.digest].map((one) => `${one.slice(0, 12)}…`);

@@ -6,18 +6,19 @@ import { basename, dirname, join, parse, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { withPaths } from '../../shared/data/sources/source_registry.ts';
 import { InputError } from '../../shared/errors.ts';
+import { withCheckpointAt } from '../../shared/job/initialize.ts';
 import { type Job, parseJob } from '../../shared/job/job.ts';
 import { applyOverrides } from '../../shared/job/overrides.ts';
 import { suggestion } from '../../shared/job/suggestions.ts';
 import { parseJson } from '../../shared/json/parse.ts';
-import { weightsDigest } from '../data/weights_file.ts';
+import { readWeights } from '../data/weights_file.ts';
 
 const extension = '.json';
 
 /**
  * Loads a built-in job by its name, or a job file by its path, and applies overrides (`path=value`) to it. Relative paths
  * in a job file start at its folder, those in overrides at the working directory; in the loaded job all are absolute.
- * A job that begins with weights from a file states their digest afterwards.
+ * A job that begins with weights from a file states the file and their digest afterwards.
  * @throws {InputError} naming the known jobs, or the file, line, column or field that is wrong.
  */
 export async function loadJob(nameOrPath: string, overrides: readonly string[] = []): Promise<Job> {
@@ -37,13 +38,14 @@ export async function loadJob(nameOrPath: string, overrides: readonly string[] =
 function withPathsOf({ initialize, ...job }: Job, folder: string): Job {
   const data = withPaths(job.data, (path) => resolve(folder, path));
   if (initialize === undefined) return { ...job, data };
-  return { ...job, data, initialize: { ...initialize, checkpoint: resolve(folder, initialize.checkpoint) } };
+  return { ...job, data, initialize: withCheckpointAt(initialize, (path) => resolve(folder, path)) };
 }
 
 async function withWeightsDigest(job: Job): Promise<Job> {
   const { initialize } = job;
-  if (initialize === undefined || initialize.digest !== undefined) return job;
-  return { ...job, initialize: { ...initialize, digest: await weightsDigest(initialize.checkpoint) } };
+  if (initialize?.checkpoint === undefined || initialize.digest !== undefined) return job;
+  const { file, digest } = await readWeights(initialize.checkpoint);
+  return { ...job, initialize: { ...initialize, checkpoint: file, digest } };
 }
 
 /**

@@ -5,6 +5,7 @@ import type { DataSet } from '../../shared/data/data_set.ts';
 import { memorySource } from '../../shared/data/sources/memory.ts';
 import { withPaths } from '../../shared/data/sources/source_registry.ts';
 import type { Graph } from '../../shared/engine/graph.ts';
+import { withCheckpointAt } from '../../shared/job/initialize.ts';
 import { type Job, jobDigest, jobGraph, parseJob } from '../../shared/job/job.ts';
 import type { JobInput } from '../../shared/job/job_schema.ts';
 import type { Layer } from '../../shared/model/layers/layer_registry.ts';
@@ -28,7 +29,7 @@ export interface JobDefinition {
   /** What the last layer’s outputs are measured by: `softmax-cross-entropy` for classes, `binary-cross-entropy` for labels that apply or not, `mean-squared-error`, `huber`, `sum-of-squared-errors` for numbers. */
   readonly loss?: JobInput['loss'];
   /**
-   * Weights to begin with: `checkpoint`, a file, `digest`, which `weightsDigest(file)` gives, and `except`, patterns of the
+   * Weights to begin with: `checkpoint`, a file or a run's folder, `digest`, which `weightsDigest(file)` gives, and `except`, patterns of the
    * names of tensors that begin with random values all the same.
    */
   readonly initialize?: JobInput['initialize'];
@@ -89,7 +90,7 @@ export function defineJob(definition: JobDefinition): DefinedJob {
   const job = {
     ...parsed,
     data: withPaths(parsed.data, (path) => resolve(directory, path)),
-    ...(initialize && { initialize: { ...initialize, checkpoint: resolve(directory, initialize.checkpoint) } }),
+    ...(initialize && { initialize: withCheckpointAt(initialize, (path) => resolve(directory, path)) }),
   };
   if (dataSet !== undefined) jobGraph(job, dataSet);
   const loadData = async () => dataSet ?? loadDataSet(job);

@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { InputError } from '../../shared/errors.ts';
 import type { Job } from '../../shared/job/job.ts';
-import { frozenFileName } from '../../shared/safetensors/weights.ts';
+import { checkpointStep, frozenFileName } from '../../shared/safetensors/weights.ts';
 import { temporarySuffix, writeFileAtomically } from './atomic_write.ts';
 import { type Checkpoint, decodeCheckpoint } from './checkpoint.ts';
 import type { CheckpointPolicy } from './checkpoint_policy.ts';
@@ -12,8 +12,6 @@ import { withFrozen } from './checkpoint_weights.ts';
 import { type Disk, systemDisk } from './disk.ts';
 import { isLockName } from './run_lock.ts';
 import { encodeRunOptions, runOptionsFile } from './run_options.ts';
-
-const checkpointName = /^step-(\d+)\.safetensors$/;
 
 export function checkpointFile(folder: string, step: number): string {
   return join(folder, `step-${String(step).padStart(8, '0')}.safetensors`);
@@ -86,10 +84,7 @@ export async function checkpointSteps(folder: string, disk: Disk = systemDisk): 
   const names = await disk.list(folder).catch((error: NodeJS.ErrnoException) => {
     throw new InputError(`run folder ${folder}: cannot be read (${error.code ?? error.message})`);
   });
-  return names
-    .flatMap((name) => checkpointName.exec(name)?.[1] ?? [])
-    .map(Number)
-    .sort((one, other) => other - one);
+  return names.flatMap((name) => checkpointStep(name) ?? []).sort((one, other) => other - one);
 }
 
 /** Removes what a crash in the middle of a write has left behind. */

@@ -11,7 +11,7 @@ import { addAdapters } from '../model/adapters.ts';
 import { freezeParameters, parametersOf } from '../model/freeze.ts';
 import { graphFromLayers } from '../model/graph_from_layers.ts';
 import { canonicalJson } from './canonical_json.ts';
-import type { Initialize } from './initialize.ts';
+import { checkpointOf, type Initialize } from './initialize.ts';
 import { describeIssues } from './issues.ts';
 import { type Job, jobSchema } from './job_schema.ts';
 import { maximumSteps } from './limits.ts';
@@ -39,9 +39,10 @@ function identity(job: Job): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(content).filter(([key]) => !labels.has(key)));
 }
 
-function withoutPath({ checkpoint, digest, ...initialize }: Initialize): Readonly<Record<string, unknown>> {
-  if (digest !== undefined) return { digest, ...initialize };
-  throw new InputError(`initialize.digest: missing: the digest of the weights in ${checkpoint}`);
+function withoutPath(initialize: Initialize): Readonly<Record<string, unknown>> {
+  const { checkpoint: _path, job: _hint, digest, ...rest } = initialize;
+  if (digest !== undefined) return { digest, ...rest };
+  throw new InputError(`initialize.digest: missing: the digest of the weights in ${checkpointOf(initialize)}`);
 }
 
 /**

@@ -1,6 +1,7 @@
 // Which tensors of a safetensors file are a model's weights. A checkpoint holds more than that, each under a prefix: the
 // optimizer's state, the moving average of the weights, the weights of the best epoch.
 
+import type { Vocabulary } from '../data/vocabulary.ts';
 import type { SafeTensor } from './safetensors.ts';
 
 /** In front of the names of the optimizer's state. */
@@ -16,6 +17,12 @@ export const frozenDigestKey = 'frozenDigest';
 /** The name of that file. */
 export function frozenFileName(digest: string): string {
   return `frozen-${digest.slice(0, 16)}.safetensors`;
+}
+
+/** The step that a checkpoint in a run's folder is named after; undefined for what is none. */
+export function checkpointStep(name: string): number | undefined {
+  const step = /^step-(\d+)\.safetensors$/.exec(name)?.[1];
+  return step === undefined ? undefined : Number(step);
 }
 
 /** A model's weights by name. */
@@ -47,4 +54,6 @@ export interface WeightsFile {
   /** SHA-256, hexadecimal, over names, shapes and values. */
   readonly digest: string;
   readonly weights: NamedWeights;
+  /** What the token ids stand for that the model takes, where the file says so. */
+  readonly vocabulary?: Vocabulary;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { requireSameVocabulary } from '../../../coordinator/computation/initial_weights.ts';
 import { prepareJob } from '../../../coordinator/computation/prepared_job.ts';
 import { InputError } from '../../../shared/errors.ts';
 import { type Job, jobDigest, parseJob } from '../../../shared/job/job.ts';
@@ -46,6 +47,20 @@ async function begin(job: Job, tensors: readonly SafeTensor[]) {
 const valuesOf = ({ bytes }: SafeTensor) => [...new Float32Array(bytes.buffer)];
 
 describe('the weights that a job begins with', () => {
+  it('are refused where the model read other tokens, even as many', () => {
+    const of = (characters: string) => ({ kind: 'characters', characters }) as const;
+    const field = { name: 'tokens', type: 'u8', shape: [4], classes: 3, vocabulary: of('abd') } as const;
+    const read = (characters: string) => ({ ...fileOf(all), vocabulary: of(characters) });
+    expect(() => requireSameVocabulary(jobWith({}), read('abc'), [field])).toThrow(
+      new InputError(
+        'initialize: the model of /w.safetensors reads other tokens than this job\'s data have; it needs data.alphabet "abc"',
+      ),
+    );
+    expect(() => requireSameVocabulary(jobWith({}), read('abd'), [field])).not.toThrow();
+    expect(() => requireSameVocabulary(jobWith({}), fileOf(all), [field])).not.toThrow();
+    expect(() => requireSameVocabulary(jobWith({}, { except: ['e*'] }), read('abc'), [field])).not.toThrow();
+  });
+
   it('are those of the file, frozen ones too', async () => {
     const { of } = await begin(jobWith({ freeze: ['dense1.*'] }), all);
     for (const one of all) expect(of(one.name)).toEqual(valuesOf(one));

@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadInitialWeights, readWeights, weightsDigest } from '../../../coordinator/data/weights_file.ts';
 import { type SafeTensor, writeSafetensors } from '../../../shared/safetensors/safetensors.ts';
@@ -65,6 +65,25 @@ describe('the weights in a file', () => {
     expect(await valuesIn(file)).toEqual({ w: [1 + 1, 2 + 0.5, 3 + 10, 4 + 5] });
   });
 
+  it('are those of the newest checkpoint, where a run’s folder is named', async () => {
+    const run = await mkdtemp(join(folder, 'run-'));
+    const place = (step: string) => join(relative(folder, run), `step-${step}.safetensors`);
+    await write(place('00000900'), [tensor('a', 1)]);
+    const newest = await write(place('00001000'), [tensor('a', 2)]);
+    await writeFile(join(run, 'job.json'), '{}');
+    expect((await readWeights(run)).file).toBe(newest);
+    expect(await valuesIn(run)).toEqual({ a: [2] });
+    const empty = await mkdtemp(join(folder, 'empty-'));
+    await expect(readWeights(empty)).rejects.toThrow(`run folder ${empty}: has no checkpoint (step-….safetensors)`);
+  });
+
+  it('tell what the token ids stand for that the model was trained on', async () => {
+    const vocabulary = { kind: 'characters', characters: 'abc' };
+    const fields = JSON.stringify([{ name: 'tokens', type: 'u8', shape: [4], classes: 3, vocabulary }]);
+    expect((await readWeights(await write('text', [tensor('a', 1)], { fields }))).vocabulary).toEqual(vocabulary);
+    expect((await readWeights(await write('plain', [tensor('a', 1)]))).vocabulary).toBeUndefined();
+  });
+
   it('have a digest of names, shapes and values, in whatever order they stand', async () => {
     const digests = [
       await weightsDigest(await write('one', [tensor('a', 1), tensor('b', 2)])),
@@ -84,5 +103,11 @@ describe('the weights in a file', () => {
     );
     await expect(readWeights(join(folder, 'missing'))).rejects.toThrow(/missing: no such file/);
     expect(await loadInitialWeights({})).toBeUndefined();
+  });
+
+  it('are asked for where the job leaves their place to whoever trains it', async () => {
+    await expect(loadInitialWeights({ initialize: { job: 'text-gpt' } })).rejects.toThrow(
+      'initialize.checkpoint: left out: name a run of text-gpt, like --set initialize.checkpoint=FOLDER (gradswarm train text-gpt --run FOLDER makes one)',
+    );
   });
 });

@@ -8,7 +8,7 @@ import { loadDataSet } from '../../../coordinator/data/data_sources.ts';
 import { listBuiltInJobs, loadJob } from '../../../coordinator/jobs/job_files.ts';
 import type { FieldSpecification } from '../../../shared/data/samples.ts';
 import type { Graph } from '../../../shared/engine/graph.ts';
-import { jobGraph } from '../../../shared/job/job.ts';
+import { baseGraph } from '../../../shared/job/job.ts';
 import { runPython } from '../../python.ts';
 import { largestDifference, predict, runExported } from '../../shared/export/predictions.ts';
 import { runPytorch } from '../../shared/pytorch/pytorch.ts';
@@ -35,12 +35,17 @@ const standIns: Readonly<Record<string, readonly FieldSpecification[]>> = {
     { name: 'tokens', type: 'u8', shape: [40], classes: 98 },
     { name: 'next', type: 'u8', shape: [40], classes: 98 },
   ],
+  'text-gpt-lora': [
+    { name: 'tokens', type: 'u8', shape: [64], classes: 98 },
+    { name: 'next', type: 'u8', shape: [64], classes: 98 },
+  ],
   'text-gpt': [
     { name: 'tokens', type: 'u8', shape: [64], classes: 96 },
     { name: 'next', type: 'u8', shape: [64], classes: 96 },
   ],
 };
 
+/** What is exported of it: without adapters, with nothing frozen. */
 async function graphOf(name: string): Promise<Graph> {
   const job = await loadJob(name);
   const dataSet = await loadDataSet(job).catch((error: unknown) => {
@@ -48,7 +53,7 @@ async function graphOf(name: string): Promise<Graph> {
     if (fields !== undefined && /is not installed/.test(String(error))) return { fields };
     throw error;
   });
-  return jobGraph(job, dataSet);
+  return baseGraph(job, dataSet);
 }
 
 /** Accepts the files, with what follows of their shapes, or says why not. */

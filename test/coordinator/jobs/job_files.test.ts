@@ -2,9 +2,12 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { weightsDigest } from '../../../coordinator/data/weights_file.ts';
 import { listBuiltInJobs, loadJob } from '../../../coordinator/jobs/job_files.ts';
+import { buildModel } from '../../../shared/engine/model.ts';
 import { InputError } from '../../../shared/errors.ts';
-import { jobGraph } from '../../../shared/job/job.ts';
+import { type Job, jobGraph } from '../../../shared/job/job.ts';
+import { writeSafetensors } from '../../../shared/safetensors/safetensors.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -50,6 +53,26 @@ describe('loadJob', () => {
   it('applies overrides', async () => {
     const job = await loadJob('mnist-mlp', ['epochs=2', 'optimizer.learningRate=0.05']);
     expect([job.epochs, job.optimizer.learningRate]).toEqual([2, 0.05]);
+  });
+
+  it('loads a job whose first weights are to be trained first, and states those that are named', async () => {
+    expect((await loadJob('text-gpt-lora')).initialize).toEqual({ job: 'text-gpt' });
+    const run = await mkdtemp(join(folder, 'speeches-'));
+    const checkpoint = join(run, 'step-00000012.safetensors');
+    await writeFile(checkpoint, writeSafetensors({ tensors: [], metadata: {} }));
+    const job = await loadJob('text-gpt-lora', [`initialize.checkpoint=${run}`]);
+    expect(job.initialize).toEqual({ job: 'text-gpt', checkpoint, digest: await weightsDigest(checkpoint) });
+  });
+
+  it('has the weights of text-gpt read the tokens that text-gpt has, and trains few of them', async () => {
+    const [base, tuned] = await Promise.all(['text-gpt', 'text-gpt-lora'].map((name) => loadJob(name)));
+    expect(tuned?.model).toEqual(base?.model);
+    const characters = tuned?.data.source === 'text' ? [...(tuned.data.alphabet ?? '')] : [];
+    const tokens = { type: 'u8', shape: [64], classes: characters.length } as const;
+    const graph = jobGraph(tuned as Job, { fields: ['tokens', 'next'].map((name) => ({ name, ...tokens })) });
+    const { layout } = buildModel(graph);
+    const all = layout.total + layout.frozen.reduce((sum, { elements }) => sum + elements, 0);
+    expect(layout.total).toBeLessThan(0.02 * all);
   });
 
   it('loads a file', async () => {
