@@ -118,10 +118,10 @@ class ConversationFuzz {
     while (this.#input < inputs) {
       await this.#converse();
       conversations += 1;
-      if (heap === undefined && this.#isWarm) heap = heapAfterCollection();
+      if (heap === undefined && this.#isWarm) heap = await heapAfterCollection();
       if (conversations % 500 === 0) onProgress?.(this.#input);
     }
-    const growth = heapAfterCollection() - (heap ?? 0);
+    const growth = (await heapAfterCollection()) - (heap ?? 0);
     return { conversations, contributions: this.#contributions, slowestCall: this.#slowestCall, growth };
   }
 

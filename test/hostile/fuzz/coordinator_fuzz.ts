@@ -66,9 +66,9 @@ class CoordinatorFuzz {
         throw this.#fault(`ended the run: ${await coordinator.outcome.then(() => 'done', describe)}`);
       if (this.#input % lookInterval === 0) this.#checkHoldings(coordinator);
       // A tenth of the inputs warm up.
-      if (this.#input === Math.ceil(inputs / 10)) heap = heapAfterCollection();
+      if (this.#input === Math.ceil(inputs / 10)) heap = await heapAfterCollection();
     }
-    if (inputs >= 20_000) this.#checkGrowth(heapAfterCollection() - heap);
+    if (inputs >= 20_000) this.#checkGrowth((await heapAfterCollection()) - heap);
     const { step } = coordinator;
     await coordinator.close();
     return step;

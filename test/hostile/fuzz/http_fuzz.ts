@@ -71,10 +71,10 @@ export async function fuzzHttp({ seed, inputs, onProgress }: FuzzOptions): Promi
       bytes = new Uint8Array(Buffer.concat(requests));
       await Promise.all(requests.map((one, index) => send(target, one, random.chance(0.3), index)));
       if (input % 6_400 === 0) onProgress?.(input, '');
-      if (heap === 0 && input >= inputs / 10) heap = heapAfterCollection();
+      if (heap === 0 && input >= inputs / 10) heap = await heapAfterCollection();
     }
     if (failure === undefined && !(await isAlive(target))) onThrown('the coordinator does not answer any more');
-    const growth = heapAfterCollection() - heap;
+    const growth = (await heapAfterCollection()) - heap;
     if (inputs >= 20_000 && growth > mostGrowth) onThrown(`the heap grew by ${(growth / 1e6).toFixed(1)} MB`);
   } finally {
     process.off('uncaughtException', onThrown);
