@@ -89,9 +89,13 @@ export type Walk = readonly [...Six, ...Six];
 
 /** Sizes and strides as kernels take them: of six dimensions, those that are missing in front. */
 export function walkOf(sizes: Shape, strides: Shape): Walk {
-  const missing = Array.from({ length: maximumRank - sizes.length }, () => 0);
-  // Twelve numbers by construction: a shape has six dimensions at most.
-  return [...missing.map(() => 1), ...sizes, ...missing, ...strides] as unknown as Walk;
+  return [...six(sizes, 1), ...six(strides, 0)];
+}
+
+function six(values: Shape, missing: number): Six {
+  const front = Array.from({ length: maximumRank - values.length }, () => missing);
+  const [a = missing, b = missing, c = missing, d = missing, e = missing, f = missing] = [...front, ...values];
+  return [a, b, c, d, e, f];
 }
 
 /** Elements between two neighbours along each dimension of a dense tensor. */

@@ -15,10 +15,8 @@ export const drawAttributes = {
   stream: v.optional(wholeNumber(0, 2 ** 24 - 1), 0),
 };
 
-interface Draws {
-  readonly seed: number;
-  readonly stream: number;
-}
+/** What the attributes of an op that draws have been parsed to. */
+type Draws = { readonly [Name in keyof typeof drawAttributes]: v.InferOutput<(typeof drawAttributes)[Name]> };
 
 function tagOf({ stream }: Draws, purpose: Purpose): number {
   // One word of the counter: no purpose comes near 2^8.
@@ -27,7 +25,7 @@ function tagOf({ stream }: Draws, purpose: Purpose): number {
 
 /** What kernels draw with: the seed's halves, step, first sample and tag. */
 export function drawOf(emit: Emitter, node: OpNode, purpose: Purpose) {
-  const given = node.attributes as unknown as Draws;
+  const given = node.attributes as Draws;
   const { low, high } = seedHalves(given.seed);
   return [low, high, emit.variable('step'), emit.variable('firstSample'), tagOf(given, purpose)] as const;
 }
@@ -39,7 +37,7 @@ export function wordsOf(
   sample: number,
   block: number,
 ): readonly number[] {
-  const given = node.attributes as unknown as Draws;
+  const given = node.attributes as Draws;
   const { low, high } = seedHalves(given.seed);
   const words = new Uint32Array(4);
   philox(words, low, high, block, variables.step, tagOf(given, purpose), variables.firstSample + sample);
