@@ -1,9 +1,7 @@
 // Prints how near whole training steps (forward, loss, backward, SGD) come to the engine's own matmul: their matrix products,
 // convolutions and attention over their whole time. Run on its own, pinned.
 
-import { operationsOf } from '../../shared/engine/arithmetic.ts';
 import { type Engine, loadEngine, type NumericsProfile } from '../../shared/engine/engine.ts';
-import { type Kernels, kernelNames } from '../../shared/engine/generated/kernels.ts';
 import { createProduct, productOperations } from '../../shared/engine/matrix_product.ts';
 import { createOptimizer } from '../../shared/engine/optimizers/optimizer_registry.ts';
 import { Replica } from '../../shared/engine/replica.ts';
@@ -20,10 +18,16 @@ const product = { rows: 512, inner: 512, columns: 512 };
 /** The least share of the matmul's rate. */
 const target = 0.6;
 
+/** Takes the whole mini-batch at once. */
+function createReplica(engine: Engine, workload: Workload): Replica {
+  const replica = Replica.create(engine, graphOf(workload), { microbatchSize: workload.batchSize });
+  replica.initialize(1);
+  return replica;
+}
+
 function createStep(engine: Engine, workload: Workload): () => void {
   const { batchSize, learningRate } = workload;
-  const replica = Replica.create(engine, graphOf(workload), { microbatchSize: batchSize });
-  replica.initialize(1);
+  const replica = createReplica(engine, workload);
   const specification = { kind: 'sgd', learningRate, momentum: 0, nesterov: false, weightDecay: 0 } as const;
   const optimizer = createOptimizer(engine, specification, replica.parameterCount);
   const batches = batchesOf(workload).map((batch) => samplesOf(workload, batch));
@@ -37,25 +41,12 @@ function createStep(engine: Engine, workload: Workload): () => void {
   };
 }
 
-/** Floating-point operations of a step's matrix products, convolutions and attention; what only passes over a buffer is not counted. */
+/** Floating-point operations of a step's products, as its plan counts them; what only passes over a buffer is not counted. */
 async function countOperations(workload: Workload): Promise<number> {
-  let operations = 0;
-  const counting = (own: Kernels): Kernels =>
-    Object.fromEntries(
-      kernelNames.map((name) => {
-        const kernel = own[name] as (...given: readonly number[]) => number;
-        const counted = (...given: readonly number[]) => {
-          operations += operationsOf(name, given, 0);
-          return kernel(...given);
-        };
-        return [name, counted];
-      }),
-    ) as unknown as Kernels;
-  const step = createStep(await loadEngine('portable', { replace: (_memory, own) => counting(own) }), workload);
-  step();
-  operations = 0;
-  step();
-  return operations;
+  const replica = createReplica(await loadEngine('portable'), workload);
+  const [samples] = batchesOf(workload).map((batch) => samplesOf(workload, batch));
+  if (samples === undefined) throw new RangeError('no mini-batches');
+  return replica.microbatchPlan(samples).calls.reduce((sum, { products }) => sum + products, 0);
 }
 
 enableRelaxedSimd();
