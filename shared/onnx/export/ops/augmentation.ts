@@ -1,29 +1,14 @@
-// What augmentation is outside training: nothing, or a cut out of the middle.
+// What augmentation is outside training.
 
 import { inputOf } from '../../../engine/ops/op.ts';
+import { centred, nothing } from '../../../export/training_only.ts';
 import type { OpExporter } from '../op_exporter.ts';
 
-function nothing(op: string): OpExporter {
-  return { op, write: (to, node) => to.alias(node, inputOf(node)) };
-}
+export const randomFlip: OpExporter = nothing('randomFlip');
 
-export const randomFlip = nothing('randomFlip');
+export const randomNoise: OpExporter = nothing('randomNoise');
 
-export const randomNoise = nothing('randomNoise');
-
-export const randomCrop: OpExporter = {
-  op: 'randomCrop',
-  write(to, node) {
-    const x = inputOf(node);
-    const [rows = 1, columns = 1] = x.shape;
-    const [height = 1, width = 1] = node.output.shape;
-    if (height === rows && width === columns) {
-      to.alias(node, x);
-      return;
-    }
-    // Zeros to add in front and behind; fewer than none cut the image.
-    const [top, left] = [-Math.floor((rows - height) / 2), -Math.floor((columns - width) / 2)];
-    const pads = [0, top, left, 0, 0, height - rows - top, width - columns - left, 0];
-    to.write(node, 'Pad', [to.value(x), to.integers(pads)]);
-  },
-};
+export const randomCrop: OpExporter = centred((to, node, { top, left, bottom, right }) => {
+  const pads = [0, top, left, 0, 0, bottom, right, 0];
+  to.write(node, 'Pad', [to.value(inputOf(node)), to.integers(pads)]);
+});
