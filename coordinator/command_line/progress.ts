@@ -2,11 +2,11 @@
 
 import { MultiBar, Presets, type SingleBar } from 'cli-progress';
 import colors from 'picocolors';
-import { ownWorker } from '../run/own_share.ts';
 import type { WorkerChange } from '../run/run_events.ts';
 import type { Evaluation, Measurement } from '../training/evaluation.ts';
 import { diagnoseFit } from '../training/fit_diagnosis.ts';
 import { measurementText, metricText } from './metric_text.ts';
+import { WorkerLines, workersText } from './worker_lines.ts';
 
 export interface ProgressOptions {
   readonly totalSteps: number;
@@ -44,6 +44,7 @@ export class Progress {
   readonly #options: ProgressOptions;
   readonly #bars: MultiBar | undefined;
   readonly #bar: SingleBar | undefined;
+  readonly #workerLines: WorkerLines;
   readonly #history: Evaluation[] = [];
   readonly #startedAt: number;
   /** Of the first mini-batch, if it met random parameters; undefined in a run that is resumed. */
@@ -59,6 +60,7 @@ export class Progress {
 
   constructor(options: ProgressOptions, earlier: readonly Evaluation[] = []) {
     this.#options = options;
+    this.#workerLines = new WorkerLines({ ...options, print: (line) => this.#print(line) });
     this.#history.push(...earlier);
     this.#startedAt = options.now();
     this.#lastShown = this.#startedAt;
@@ -82,17 +84,7 @@ export class Progress {
 
   onWorkers(change: WorkerChange): void {
     this.#workers = change.workers;
-    if (change.worker === ownWorker) {
-      if (!this.#options.interactive) this.#print(colors.dim(ownShareWords(change)));
-    } else if (change.type === 'left') {
-      this.#print(colors.dim(`worker ${change.worker} left (${change.reason}), ${workers(change.workers)} on`));
-      if (change.workers === 0) this.#print('no workers: waiting until one connects');
-    } else if (change.type === 'warned') {
-      this.#print(colors.yellow(`worker ${change.worker}: an answer was refused: ${change.reason}`));
-    } else if (!this.#options.interactive)
-      this.#print(
-        colors.dim(`worker ${change.worker} joined (${change.kind}, ${change.address}), ${workers(change.workers)}`),
-      );
+    this.#workerLines.tell(change);
   }
 
   onStep(step: number, { loss, metrics, samples }: Measurement): void {
@@ -174,7 +166,7 @@ export class Progress {
       loss: this.#averaged === 0 ? '–' : this.#loss.toFixed(4),
       metrics: this.#metricsText(),
       rate: this.#rateText(),
-      workers: workers(this.#workers),
+      workers: workersText(this.#workers),
     };
   }
 
@@ -195,15 +187,4 @@ export class Progress {
 function rateBetween(one: Count, other: Count): number {
   const milliseconds = other.at - one.at;
   return milliseconds <= 0 ? 0 : (1000 * (other.samples - one.samples)) / milliseconds;
-}
-
-function ownShareWords(change: WorkerChange): string {
-  if (change.type === 'joined')
-    return `the coordinator computes ${change.workers === 0 ? 'everything' : 'a share'} itself`;
-  const reason = change.type === 'left' ? `: ${change.reason}` : '';
-  return `the coordinator no longer computes${reason}`;
-}
-
-function workers(count: number): string {
-  return count === 1 ? '1 worker' : `${count} workers`;
 }

@@ -1,12 +1,14 @@
 // What guards a run against strangers: who may come, how many, and what they may hold.
 
 import { Access } from './access.ts';
+import { JoinTurns } from './join_turns.ts';
 import { type Limits, limitsOf } from './limits.ts';
 import { budgetBytes, MemoryBudget } from './memory_budget.ts';
 
 export interface Guard {
   readonly access: Access;
   readonly limits: Limits;
+  readonly joinTurns: JoinTurns;
   /** Of all peers. */
   readonly memory: MemoryBudget;
 }
@@ -26,5 +28,5 @@ export interface GuardOptions {
 export function createGuard({ token, limits: given, parameterBytes, now }: GuardOptions): Guard {
   const limits = limitsOf(given);
   const memory = new MemoryBudget(budgetBytes(limits.memory, parameterBytes));
-  return { access: new Access({ token, now, limits }), limits, memory };
+  return { access: new Access({ token, now, limits }), limits, joinTurns: new JoinTurns(limits), memory };
 }

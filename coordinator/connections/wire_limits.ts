@@ -45,7 +45,7 @@ export const wireLimits = {
     minimum: 1,
     maximum: most,
     unit: 'connections a second',
-    description: 'connections that workers begin, and with them hellos and joins',
+    description: 'connections that workers begin, and with them hellos',
     told: 'tooMany',
   },
   arrivalsPerAddress: {
@@ -56,6 +56,15 @@ export const wireLimits = {
     unit: 'connections a second',
     description: 'of these from one address; one that was closed for what it did counts for 20',
     told: 'tooMany',
+  },
+  joins: {
+    flag: '--max-joins',
+    default: 100,
+    minimum: 1,
+    maximum: most,
+    unit: 'workers a second',
+    description: 'whose hello was accepted; half as many at once, and more wait for their turn',
+    told: 'the welcome comes later',
   },
   controlFrames: {
     flag: '--max-control-frames',

@@ -25,7 +25,7 @@ import { Outgoing } from './outgoing.ts';
 import type { WorkerConnectionOptions } from './worker_connection_options.ts';
 import type { OpenSocket } from './worker_socket.ts';
 
-type ConnectionState = 'awaiting hello' | 'being refused' | 'working' | 'closed';
+type ConnectionState = 'awaiting hello' | 'being refused' | 'awaiting its turn' | 'working' | 'closed';
 
 /** Milliseconds after which there may be room again for whoever was shed. */
 const waitForMemory = 10_000;
@@ -40,27 +40,43 @@ export class WorkerConnection {
   readonly #connection: Connection;
   readonly #outgoing: Outgoing;
   readonly #heartbeats = new Heartbeats();
-  #cancelTimer: () => void;
+  #cancelTimer = () => {};
   #state: ConnectionState = 'awaiting hello';
   #role: Role = 'watcher';
   #closeReason: string | undefined;
   #warnings = 0;
 
   constructor(open: OpenSocket, options: WorkerConnectionOptions) {
-    const { id, address, memory, clock } = options;
+    const { id, address, memory, clock, limits, maximumPayload, handlers } = options;
     this.id = id;
     this.address = address;
     this.#options = options;
     this.account = memory.open(() => this.#shed());
-    this.#incoming = this.#createIncoming();
-    this.#cancelTimer = clock.schedule(helloTimeout, () =>
-      this.close('tooSlow', `no hello within ${helloTimeout / 1000} s`),
-    );
-    this.#connection = open({
-      ...this.#incoming.handlers,
-      onClosed: (code, reason) => this.#finish(describeClose(code, reason)),
+    const parts = { account: this.account, clock };
+    this.#incoming = new Incoming({
+      ...parts,
+      maximumPayload,
+      limits,
+      handlers: {
+        isStranger: () => this.#state !== 'working',
+        place: (message, bytes) => this.#place(message, bytes),
+        checksum: handlers.checksum,
+        onMessage: (received) => this.#take(received),
+        onViolation: (error) => this.#refuse(error),
+        onUndecodable: (words) =>
+          handlers.onTrouble('undecodable', `a message from ${address} could not be decoded: ${words}`),
+      },
     });
-    this.#outgoing = this.#createOutgoing();
+    const late = `no hello within ${helloTimeout / 1000} s`;
+    this.#later('awaiting hello', helloTimeout, () => this.close('tooSlow', late));
+    const onClosed = (code: number, reason: string) => this.#finish(describeClose(code, reason));
+    this.#connection = open({ ...this.#incoming.handlers, onClosed });
+    this.#outgoing = new Outgoing({
+      ...parts,
+      connection: this.#connection,
+      maximum: options.maximumUnsent,
+      onOverflow: (waiting) => this.close('tooSlow', `takes too little of what it is sent: ${waiting} bytes wait`),
+    });
   }
 
   /** What it may do, known once it has joined. */
@@ -125,36 +141,6 @@ export class WorkerConnection {
     this.#options.handlers.onTrouble('memory', line);
   }
 
-  #createIncoming(): Incoming {
-    const { maximumPayload, limits, clock, handlers } = this.#options;
-    return new Incoming({
-      maximumPayload,
-      limits,
-      account: this.account,
-      clock,
-      handlers: {
-        isStranger: () => this.#state === 'awaiting hello',
-        place: (message, bytes) => this.#place(message, bytes),
-        checksum: handlers.checksum,
-        onMessage: (received) => this.#take(received),
-        onViolation: (error) => this.#refuse(error),
-        onUndecodable: (words) =>
-          handlers.onTrouble('undecodable', `a message from ${this.address} could not be decoded: ${words}`),
-      },
-    });
-  }
-
-  #createOutgoing(): Outgoing {
-    const { clock, maximumUnsent: maximum } = this.#options;
-    return new Outgoing({
-      connection: this.#connection,
-      account: this.account,
-      clock,
-      maximum,
-      onOverflow: (waiting) => this.close('tooSlow', `takes too little of what it is sent: ${waiting} bytes wait`),
-    });
-  }
-
   #place(message: ToCoordinator, bytes: number): Place {
     if (message.type !== 'contribution') return undefined;
     if (this.#state !== 'working') throw new ProtocolError('badMessage', 'contribution before hello');
@@ -178,7 +164,11 @@ export class WorkerConnection {
       this.#greet(message);
       return;
     }
-    if (this.#state !== 'working') throw new ProtocolError('badMessage', `${message.type} before hello`);
+    const mayLeave = this.#state === 'awaiting its turn' && message.type === 'goodbye';
+    if (this.#state !== 'working' && !mayLeave) {
+      const missing = this.#state === 'awaiting hello' ? 'hello' : 'welcome';
+      throw new ProtocolError('badMessage', `${message.type} before ${missing}`);
+    }
     switch (message.type) {
       case 'contribution':
         this.#options.handlers.onContribution(this, message, payload.length);
@@ -198,7 +188,14 @@ export class WorkerConnection {
 
   #greet(hello: Hello): void {
     if (this.#state !== 'awaiting hello') throw new ProtocolError('badMessage', 'hello twice');
-    this.#role = this.#options.handlers.checkHello(hello, this.address);
+    const { joinTurns, handlers, clock } = this.#options;
+    this.#role = handlers.checkHello(hello, this.address);
+    const wait = this.#role === 'local' ? 0 : joinTurns.take(clock.now());
+    if (wait > 0) this.#later('awaiting its turn', wait, () => this.#attempt(() => this.#join(hello)));
+    else this.#join(hello);
+  }
+
+  #join(hello: Hello): void {
     this.#cancelTimer();
     this.#state = 'working';
     if (this.#role === 'local') this.account.trust();
@@ -217,17 +214,20 @@ export class WorkerConnection {
   }
 
   #refuse(error: ProtocolError): void {
-    if (this.#state === 'awaiting hello' || this.#state === 'being refused') {
-      this.send({ type: 'refused', reason: error.message });
-    }
+    const isNew = this.#state !== 'working' && this.#state !== 'closed';
+    if (isNew) this.send({ type: 'refused', reason: error.message });
     this.close(error.closeName, error.message);
   }
 
   #refuseLater(error: LateRefusal): void {
-    this.#cancelTimer();
     this.#incoming.mute();
-    this.#state = 'being refused';
-    this.#cancelTimer = this.#options.clock.schedule(error.delay, () => this.#refuse(error));
+    this.#later('being refused', error.delay, () => this.#refuse(error));
+  }
+
+  #later(state: ConnectionState, milliseconds: number, action: () => void): void {
+    this.#cancelTimer();
+    this.#state = state;
+    this.#cancelTimer = this.#options.clock.schedule(milliseconds, action);
   }
 
   #finish(reason: string): void {

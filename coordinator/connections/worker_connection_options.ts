@@ -6,6 +6,7 @@ import type { Place } from '../../shared/protocol/decode.ts';
 import type { Contribution, Hello } from '../../shared/protocol/messages.ts';
 import type { WorkerId } from '../training/lease.ts';
 import type { Role } from './access.ts';
+import type { JoinTurns } from './join_turns.ts';
 import type { MemoryBudget } from './memory_budget.ts';
 import type { TrafficLimits } from './traffic.ts';
 import type { Trouble } from './trouble_log.ts';
@@ -42,6 +43,7 @@ export interface WorkerConnectionOptions {
   /** Bytes that may wait to be sent. */
   readonly maximumUnsent: number;
   readonly limits: TrafficLimits;
+  readonly joinTurns: JoinTurns;
   readonly memory: MemoryBudget;
   readonly clock: Clock;
   readonly handlers: WorkerConnectionHandlers;

@@ -155,6 +155,7 @@ export class ConnectedWorkers {
       return role;
     },
     onJoined: (connection, { kind, holds }) => {
+      if (this.#isClosed) throw new ProtocolError('goingAway', 'the run is over');
       const { id, address } = connection;
       const { prepared, onJoined, onChange } = this.#options;
       this.#connections.set(id, connection);

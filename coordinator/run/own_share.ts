@@ -47,19 +47,20 @@ export interface OwnShareOptions extends WorkerLinkHandlers {
   readonly isSending: () => boolean;
   /** The version of the parameters as they are. */
   readonly version: () => number;
+  /** Those that work could be shared with. */
+  readonly workers: () => number;
   /** Whether there is work that only the coordinator can do, or still is, where there was. */
   readonly isNeeded: (wasNeeded: boolean) => boolean;
   /** The coordinator computes from now on, shards of at most so many units. @param isShare not what only it can do */
   readonly onJoined: (maximumUnits: number, isShare: boolean) => void;
   readonly onLeft: (reason: string, isShare: boolean) => void;
-  /** The share has rested: it may be wanted again. */
-  readonly onRested: () => void;
 }
 
 export class OwnShare implements WorkerLink {
   readonly #options: OwnShareOptions;
   readonly #leases = new Set<Lease>();
   #isJoined = false;
+  #isStopped = false;
   #isNeeded = false;
   /** Whether it joined for a share, not for what only it can do. */
   #isShare = false;
@@ -71,9 +72,19 @@ export class OwnShare implements WorkerLink {
     this.#options = options;
   }
 
-  /** Joins the computing or leaves it, as is best beside so many workers. */
-  review(workers: number): void {
+  /** Joins the computing or leaves it, as is best beside the workers that are here. */
+  review(): void {
+    if (!this.#isStopped) this.#decide();
+  }
+
+  /** The same, where it has become needed or is no longer, which may be at the run's very end. */
+  reviewNeed(): void {
+    if (this.#options.isNeeded(this.#isNeeded) !== this.#isNeeded) this.#decide();
+  }
+
+  #decide(): void {
     const { mode, isNeeded, onJoined, onLeft } = this.#options;
+    const workers = this.#options.workers();
     this.#isNeeded = isNeeded(this.#isNeeded);
     const isWanted = this.#isNeeded || this.#isWanted(workers);
     if (isWanted === this.#isJoined) return;
@@ -92,11 +103,6 @@ export class OwnShare implements WorkerLink {
     const { mode } = this.#options;
     if (mode === 'everything') return true;
     return mode === 'beside workers' && workers > 0 && workers <= maximumHelped && this.#cancelRest === undefined;
-  }
-
-  /** The same, where it has become needed or is no longer. */
-  reviewNeed(workers: number): void {
-    if (this.#options.isNeeded(this.#isNeeded) !== this.#isNeeded) this.review(workers);
   }
 
   /** Whether it computes, or has left as the trainer may not have heard yet. */
@@ -122,8 +128,9 @@ export class OwnShare implements WorkerLink {
     this.#leases.clear();
   }
 
-  /** Calls off everything that is scheduled. */
+  /** Calls off everything that is scheduled; nothing is begun any more. */
   stop(): void {
+    this.#isStopped = true;
     this.leave();
     this.#cancelRest?.();
   }
@@ -158,14 +165,14 @@ export class OwnShare implements WorkerLink {
 
   /** A machine that is busy for a minute costs the share a rest, not the whole run. */
   #note(milliseconds: number): void {
-    const { mode, clock, onRested } = this.#options;
+    const { mode, clock } = this.#options;
     this.#tooLong = milliseconds > maximumComputation ? this.#tooLong + 1 : 0;
     if (this.#tooLong === 0) this.#nextRest = firstRest;
     if (this.#tooLong < maximumTooLong || mode === 'everything') return;
     this.#tooLong = 0;
     this.#cancelRest = clock.schedule(this.#nextRest, () => {
       this.#cancelRest = undefined;
-      onRested();
+      this.review();
     });
     this.#nextRest = Math.min(longestRest, 2 * this.#nextRest);
   }

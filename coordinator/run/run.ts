@@ -17,7 +17,7 @@ import { OwnShare, ownWorker } from './own_share.ts';
 import type { RunListener } from './run_events.ts';
 import type { RunOptions, RunOutcome } from './run_options.ts';
 import { TrainingLoop } from './training_loop.ts';
-import type { WorkerFigures } from './worker_figures.ts';
+import { figuresOf, type WorkerFigures } from './worker_figures.ts';
 import type { WorkerLink, WorkerLinkHandlers } from './worker_link.ts';
 
 export class Run {
@@ -83,18 +83,15 @@ export class Run {
   }
 
   /** What is known of each worker, for those who watch. */
-  *workerFigures(): Generator<WorkerFigures> {
-    for (const { id, leases, paces } of this.#trainer.workers) {
-      const { perSample, latency } = paces.gradient ?? {};
-      yield { id, leases: leases.size, perSample, latency };
-    }
+  get workerFigures(): Iterable<WorkerFigures> {
+    return figuresOf(this.#trainer.workers);
   }
 
   /** Begins to train in this process, if the run was made so; otherwise waits for workers. */
   start(): void {
     this.#beat();
     if (this.#trainer.phase === 'finished') this.#end('finished');
-    else this.#reviewOwnShare();
+    else this.#own.review();
   }
 
   /** Ends the run between two steps, the parameters intact. */
@@ -115,7 +112,7 @@ export class Run {
       linkTo: (worker) => this.#linkTo(worker),
       resolve: (dispute) => this.#connected.resolve(dispute),
       onCommand: (command) => this.#tell(command),
-      onHandled: () => this.#own.reviewNeed(this.workers),
+      onHandled: () => this.#own.reviewNeed(),
       onFailed: (error) => this.#fail(error),
     });
   }
@@ -129,6 +126,7 @@ export class Run {
       nextTurn,
       isSending: () => this.#connected.isSending,
       version: () => this.#trainer.version,
+      workers: () => this.#helpers,
       // For what nobody else can measure, until all is measured.
       isNeeded: (was) => this.#trainer.phase === 'evaluating' && (was || this.#trainer.needsCoordinator),
       onJoined: (maximumUnits, isShare) => {
@@ -142,7 +140,6 @@ export class Run {
         const change = { type: 'left', worker: ownWorker, reason } as const;
         if (isShare) this.#listener.onWorkers?.({ ...change, workers: this.workers });
       },
-      onRested: () => this.#reviewOwnShare(),
     });
   }
 
@@ -161,7 +158,7 @@ export class Run {
       onWarning: (message) => this.#listener.onWarning?.(message),
       onChange: (change) => {
         this.#listener.onWorkers?.(change);
-        this.#reviewOwnShare();
+        this.#own.review();
       },
     });
   }
@@ -169,7 +166,7 @@ export class Run {
   readonly #linkHandlers: WorkerLinkHandlers = {
     onContribution: (worker, contribution) => {
       this.#handle({ type: 'contribution', worker, contribution });
-      if (worker === ownWorker) this.#reviewOwnShare();
+      if (worker === ownWorker) this.#own.review();
     },
     onRefused: (worker, lease) => this.#handle({ type: 'contribution refused', worker, lease }),
     onFailed: (error) => this.#fail(error),
@@ -203,9 +200,10 @@ export class Run {
     if (next < this.#prepared.totalSteps) this.#prepared.data.prepareStep(next);
   }
 
-  /** Lets this process join the computing or leave it, as is best beside those who are there. */
-  #reviewOwnShare(): void {
-    if (!this.#ended) this.#own.review(this.workers);
+  /** Workers to share with. Newcomers count as one: a crowd of them has helped with nothing yet, and may never do. */
+  get #helpers(): number {
+    const newcomers = this.#trainer.newcomerCount;
+    return this.workers - newcomers + Math.min(1, newcomers);
   }
 
   /** Shows life to all workers, and looks for theirs. */

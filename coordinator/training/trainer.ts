@@ -65,6 +65,10 @@ export class Trainer {
     return this.#workers.size;
   }
 
+  get newcomerCount(): number {
+    return this.#workers.newcomers;
+  }
+
   get statistics(): TrainerStatistics {
     const lending = this.#open.map(({ lender }) => lender.statistics).reduce(addLending, this.#lending);
     return { ...lending, ...this.#answers.statistics };

@@ -69,6 +69,11 @@ export class WorkerRegistry {
     return this.#workers.values();
   }
 
+  /** How many have not given a right answer yet. */
+  get newcomers(): number {
+    return this.#newcomers.size;
+  }
+
   /** Whether strangers are here that have nothing to do with each other, as far as their addresses tell. */
   get areUnrelated(): boolean {
     return this.#sources.size > 1;

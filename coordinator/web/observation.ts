@@ -59,8 +59,8 @@ export function observe(options: ObservationOptions): Observation {
   const invitation = { addresses, ...(access.workerToken === undefined ? {} : { token: access.workerToken }) };
   const watchers = new Watchers(
     {
-      snapshot: () => telemetry.snapshot(state(), run.workerFigures()),
-      update: () => telemetry.update(state(), run.workerFigures()),
+      snapshot: () => telemetry.snapshot(state(), run.workerFigures),
+      update: () => telemetry.update(state(), run.workerFigures),
       viewOf: (message, viewer) => viewOf(message, viewer, invitation),
     },
     { clock, places: new Places(limits.watchers, limits.watchersPerAddress) },

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { LateRefusal } from '../../../coordinator/connections/handshake.ts';
+import { JoinTurns } from '../../../coordinator/connections/join_turns.ts';
 import { limitsOf } from '../../../coordinator/connections/limits.ts';
 import { MemoryBudget } from '../../../coordinator/connections/memory_budget.ts';
 import { WorkerConnection } from '../../../coordinator/connections/worker_connection.ts';
@@ -19,11 +20,13 @@ import { ScriptedClock } from '../../worker/session/scripted.ts';
 interface Circumstances {
   readonly greet?: boolean;
   readonly drains?: boolean;
+  readonly joinTurns?: JoinTurns;
   readonly memory?: MemoryBudget;
   readonly handlers?: Partial<WorkerConnectionHandlers>;
 }
 
-function connect({ greet = true, drains = true, memory = new MemoryBudget(1e6), ...more }: Circumstances = {}) {
+function connect({ greet = true, drains = true, ...more }: Circumstances = {}) {
+  const { joinTurns = new JoinTurns({ joins: 1_000 }), memory = new MemoryBudget(1e6) } = more;
   const clock = new ScriptedClock();
   const decoder = createToWorkerDecoder({ maximumPayload: 1000 });
   const sent: ToWorker[] = [];
@@ -64,6 +67,7 @@ function connect({ greet = true, drains = true, memory = new MemoryBudget(1e6), 
       maximumPayload: 1000,
       maximumUnsent: 500,
       limits: limitsOf(),
+      joinTurns,
       memory,
       clock,
       handlers,
@@ -121,6 +125,29 @@ describe('WorkerConnection', () => {
     expect(clock.pending).toBe(0);
     clock.advance(1_000);
     expect(sent).toEqual([]);
+  });
+
+  it('lets a crowd join one after the other, and nobody who has gone while he waited', () => {
+    const joinTurns = new JoinTurns({ joins: 2 });
+    const [first, second, third, fourth] = [1, 2, 3, 4].map(() => connect({ joinTurns }));
+    expect([first?.log, second?.log]).toEqual([['joined'], []]);
+    third?.receive({ type: 'goodbye', reason: 'no time' });
+    expect(third?.closes).toEqual([{ code: 1000, reason: 'no time' }]);
+    fourth?.transport.handlers?.onClosed(1006, '');
+    second?.clock.advance(499);
+    expect(second?.log).toEqual([]);
+    for (const one of [second, third, fourth]) one?.clock.advance(2_000);
+    expect([second?.log, third?.log, fourth?.log]).toEqual([['joined'], [], []]);
+    expect(third?.clock.pending).toBe(0);
+  });
+
+  it('takes nothing but a goodbye from a worker that waits for its turn', () => {
+    const joinTurns = new JoinTurns({ joins: 2 });
+    connect({ joinTurns });
+    const { receive, closes, sent } = connect({ joinTurns });
+    receive({ type: 'heartbeat', beat: 1 });
+    expect(closes).toEqual([{ code: 4400, reason: 'heartbeat before welcome' }]);
+    expect(sent).toEqual([{ type: 'refused', reason: 'heartbeat before welcome' }]);
   });
 
   it('sends heartbeats, and keeps a worker that answers them', () => {

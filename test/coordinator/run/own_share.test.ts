@@ -10,7 +10,7 @@ const lease = leaseOf({ id: 7 as LeaseId, shard: { first: 1, count: 1 }, samples
 
 /** An own share whose turns come when the test says, each computation taking `computation` milliseconds. */
 async function scripted({ mode = 'beside workers' as OwnShareMode, computation = 1 } = {}) {
-  const world = { now: 0, isSending: false, version: 0, computation, isNeeded: false };
+  const world = { now: 0, isSending: false, version: 0, computation, isNeeded: false, workers: 1 };
   const turns: (() => void)[] = [];
   const rests: { readonly milliseconds: number; readonly end: () => void }[] = [];
   const contributions: TrainerContribution[] = [];
@@ -42,11 +42,11 @@ async function scripted({ mode = 'beside workers' as OwnShareMode, computation =
     onFailed: (error) => {
       throw error;
     },
+    workers: () => world.workers,
     isNeeded: () => world.isNeeded,
     onJoined: (maximumUnits, isShare) =>
       said.push(`joined ${maximumUnits}${isShare ? '' : ' for what only it can do'}`),
     onLeft: (reason) => said.push(reason),
-    onRested: () => share.review(1),
   });
   const turn = () => turns.shift()?.();
   const computeOnce = () => {
@@ -59,8 +59,11 @@ async function scripted({ mode = 'beside workers' as OwnShareMode, computation =
 describe('OwnShare', () => {
   it('joins as its mode says: beside workers only while there are some, and not many', async () => {
     const saidIn = async (mode: OwnShareMode) => {
-      const { share, said } = await scripted({ mode });
-      for (const workers of [0, 1, 8, 9, 8, 0]) share.review(workers);
+      const { share, world, said } = await scripted({ mode });
+      for (const workers of [0, 1, 8, 9, 8, 0]) {
+        world.workers = workers;
+        share.review();
+      }
       return said;
     };
     expect(await saidIn('everything')).toEqual(['joined Infinity']);
@@ -76,10 +79,11 @@ describe('OwnShare', () => {
   it('joins in every mode while there is work that only it can do', async () => {
     const { share, world, said } = await scripted({ mode: 'nothing' });
     world.isNeeded = true;
-    for (let times = 0; times < 2; times++) share.reviewNeed(12);
+    world.workers = 12;
+    for (let times = 0; times < 2; times++) share.reviewNeed();
     expect(said).toEqual(['joined 1 for what only it can do']);
     world.isNeeded = false;
-    share.reviewNeed(12);
+    share.reviewNeed();
     expect(said).toHaveLength(2);
   });
 
@@ -127,29 +131,36 @@ describe('OwnShare', () => {
 
   it('rests where its computations keep the messages waiting, and comes back', async () => {
     const { share, world, rests, said, computeOnce } = await scripted({ computation: 101 });
-    share.review(1);
+    share.review();
     for (let times = 0; times < 3; times++) {
       expect(rests).toEqual([]);
       computeOnce();
     }
-    share.review(1);
+    share.review();
     expect(said).toEqual(['joined 1', 'its time is needed for the messages']);
     world.computation = 1;
     rests[0]?.end();
     expect(said.at(-1)).toBe('joined 1');
     computeOnce();
-    share.review(1);
+    share.review();
     expect(said).toHaveLength(3);
   });
 
   it('rests twice as long each time that a rest did not help', async () => {
     const { share, rests, computeOnce } = await scripted({ computation: 101 });
-    share.review(1);
+    share.review();
     for (let times = 1; times <= 9; times++) {
       computeOnce();
       if (times % 3 === 0) rests.at(-1)?.end();
     }
     expect(rests.map(({ milliseconds }) => milliseconds)).toEqual([10_000, 20_000, 40_000]);
+  });
+
+  it('does nothing more once it is stopped', async () => {
+    const { share, said } = await scripted();
+    share.stop();
+    share.review();
+    expect(said).toEqual([]);
   });
 
   it('never rests where it computes everything', async () => {

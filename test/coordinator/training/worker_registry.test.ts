@@ -30,6 +30,16 @@ describe('WorkerRegistry', () => {
     expect(registry.isAvailable(newcomer, 1, overtaken.deadline)).toBe(true);
   });
 
+  it('counts newcomers, until their first answer or until they leave', () => {
+    const registry = new WorkerRegistry();
+    const [answering, leaving] = ['one', 'other', 'third'].map((name) => registry.join(stranger(name)));
+    registry.join(trusted('own'));
+    expect([registry.size, registry.newcomers]).toEqual([4, 3]);
+    if (answering !== undefined) registry.establish(answering, 'gradient');
+    if (leaving !== undefined) registry.leave(leaving.id);
+    expect([registry.size, registry.newcomers]).toEqual([3, 1]);
+  });
+
   it('averages the paces of those that were measured, by kind of work', () => {
     const registry = new WorkerRegistry();
     expect(registry.averagePace('gradient')).toBeUndefined();
