@@ -188,11 +188,16 @@ def draw_batches(generator):
     return batches
 
 
-def optimizer_of(network, settings):
+def optimizer_of(parameters, settings):
     if settings["kind"] == "sgd":
-        return torch.optim.SGD(network.parameters(), lr=settings["learningRate"], momentum=settings["momentum"])
+        return torch.optim.SGD(
+            parameters,
+            lr=settings["learningRate"],
+            momentum=settings["momentum"],
+            weight_decay=settings["weightDecay"],
+        )
     return torch.optim.AdamW(
-        network.parameters(),
+        parameters,
         lr=settings["learningRate"],
         betas=(settings["beta1"], settings["beta2"]),
         eps=settings["epsilon"],
@@ -200,18 +205,23 @@ def optimizer_of(network, settings):
     )
 
 
+def clip(parameters, settings):
+    """Scales gradients down to the largest norm; PyTorch's own adds 1e-6 to theirs."""
+    if "clipNorm" in settings:
+        norm = torch.sqrt(sum(p.grad.pow(2).sum() for p in parameters))
+        for parameter in parameters:
+            parameter.grad *= min(1, settings["clipNorm"] / norm.item())
+
+
 def train(network, settings, batches):
-    optimizer = optimizer_of(network, settings)
+    optimizer = optimizer_of(network.parameters(), settings)
     steps = []
     for step in range(1, STEPS + 1):
         tokens, following = batches[(step - 1) % BATCHES]
         optimizer.zero_grad()
         loss = F.cross_entropy(network(tokens.long()).flatten(0, 1), following.long().flatten())
         loss.backward()
-        if "clipNorm" in settings:
-            norm = torch.sqrt(sum(p.grad.pow(2).sum() for p in network.parameters()))
-            for parameter in network.parameters():
-                parameter.grad *= min(1, settings["clipNorm"] / norm.item())
+        clip(list(network.parameters()), settings)
         optimizer.step()
         steps.append({"loss": loss.item(), **({"weights": encode(flat_of(network))} if step in KEPT else {})})
     return steps
