@@ -1,7 +1,7 @@
 // `gradswarm import`: an ONNX model as a job that trains it further on the data of another job.
 
 import { readFile, writeFile } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import colors from 'picocolors';
 import { InputError } from '../../shared/errors.ts';
 import { bytesOf } from '../../shared/export/weights.ts';
@@ -11,7 +11,7 @@ import { decodeOnnx } from '../../shared/onnx/decode_onnx.ts';
 import { type ImportedModel, importOnnx } from '../../shared/onnx/import/import_onnx.ts';
 import { writeSafetensors } from '../../shared/safetensors/safetensors.ts';
 import { loadDataSet } from '../data/data_sources.ts';
-import { loadJob } from '../jobs/job_files.ts';
+import { loadJob, withPathsFrom } from '../jobs/job_files.ts';
 
 export interface ImportFlags {
   /** Where data, optimizer and the rest come from. */
@@ -27,10 +27,10 @@ export async function importModel(path: string, { job: name, set, out }: ImportF
     throw new InputError(`${path}: ${error.code === 'ENOENT' ? 'no such file' : `cannot be read (${error.code})`}`);
   });
   const given = await loadJob(name, set);
-  const imported = importFor(path, bytes, (await loadDataSet(given)).fields);
+  const imported = importFor(path, bytes, given, (await loadDataSet(given)).fields);
   const stem = resolve(out ?? basename(path).replace(/\.onnx$/, '')).replace(/\.json$/, '');
   const weights = `${stem}.safetensors`;
-  const job = jobOf(given, imported, basename(stem), weights);
+  const job = withPathsFrom(jobOf(given, imported, basename(stem), weights), dirname(stem));
   await writeNew(weights, weightsFile(imported));
   await writeNew(`${stem}.json`, `${JSON.stringify(job, undefined, 2)}\n`);
   const parameters = imported.weights.reduce((sum, { values }) => sum + values.length, 0);
@@ -40,9 +40,14 @@ export async function importModel(path: string, { job: name, set, out }: ImportF
 }
 
 /** @throws {InputError} naming the file. */
-function importFor(path: string, bytes: Uint8Array, fields: Parameters<typeof describeFields>[0]): ImportedModel {
+function importFor(
+  path: string,
+  bytes: Uint8Array,
+  { loss, metrics }: Job,
+  fields: Parameters<typeof describeFields>[0],
+): ImportedModel {
   try {
-    return importOnnx(decodeOnnx(bytes), describeFields(fields));
+    return importOnnx(decodeOnnx(bytes), { ...describeFields(fields), loss, metrics });
   } catch (error) {
     throw error instanceof InputError ? new InputError(`${path}: ${error.message}`) : error;
   }

@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { basename, dirname, join, parse, resolve } from 'node:path';
+import { basename, dirname, join, parse, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { withPaths } from '../../shared/data/sources/source_registry.ts';
 import { InputError } from '../../shared/errors.ts';
@@ -35,10 +35,19 @@ export async function loadJob(nameOrPath: string, overrides: readonly string[] =
 }
 
 /** The job with paths that start at a folder. */
-function withPathsOf({ initialize, ...job }: Job, folder: string): Job {
-  const data = withPaths(job.data, (path) => resolve(folder, path));
+function withPathsOf(job: Job, folder: string): Job {
+  return withChangedPaths(job, (path) => resolve(folder, path));
+}
+
+/** The job as a job file in a folder states it: its paths, absolute until now, start there. */
+export function withPathsFrom(job: Job, folder: string): Job {
+  return withChangedPaths(job, (path) => relative(folder, path).split(sep).join('/'));
+}
+
+function withChangedPaths({ initialize, ...job }: Job, change: (path: string) => string): Job {
+  const data = withPaths(job.data, change);
   if (initialize === undefined) return { ...job, data };
-  return { ...job, data, initialize: withCheckpointAt(initialize, (path) => resolve(folder, path)) };
+  return { ...job, data, initialize: withCheckpointAt(initialize, change) };
 }
 
 async function withWeightsDigest(job: Job): Promise<Job> {

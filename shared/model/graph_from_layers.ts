@@ -30,26 +30,39 @@ export function graphFromLayers(
 ): Graph {
   const chain = LayerChain.from(features, seed);
   appendLayers(chain, layers);
-  requireOutputs(chain, labels);
+  return finishChain(chain, { labels, loss, ...(metrics && { metrics }) }, 'the last layer');
+}
+
+/**
+ * The graph that measures what a chain has come to by the data's labels.
+ * @param giver what errors call the chain's end
+ * @throws {InputError} saying what the loss or the labels expect of it.
+ */
+export function finishChain(
+  chain: LayerChain,
+  { labels, loss, metrics }: Pick<LayersOptions, 'labels' | 'loss' | 'metrics'>,
+  giver: string,
+): Graph {
+  requireOutputs(chain, labels, giver);
   const labelInput = chain.input(labels);
   const nodes = appendMetrics(chain, metrics ?? metricsOf(loss, labels), labelInput, labels);
   return chain.finish(appendLoss(chain, loss, labelInput, labels), nodes);
 }
 
 /** Makes the last tensor a row, but for labels of positions, each of which needs one. */
-function requireOutputs(chain: LayerChain, labels: ModelField): void {
+function requireOutputs(chain: LayerChain, labels: ModelField, giver: string): void {
   const { classes, shape } = labels;
   if (hasPositions(labels)) {
     const expected = shapeText([...shape, classes ?? 0]);
     const found = shapeText(chain.last.shape);
     if (found === expected) return;
     throw new InputError(
-      `the last layer gives ${found}, but the data has ${classes} classes at each of ${shapeText(shape)} positions: expected ${expected}`,
+      `${giver} gives ${found}, but the data has ${classes} classes at each of ${shapeText(shape)} positions: expected ${expected}`,
     );
   }
   const outputs = chain.flatten();
   const expected = classes ?? elementsOf(shape);
   if (outputs === expected) return;
   const what = classes === undefined ? 'target values' : 'classes';
-  throw new InputError(`the last layer gives ${outputs} values, but the data has ${expected} ${what}`);
+  throw new InputError(`${giver} gives ${outputs} values, but the data has ${expected} ${what}`);
 }

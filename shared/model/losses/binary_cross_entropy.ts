@@ -7,6 +7,7 @@ import { defineLoss } from './loss.ts';
 export const binaryCrossEntropy = defineLoss({
   name: 'binary-cross-entropy',
   options: {},
+  probabilities: 'sigmoid',
   metrics: () => ['binary-accuracy'],
   append: (chain, labels, field) =>
     chain.node('loss', 'binaryCrossEntropy', [chain.last, targetOf(chain, labels, field)]),

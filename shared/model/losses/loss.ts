@@ -11,6 +11,8 @@ export interface LossDefinition<Name extends string, Options extends v.ObjectEnt
   readonly name: Name;
   /** What a job states of it besides its name; every option has a default, or may be left out. */
   readonly schema: v.StrictObjectSchema<Options & { readonly kind: v.LiteralSchema<Name, undefined> }, undefined>;
+  /** The op whose outputs are probabilities of what it takes; absent from a loss that takes values as they are. */
+  readonly probabilities?: 'softmax' | 'sigmoid';
   /** What is reported beside it, unless the job states metrics of its own. */
   readonly metrics: (field: ModelField) => readonly MetricName[];
   /**
@@ -27,15 +29,10 @@ export interface LossDefinition<Name extends string, Options extends v.ObjectEnt
 }
 
 export function defineLoss<const Name extends string, const Options extends v.ObjectEntries>({
-  name,
   options,
-  metrics,
-  append,
-}: Pick<LossDefinition<Name, Options>, 'name' | 'metrics' | 'append'> & { readonly options: Options }): LossDefinition<
-  Name,
-  Options
-> {
-  return { name, schema: v.strictObject({ kind: v.literal(name), ...options }), metrics, append };
+  ...definition
+}: Omit<LossDefinition<Name, Options>, 'schema'> & { readonly options: Options }): LossDefinition<Name, Options> {
+  return { ...definition, schema: v.strictObject({ kind: v.literal(definition.name), ...options }) };
 }
 
 /** The metrics of a loss that takes class labels and other targets alike. */

@@ -42,6 +42,11 @@ export function metricsOf(loss: Loss, field: ModelField): readonly MetricName[] 
   return definitionOf(loss).metrics(field);
 }
 
+/** The op that makes probabilities of what a loss takes; undefined if it takes values as they are. */
+export function probabilitiesOp(loss: Loss): 'softmax' | 'sigmoid' | undefined {
+  return definitionOf(loss).probabilities;
+}
+
 function definitionOf(loss: Loss) {
   const kind = typeof loss === 'string' ? loss : loss.kind;
   const definition = definitions.find(({ name }) => name === kind);

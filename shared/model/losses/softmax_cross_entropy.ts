@@ -11,6 +11,7 @@ export const softmaxCrossEntropy = defineLoss({
   name: 'softmax-cross-entropy',
   /** `labelSmoothing`: the part of the target that is spread evenly over all classes. */
   options: { labelSmoothing: v.optional(fraction, 0) },
+  probabilities: 'softmax',
   metrics: ({ classes }) => (classes === undefined ? [] : ['accuracy']),
   append(chain, labels, field, { labelSmoothing }) {
     if (field.classes === undefined) {

@@ -1,14 +1,15 @@
 // An ONNX model as a graph of ours that can be trained: its constants become parameters, its running statistics states. It
 // is trained on the labels of a data set, whose features it must take.
 
-import type { Graph, GraphNode } from '../../engine/graph.ts';
-import { elementsOf, type Shape, shapeText } from '../../engine/shape.ts';
+import type { Graph } from '../../engine/graph.ts';
+import { type Shape, shapeText } from '../../engine/shape.ts';
 import { InputError } from '../../errors.ts';
 import type { ModelField } from '../../model/model_field.ts';
 import { exportedBy, type OnnxGraph, type OnnxModel, type OnnxNode, type OnnxValue } from '../onnx_model.ts';
-import { constantOf, type ImportedWeight, namingOperator, OnnxReader, type SampleTensor } from './onnx_reader.ts';
+import { constantOf, type ImportedWeight, namingOperator, OnnxReader } from './onnx_reader.ts';
 import type { OpImporter } from './op_importer.ts';
 import * as registered from './registered_importers.ts';
+import { type TrainingEnd, trainedGraph } from './training_end.ts';
 
 const importers = new Map(
   Object.values(registered).map((importer): [string, OpImporter] => [importer.opType, importer]),
@@ -24,16 +25,15 @@ export interface ImportedModel {
   readonly weights: readonly ImportedWeight[];
 }
 
-export interface ImportFields {
+export interface ImportOptions extends TrainingEnd {
   readonly features: ModelField;
-  readonly labels: ModelField;
 }
 
 /**
  * @throws {InputError} naming every operator that has no counterpart, or the first one in a form that has none; or what
  *   of the data does not fit.
  */
-export function importOnnx({ graph, producer }: OnnxModel, { features, labels }: ImportFields): ImportedModel {
+export function importOnnx({ graph, producer }: OnnxModel, { features, ...end }: ImportOptions): ImportedModel {
   requireOperators(graph);
   const [input, ...others] = graph.inputs;
   const [output] = graph.outputs;
@@ -41,6 +41,7 @@ export function importOnnx({ graph, producer }: OnnxModel, { features, labels }:
     throw new InputError(`an ONNX model of ${graph.inputs.length} inputs, expected one`);
   }
   const reader = new OnnxReader();
+  reader.reserve(end.labels.name);
   for (const tensor of graph.initializers) reader.define(tensor.name, constantOf(tensor));
   // What we export takes what the data set stores: it standardizes its features itself.
   const { standardization: _own, ...stored } = features;
@@ -48,7 +49,7 @@ export function importOnnx({ graph, producer }: OnnxModel, { features, labels }:
   for (const node of graph.nodes) namingOperator(node, () => importers.get(node.opType)?.read(reader, node));
   const result = reader.value(output.name);
   if (result.kind !== 'tensor') throw new InputError(`output ${output.name} does not depend on the input`);
-  return { graph: withLoss(reader, result, { features, labels }), weights: reader.weights };
+  return { graph: trainedGraph(reader, reader.plain(result), features, end), weights: reader.weights };
 }
 
 function requireOperators({ nodes }: OnnxGraph): void {
@@ -83,38 +84,4 @@ function readInput(reader: OnnxReader, { name, type, shape }: OnnxValue, feature
     const tensor = reader.node(`${features.name}.scaled`, 'scale', [input], { factor: 1 / 255 });
     reader.define(name, { kind: 'tensor', tensor, isImage });
   }
-}
-
-/** A classifier is trained by cross-entropy on what its last softmax is of; anything else by its squared errors. */
-function withLoss(reader: OnnxReader, result: SampleTensor, { features, labels }: ImportFields): Graph {
-  const prediction = reader.plain(result).name;
-  const last = reader.nodes.find(({ name }) => name === prediction);
-  const outputs = elementsOf(result.tensor.shape);
-  const expected = labels.classes ?? elementsOf(labels.shape);
-  if (outputs !== expected) {
-    throw new InputError(
-      `the model gives ${outputs} values, but the data has ${expected} ${labels.classes === undefined ? 'target values' : 'classes'}`,
-    );
-  }
-  const inputs = [features, labels].map(({ name, type, shape }) => ({ name, type, shape }));
-  const logits = last?.op === 'softmax' && labels.classes !== undefined ? (last.inputs[0] ?? prediction) : prediction;
-  const flat: GraphNode = { name: 'outputs', op: 'reshape', inputs: [logits], attributes: { shape: [outputs] } };
-  const nodes = [...reader.nodes, flat, ...lossNodes(labels, outputs)];
-  const metrics = labels.classes === undefined ? {} : { accuracy: 'accuracy' };
-  return { inputs, nodes, loss: 'loss', metrics, prediction };
-}
-
-function lossNodes({ name, type, shape, classes }: ModelField, outputs: number): readonly GraphNode[] {
-  if (classes !== undefined) {
-    return [
-      { name: 'loss', op: 'softmaxCrossEntropy', inputs: ['outputs', name] },
-      { name: 'accuracy', op: 'accuracy', inputs: ['outputs', name] },
-    ];
-  }
-  if (type !== 'f32')
-    throw new InputError(`labels ${name}: expected classes or f32 targets, found ${type} ${shapeText(shape)}`);
-  return [
-    { name: 'target', op: 'reshape', inputs: [name], attributes: { shape: [outputs] } },
-    { name: 'loss', op: 'sumOfSquaredErrors', inputs: ['outputs', 'target'] },
-  ];
 }

@@ -51,6 +51,11 @@ export class OnnxReader {
     this.#values.set(name, value);
   }
 
+  /** Keeps a name from what is read: something else has it. */
+  reserve(name: string): void {
+    this.#names.add(name);
+  }
+
   /** An input of our graph. */
   input(tensor: Tensor, name: string, isImage: boolean): void {
     this.#names.add(tensor.name);

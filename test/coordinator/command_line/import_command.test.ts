@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -32,6 +32,39 @@ describe('importModel', () => {
     const { tensors } = readSafetensors(await readFile(join(folder, 'again.safetensors')));
     const { state } = await prepareJob(job, await loadDataSet(job));
     expect(tensors.map(({ name }) => name).sort()).toEqual(state.replica.layout.tensors.map(({ name }) => name).sort());
+  });
+
+  it('states paths that start at the job file, so that a folder can move as a whole', async () => {
+    const rows = Array.from({ length: 30 }, (_, row) => `${row},${row % 7},${row % 5},${30 - row},${'abc'[row % 3]}`);
+    await writeFile(join(folder, 'measures.csv'), `a,b,c,d,kind\n${rows.join('\n')}\n`);
+    const { data: _iris, ...rest } = await loadJob('iris');
+    const data = { source: 'csv', training: 'measures.csv', target: 'kind', testFraction: 0.2 };
+    await writeFile(join(folder, 'given.json'), JSON.stringify({ ...rest, data }));
+    const out = join(folder, 'models', 'moved.json');
+    await mkdir(join(folder, 'models'));
+    await importModel(onnx, { job: join(folder, 'given.json'), set: [], out });
+    const written = JSON.parse(await readFile(out, 'utf8'));
+    expect(written).toMatchObject({
+      data: { training: '../measures.csv' },
+      initialize: { checkpoint: 'moved.safetensors' },
+    });
+    await rename(join(folder, 'models'), join(folder, 'elsewhere'));
+    const job = await loadJob(join(folder, 'elsewhere', 'moved.json'));
+    expect(job).toMatchObject({ initialize: { checkpoint: join(folder, 'elsewhere', 'moved.safetensors') } });
+    expect((await loadDataSet(job)).training.count).toBe(24);
+  });
+
+  it('trains by the loss and the metrics of the given job', async () => {
+    const out = join(folder, 'smoothed.json');
+    const set = ['loss={"kind":"softmax-cross-entropy","labelSmoothing":0.1}', 'metrics=["mean-squared-error"]'];
+    await importModel(onnx, { job: 'iris', set, out });
+    const { model } = await loadJob(out);
+    expect(model).toMatchObject({ graph: { loss: 'loss', metrics: { meanSquaredError: 'meanSquaredError' } } });
+    const nodes = 'graph' in model ? model.graph.nodes : [];
+    expect(nodes.find(({ name }) => name === 'loss')).toMatchObject({
+      op: 'softmaxCrossEntropy',
+      attributes: { labelSmoothing: 0.1 },
+    });
   });
 
   it('names the file in what is wrong with it', async () => {

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createOptimizer } from '../../../../shared/engine/optimizers/optimizer_registry.ts';
 import { Replica } from '../../../../shared/engine/replica.ts';
+import type { Loss } from '../../../../shared/model/losses/loss_registry.ts';
 import { decodeOnnx } from '../../../../shared/onnx/decode_onnx.ts';
 import { encodeOnnx } from '../../../../shared/onnx/encode_onnx.ts';
 import { exportOnnx } from '../../../../shared/onnx/export/export_onnx.ts';
@@ -105,6 +106,27 @@ describe('importOnnx', () => {
     expect(() => importOnnx(model, { features: wide, labels })).toThrow(/^input images is /);
     const more = { ...labels, classes: 7 };
     expect(() => importOnnx(model, { features, labels: more })).toThrow('the model gives 4 values, but the data has 7');
+  });
+
+  it('is trained by the loss that is asked for, behind the last softmax where it takes logits', () => {
+    const last = model.graph.outputs[0]?.name ?? '';
+    const softmax = { opType: 'Softmax', name: 'last', inputs: [last], outputs: ['loss'], attributes: {} };
+    const given = {
+      ...model,
+      graph: {
+        ...model.graph,
+        nodes: [...model.graph.nodes, softmax],
+        outputs: model.graph.outputs.map((output) => ({ ...output, name: 'loss' })),
+      },
+    };
+    const lossOf = (loss?: Loss) => {
+      const { graph: imported } = importOnnx(given, { features, labels, ...(loss && { loss }) });
+      // The model has an output of that name already.
+      expect(imported).toMatchObject({ loss: 'loss.training2', prediction: 'loss' });
+      return imported.nodes.find(({ name }) => name === imported.loss);
+    };
+    expect(lossOf()).toMatchObject({ op: 'softmaxCrossEntropy', inputs: [last, 'label'] });
+    expect(lossOf('huber')).toMatchObject({ op: 'huber', inputs: ['loss', 'target'], attributes: { delta: 1 } });
   });
 
   it('takes pixels from 0 to 1 where they are stored as bytes', () => {
