@@ -5,15 +5,10 @@ import { resolve } from 'node:path';
 import colors from 'picocolors';
 import { InputError } from '../../shared/errors.ts';
 import type { ExportedFile, ExportFormat } from '../../shared/export/export_format.ts';
-import * as registered from '../../shared/export/registered_formats.ts';
 import { exitCodes } from '../../shared/node/exit_codes.ts';
 import { printWarning } from '../../shared/node/terminal.ts';
-import { exportedModel } from '../records/exported_model.ts';
+import { exportFiles, requireFormat } from '../models/exported_files.ts';
 import { openCheckpoint } from '../records/run_folder.ts';
-
-const formats: readonly ExportFormat[] = Object.values(registered);
-
-export const formatNames: readonly string[] = formats.map(({ name }) => name);
 
 export interface ExportFlags {
   readonly format: string;
@@ -22,14 +17,13 @@ export interface ExportFlags {
 }
 
 export async function exportCheckpoint(path: string, { format: name, out }: ExportFlags): Promise<number> {
-  const format = formats.find((each) => each.name === name);
-  if (format === undefined) throw new InputError(`--format ${name}: expected ${formatNames.join(', ')}`);
+  const format = requireFormat(name, '--format');
   const found = await openCheckpoint(path);
   for (const reason of found.damaged) printWarning(reason);
-  const model = exportedModel(found);
-  const stem = stemOf(out, format, model.name);
-  const files = format.write(model, stem);
-  console.log(`${colors.bold(model.name)}  step ${found.checkpoint.step}  ${found.file}`);
+  const { job, step } = found.checkpoint;
+  const stem = stemOf(out, format, job.name);
+  const files = exportFiles(found, format, stem);
+  console.log(`${colors.bold(job.name)}  step ${step}  ${found.file}`);
   for (const file of files) console.log(`${await writeNew(stem, file)}  ${file.bytes.length} bytes`);
   return exitCodes.success;
 }

@@ -7,7 +7,7 @@ import { Command } from 'commander';
 import colors from 'picocolors';
 import { runCommand, runProgram } from '../../shared/node/command.ts';
 import { exitCodes } from '../../shared/node/exit_codes.ts';
-import { decimal, integer } from '../../shared/node/flags.ts';
+import { collect, integer } from '../../shared/node/flags.ts';
 import { addTokenOptions, tokenVariable } from '../../shared/node/token_flags.ts';
 import { defaultDataMegabytes } from '../data/data_sources.ts';
 import { listBuiltInJobs } from '../jobs/job_files.ts';
@@ -15,12 +15,9 @@ import { workerEntry } from '../run/local_workers.ts';
 import { type CheckGradientsFlags, checkGradientsOf } from './check_gradients_command.ts';
 import { type DataFlags, describeDataOf } from './data_command.ts';
 import { type EvaluateFlags, evaluate } from './evaluate_command.ts';
-import { type ExportFlags, exportCheckpoint, formatNames } from './export_command.ts';
-import { type GenerateFlags, generate } from './generate_command.ts';
-import { type ImportFlags, importModel } from './import_command.ts';
 import { addLimitOptions, limitsFrom } from './limit_flags.ts';
+import { addModelCommands } from './model_commands.ts';
 import { addNetworkOptions } from './network_flags.ts';
-import { type PredictFlags, predict } from './predict_command.ts';
 import { type ProfileFlags, profileJob } from './profile_command.ts';
 import { type ReplayFlags, replayRun } from './replay_command.ts';
 import { supervise } from './supervise_command.ts';
@@ -28,8 +25,6 @@ import { train } from './train_command.ts';
 import type { TrainFlags } from './train_flags.ts';
 
 const movedData = 'where the data are now, like data.trainingImages=FILE';
-
-const collect = (text: string, earlier: readonly string[]): readonly string[] => [...earlier, text];
 
 async function printJobs(): Promise<number> {
   const jobs = await listBuiltInJobs();
@@ -131,52 +126,6 @@ function addEvaluate(gradswarm: Command): void {
     .action((path: string, flags: EvaluateFlags) => runCommand(() => evaluate(path, flags)));
 }
 
-function addExport(gradswarm: Command): void {
-  gradswarm
-    .command('export')
-    .description("write a checkpoint's model in a format of others")
-    .argument('<checkpoint>', "a checkpoint, or a run's folder for its newest one")
-    .requiredOption('-f, --format <format>', formatNames.join(', '))
-    .option('-o, --out <file>', "the file to write; others stand beside it (default: the job's name)")
-    .action((path: string, flags: ExportFlags) => runCommand(() => exportCheckpoint(path, flags)));
-}
-
-function addGenerate(gradswarm: Command): void {
-  gradswarm
-    .command('generate')
-    .description('write text with a model that was trained on text')
-    .argument('<checkpoint>', "a checkpoint, or a run's folder for its newest one")
-    .option('-p, --prompt <text>', 'what the text begins with', '')
-    .option('-n, --length <n>', 'tokens to generate', integer(0, 1e9), 500)
-    .option('-t, --temperature <t>', 'below 1: more of the likely; 0: the likeliest token always', decimal(0, 100), 0.8)
-    .option('-k, --top-k <k>', 'draw from the k likeliest tokens alone (default: from all)', integer(1, 1e6))
-    .option('--seed <n>', 'the same seed gives the same text', integer(0, Number.MAX_SAFE_INTEGER), 1)
-    .action((path: string, flags: GenerateFlags) => runCommand(() => generate(path, flags)));
-}
-
-function addPredict(gradswarm: Command): void {
-  gradswarm
-    .command('predict')
-    .description("what a checkpoint's model gives for the samples in files: images, tables, IDX")
-    .argument('<checkpoint>', "a checkpoint, or a run's folder for its newest one")
-    .argument('<files...>', 'PNG, JPEG, CSV, JSON lines, Parquet or IDX')
-    .option('--json', 'a line of JSON for each sample, with every output')
-    .action((path: string, files: readonly string[], flags: PredictFlags) =>
-      runCommand(() => predict(path, files, flags)),
-    );
-}
-
-function addImport(gradswarm: Command): void {
-  gradswarm
-    .command('import')
-    .description('make a job of an ONNX model, to train it further')
-    .argument('<file>', 'an ONNX file')
-    .requiredOption('-j, --job <job>', 'a job whose data, optimizer and schedule are taken; its model is not')
-    .option('-s, --set <path=value>', 'override any other field of the job', collect, [])
-    .option('-o, --out <file>', "the job file to write, its weights beside it (default: the ONNX file's name)")
-    .action((path: string, flags: ImportFlags) => runCommand(() => importModel(path, flags)));
-}
-
 function addReplay(gradswarm: Command): void {
   gradswarm
     .command('replay')
@@ -235,9 +184,9 @@ function program(): Command {
   const gradswarm = new Command('gradswarm')
     .description('Trains neural networks on whatever computers help, to the same bits on any number of them.')
     .version(version);
-  const models = [addEvaluate, addExport, addImport, addPredict, addGenerate, addReplay];
+  const runs = [addTrain, addWorker, addEvaluate, addModelCommands, addReplay];
   const jobs = [addJobs, addData, addCheckGradients, addProfile];
-  for (const add of [addTrain, addWorker, ...models, ...jobs]) add(gradswarm);
+  for (const add of [...runs, ...jobs]) add(gradswarm);
   return gradswarm;
 }
 

@@ -78,6 +78,20 @@ export interface DefinedJob {
  * @throws {InputError} naming the field that is wrong and what would be right, or the layer that does not fit.
  */
 export function defineJob(definition: JobDefinition): DefinedJob {
+  const { job, dataSet } = parseDefinition(definition);
+  if (dataSet !== undefined) jobGraph(job, dataSet);
+  const loadData = async () => dataSet ?? loadDataSet(job);
+  return { job, digest: jobDigest(job), loadData };
+}
+
+/**
+ * The job, its paths absolute, and its data set if that is in memory; whether they fit together is not looked at.
+ * @throws {InputError} naming the field that is wrong and what would be right.
+ */
+export function parseDefinition(definition: JobDefinition): {
+  readonly job: Job;
+  readonly dataSet: DataSet | undefined;
+} {
   const { data, directory = '.', model, ...fields } = definition;
   const dataSet = 'digest' in data && 'fields' in data ? data : undefined;
   const stated = {
@@ -92,7 +106,5 @@ export function defineJob(definition: JobDefinition): DefinedJob {
     data: withPaths(parsed.data, (path) => resolve(directory, path)),
     ...(initialize && { initialize: withCheckpointAt(initialize, (path) => resolve(directory, path)) }),
   };
-  if (dataSet !== undefined) jobGraph(job, dataSet);
-  const loadData = async () => dataSet ?? loadDataSet(job);
-  return { job, digest: jobDigest(job), loadData };
+  return { job, dataSet };
 }

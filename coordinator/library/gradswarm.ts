@@ -45,6 +45,7 @@ export type { Coordinator } from '../coordinator.ts';
 export type { RunResult } from '../coordinator_options.ts';
 export type { DataModuleAnswer, DataModuleRequest } from '../data/module.ts';
 export { weightsDigest } from '../data/weights_file.ts';
+export type { PredictedSample } from '../models/predicted_samples.ts';
 export type { CheckpointPolicy } from '../records/checkpoint_policy.ts';
 export type { WorkerChange } from '../run/run_events.ts';
 export type {
@@ -59,11 +60,13 @@ export type {
 export type { EpochRecord, Evaluation, Measurement } from '../training/evaluation.ts';
 export type { DefinedJob, JobDefinition } from './define_job.ts';
 export { defineJob } from './define_job.ts';
+export type { ImportedJobDefinition } from './import_model.ts';
+export { importModel } from './import_model.ts';
 export type { WorkerEvent, WorkerOptions, WorkerOutcome } from './run_worker.ts';
 export { runWorker } from './run_worker.ts';
 export type { TrainOptions } from './start_coordinator.ts';
 export { startCoordinator } from './start_coordinator.ts';
 export type { Training } from './train.ts';
 export { train } from './train.ts';
-export type { OutputKind, Prediction, TrainedModel } from './trained_model.ts';
+export type { GenerateOptions, ModelFile, OutputKind, Prediction, TrainedModel } from './trained_model.ts';
 export { loadModel } from './trained_model.ts';

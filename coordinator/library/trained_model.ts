@@ -1,4 +1,4 @@
-// A trained model, taken from a checkpoint: predictions and measurements in this process.
+// A trained model, taken from a checkpoint: predictions, texts and measurements in this process, and files for others.
 
 import type { DataSet } from '../../shared/data/data_set.ts';
 import type { FieldValues } from '../../shared/data/memory_data_set.ts';
@@ -14,6 +14,9 @@ import { enableRelaxedSimd } from '../../shared/node/relaxed_simd.ts';
 import { evaluate } from '../computation/own_computation.ts';
 import { TrainingData } from '../computation/training_data.ts';
 import { loadDataSet } from '../data/data_sources.ts';
+import { exportFiles, requireFormat } from '../models/exported_files.ts';
+import { defaultText, generateText, type TextRequest } from '../models/generated_text.ts';
+import { openSamplePredictor, type PredictedSample } from '../models/predicted_samples.ts';
 import { replicaOf } from '../records/checkpoint_replica.ts';
 import { type FoundCheckpoint, openCheckpoint } from '../records/run_folder.ts';
 import type { EpochRecord, Evaluation } from '../training/evaluation.ts';
@@ -28,6 +31,17 @@ export interface Prediction {
 
 /** What a model’s outputs are: `logits`, which a softmax makes probabilities, or `values`, to be taken as they are. */
 export type OutputKind = 'logits' | 'values';
+
+/** How a text is generated; what is left out is as with `gradswarm generate`. */
+export type GenerateOptions = Partial<Omit<TextRequest, 'prompt'>>;
+
+/** A file of an exported model. */
+export interface ModelFile {
+  /** Like `my-model.onnx`. */
+  readonly name: string;
+  /** What is in it. */
+  readonly bytes: Uint8Array;
+}
 
 /**
  * Loads a model from a checkpoint, or from the newest checkpoint of a run’s folder. The data it was trained on is not
@@ -131,6 +145,43 @@ export class TrainedModel {
     const dataSet = data ?? (await loadDataSet(job));
     jobGraph(job, dataSet);
     return evaluate({ state: { replica: this.#replica }, data: new TrainingData({ dataSet, ...job }) }, this.step);
+  }
+
+  /**
+   * What `gradswarm predict` tells of the samples in files: images (PNG, JPEG), rows of tables (CSV, JSON lines, Parquet,
+   * columns by name) or IDX files; in their order.
+   * @throws {InputError} naming the file, and what of it the model cannot take.
+   */
+  async predictFiles(files: readonly string[]): Promise<readonly PredictedSample[]> {
+    const predict = await openSamplePredictor(this.#found);
+    const samples: PredictedSample[] = [];
+    for (const file of files) samples.push(...(await predict(file)));
+    return samples;
+  }
+
+  /**
+   * Goes on with a text, for a model that was trained on text: yields what it adds, piece by piece, and computes each piece
+   * when it is asked for. The same prompt, options and checkpoint give the same text on every machine.
+   *
+   * ```ts
+   * for await (const piece of model.generate('The people ', { length: 200 })) process.stdout.write(piece);
+   * ```
+   * @throws {InputError} if the model was not trained on text, an option is out of its range, or the vocabulary has no token
+   *   for something in the prompt.
+   */
+  async *generate(prompt = '', options: GenerateOptions = {}): AsyncGenerator<string, void, undefined> {
+    yield* await generateText(this.#found, { ...defaultText, ...options, prompt }, 'generate: prompt');
+  }
+
+  /**
+   * The model as files for others, as `gradswarm export` writes them: the main one first. Adapters are merged.
+   * @param format `onnx`, `safetensors` or another that `gradswarm export` has.
+   * @param stem what the files’ names begin with; the job’s name if left out. Some name each other.
+   * @throws {InputError} naming the formats there are, or what the format has nothing for.
+   */
+  export(format: string, stem = this.job.name): readonly ModelFile[] {
+    const files = exportFiles(this.#found, requireFormat(format, 'export: format'), stem);
+    return files.map(({ ending, bytes }) => ({ name: `${stem}${ending}`, bytes }));
   }
 
   #predictBy(replica: Replica, features: FieldValues): Prediction {

@@ -45,3 +45,8 @@ export function seconds(text: string): number {
   }
   return value * 1000;
 }
+
+/** For a flag that may stand several times. */
+export function collect(text: string, earlier: readonly string[]): readonly string[] {
+  return [...earlier, text];
+}

@@ -44,7 +44,7 @@ describe('README’s example of the library', () => {
 });
 
 const program = `
-import { type DefinedJob, defineJob, dense, loadModel, relu, train } from 'gradswarm';
+import { type DefinedJob, defineJob, dense, importModel, loadModel, type PredictedSample, relu, train } from 'gradswarm';
 
 const job: DefinedJob = defineJob({
   name: 'typed',
@@ -57,8 +57,15 @@ const job: DefinedJob = defineJob({
   numerics: 'portable',
 });
 for await (const event of train(job)) if (event.type === 'step') console.log(event.measurement.loss.toFixed(2));
-const { values }: { readonly values: Float32Array } = (await loadModel('runs/typed')).predict(new Uint8Array(784));
-console.log(values);
+const model = await loadModel('runs/typed');
+const { values }: { readonly values: Float32Array } = model.predict(new Uint8Array(784));
+const samples: readonly PredictedSample[] = await model.predictFiles(['seven.png']);
+console.log(values, samples[0]?.class, samples[0]?.outputs['7']);
+for await (const piece of model.generate('once ', { length: 10, temperature: 0 })) console.log(piece.length);
+for (const { name, bytes } of model.export('onnx')) console.log(name, bytes.length);
+const { data, optimizer } = job.job;
+const imported: DefinedJob = await importModel('seven.onnx', { name: 'again', data, optimizer, batchSize: 10, steps: 1, weights: 'w' });
+console.log(imported.digest);
 // @ts-expect-error: there are no such numerics
 defineJob({ ...job.job, model: [dense(1)], numerics: 'exact' });
 `;

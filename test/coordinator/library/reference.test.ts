@@ -64,6 +64,7 @@ describe('the API reference', () => {
       'startCoordinator',
       'runWorker',
       'loadModel',
+      'importModel',
       'dense',
       'GraphBuilder',
       'workers',

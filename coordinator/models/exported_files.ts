@@ -1,0 +1,27 @@
+// A checkpoint's model as the files of a format of others.
+
+import { InputError } from '../../shared/errors.ts';
+import type { ExportedFile, ExportFormat } from '../../shared/export/export_format.ts';
+import * as registered from '../../shared/export/registered_formats.ts';
+import { exportedModel } from '../records/exported_model.ts';
+import type { FoundCheckpoint } from '../records/run_folder.ts';
+
+const formats: readonly ExportFormat[] = Object.values(registered);
+
+export const formatNames: readonly string[] = formats.map(({ name }) => name);
+
+/** @param place what errors call the name */
+export function requireFormat(name: string, place: string): ExportFormat {
+  const format = formats.find((each) => each.name === name);
+  if (format === undefined) throw new InputError(`${place} ${name}: expected ${formatNames.join(', ')}`);
+  return format;
+}
+
+/**
+ * The main file first, then those that stand beside it.
+ * @param stem what their names begin with
+ * @throws {InputError} naming what the format has nothing for.
+ */
+export function exportFiles(found: FoundCheckpoint, format: ExportFormat, stem: string): readonly ExportedFile[] {
+  return format.write(exportedModel(found), stem);
+}
