@@ -1,6 +1,7 @@
 // Low-rank adapters (E. Hu et al., "LoRA: low-rank adaptation of large language models", 2021): beside x W stands
 // x A B · alpha / rank, with A [n, rank] and B [rank, columns]. B begins at zero, so that the model begins as it was; A and B
-// are all that is trained, and merged into W afterwards they cost nothing.
+// are all that is trained, and merged into W afterwards they cost nothing. Where W is a table whose rows are looked up, its
+// adapter's rows are A's, times B; where its transpose is used, so is that of A B.
 
 import * as v from 'valibot';
 import { type Graph, type GraphNode, tensorName } from '../engine/graph.ts';
@@ -14,7 +15,7 @@ export const adaptersSchema = v.strictObject({
   rank: wholeNumber(1, 4096),
   /** What the adapters' outputs are scaled by, over the rank; twice the rank is common. */
   alpha: numberWhere('a number above 0', (value) => value > 0 && value < Number.POSITIVE_INFINITY),
-  /** Patterns of names: weights of matrix products that get an adapter. */
+  /** Patterns of names: weights of matrix products and tables of embeddings that get an adapter. */
   targets: namePatternsSchema,
 });
 
@@ -34,7 +35,31 @@ function adapterOf(weight: string, shape: readonly [number, number]): AdaptedWei
   return { weight, down: `${weight}.down`, up: `${weight}.up`, shape };
 }
 
-/** The weights that get an adapter. @throws {InputError} naming a target that is no weight of a matrix product. */
+/** How an adapter's tensors stand in for its weight, by the op that uses it and whether that is transposed. */
+type Use = (x: string, adapted: AdaptedWeight) => readonly [inner: AdapterStep, outer: (inner: string) => AdapterStep];
+type AdapterStep = Pick<GraphNode, 'op' | 'inputs' | 'attributes'>;
+
+const uses: Readonly<Record<string, Use>> = {
+  matmul: (x, { down, up }) => [
+    { op: 'matmul', inputs: [x, down] },
+    (inner) => ({ op: 'matmul', inputs: [inner, up] }),
+  ],
+  'matmul transposed': (x, { down, up }) => [
+    { op: 'matmul', inputs: [x, up], attributes: { transposed: true } },
+    (inner) => ({ op: 'matmul', inputs: [inner, down], attributes: { transposed: true } }),
+  ],
+  embedding: (x, { down, up }) => [
+    { op: 'embedding', inputs: [x, down] },
+    (inner) => ({ op: 'matmul', inputs: [inner, up] }),
+  ],
+};
+
+/** How a node uses the weight that is its second input; undefined where it can have no adapter. */
+function useOf({ op, attributes }: GraphNode): Use | undefined {
+  return uses[attributes?.transposed === true ? `${op} transposed` : op];
+}
+
+/** The weights that get an adapter. @throws {InputError} naming a target that can have none. */
 export function adaptedWeights(graph: Graph, { targets }: Pick<Adapters, 'targets'>): readonly AdaptedWeight[] {
   const shapes = new Map<string, readonly [number, number]>();
   for (const { name, op, attributes } of graph.nodes) {
@@ -44,15 +69,15 @@ export function adaptedWeights(graph: Graph, { targets }: Pick<Adapters, 'target
     if (shape.length === 2 && typeof rows === 'number' && typeof columns === 'number')
       shapes.set(name, [rows, columns]);
   }
-  const products = graph.nodes.filter(({ op }) => op === 'matmul').flatMap(({ inputs }) => inputs[1] ?? []);
-  const weights = [...shapes.keys()].filter((name) => products.includes(name));
+  const used = graph.nodes.flatMap((node) => (useOf(node) === undefined ? [] : (node.inputs[1] ?? [])));
+  const weights = [...shapes.keys()].filter((name) => used.includes(name));
   const meant = namesMeant(targets, weights, 'adapters.targets');
   return [...shapes].flatMap(([name, shape]) => (meant.has(name) ? [adapterOf(name, shape)] : []));
 }
 
 /**
  * The graph with adapters beside the weights that are named.
- * @throws {InputError} naming a target that is no weight of a matrix product, or a rank that no adapter needs.
+ * @throws {InputError} naming a target that can have no adapter, or a rank that none needs.
  */
 export function addAdapters(graph: Graph, adapters: Adapters): Graph {
   const adapted = new Map(adaptedWeights(graph, adapters).map((weight) => [weight.weight, weight]));
@@ -65,9 +90,9 @@ export function addAdapters(graph: Graph, adapters: Adapters): Graph {
     nodes.push(redirected);
     const weight = adapted.get(node.name);
     if (weight !== undefined) nodes.push(...adapterParameters(weight, adapters.rank));
-    const used = node.op === 'matmul' ? adapted.get(node.inputs[1] ?? '') : undefined;
-    if (used === undefined) continue;
-    const added = adapterProduct(redirected, used, adapters);
+    const [used, use] = [adapted.get(node.inputs[1] ?? ''), useOf(node)];
+    if (used === undefined || use === undefined) continue;
+    const added = adapterProduct(redirected, used, use, adapters);
     nodes.push(...added.nodes);
     sums.set(node.name, added.sum);
   }
@@ -92,7 +117,8 @@ function adapterParameters({ down, up, shape: [rows, columns] }: AdaptedWeight, 
 
 function adapterProduct(
   { name, inputs }: GraphNode,
-  { down, up }: AdaptedWeight,
+  weight: AdaptedWeight,
+  use: Use,
   { rank, alpha }: Adapters,
 ): { readonly nodes: readonly GraphNode[]; readonly sum: string } {
   const [x = ''] = inputs;
@@ -102,9 +128,10 @@ function adapterProduct(
     string,
     string,
   ];
+  const [first, second] = use(x, weight);
   const nodes: readonly GraphNode[] = [
-    { name: inner, op: 'matmul', inputs: [x, down] },
-    { name: product, op: 'matmul', inputs: [inner, up] },
+    { name: inner, ...first },
+    { name: product, ...second(inner) },
     { name: scaled, op: 'scale', inputs: [product], attributes: { factor: alpha / rank } },
     { name: sum, op: 'add', inputs: [name, scaled] },
   ];

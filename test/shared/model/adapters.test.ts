@@ -6,12 +6,23 @@ import { Replica } from '../../../shared/engine/replica.ts';
 import { InputError } from '../../../shared/errors.ts';
 import { type Adapters, addAdapters, mergeAdapters } from '../../../shared/model/adapters.ts';
 import { freezeParameters } from '../../../shared/model/freeze.ts';
+import { graphFromLayers } from '../../../shared/model/graph_from_layers.ts';
 import { denseLayers, imageGraph, imageSamples, mathematics } from '../engine/small_models.ts';
 import { engines, profiles, testValues } from '../kernels/profiles.ts';
 
 const graph = imageGraph(denseLayers);
 const adapters: Adapters = { kind: 'lora', rank: 2, alpha: 4, targets: ['dense*.weight'] };
 const adapted = freezeParameters(addAdapters(graph, adapters), ['*.weight', '*.bias']);
+
+/** A model that uses its table of tokens twice: rows of it where tokens come in, its transpose where they come out. */
+const tiedGraph = graphFromLayers([{ type: 'embedding', width: 4 }, { type: 'tanh' }, { type: 'unembedding' }], {
+  features: { name: 'tokens', type: 'u8', shape: [5], classes: 7 },
+  labels: { name: 'next', type: 'u8', shape: [5], classes: 7 },
+  loss: 'softmax-cross-entropy',
+});
+const tiedAdapters: Adapters = { ...adapters, targets: ['embedding1.table'] };
+const tiedAdapted = freezeParameters(addAdapters(tiedGraph, tiedAdapters), ['embedding1.table']);
+const tokens = (seed: number) => Uint8Array.from(testValues(30, seed), (value) => Math.floor((value + 1) * 3.5));
 
 describe('low-rank adapters', () => {
   it('stand beside the products of the weights that are named', () => {
@@ -28,6 +39,15 @@ describe('low-rank adapters', () => {
       'dense2.weight',
       'dense2.bias',
     ]);
+  });
+
+  it('stand beside rows of a table, and beside products with its transpose', () => {
+    expect(buildModel(tiedAdapted).layout.tensors.map(({ name, shape }) => [name, shape])).toEqual([
+      ['embedding1.table.down', [7, 2]],
+      ['embedding1.table.up', [2, 4]],
+    ]);
+    const sums = tiedAdapted.nodes.filter(({ name }) => name.endsWith('.adapted'));
+    expect(sums.map(({ name }) => name)).toEqual(['embedding1.adapted', 'unembedding1.adapted']);
   });
 
   it('take the place of a product that is the prediction', () => {
@@ -49,9 +69,21 @@ describe('low-rank adapters', () => {
 const slices = (flat: Float32Array, tensors: ParameterLayout['tensors']) =>
   tensors.map(({ name, offset, elements }): [string, Float32Array] => [name, flat.slice(offset, offset + elements)]);
 
-describe.each(profiles)('a model with adapters in the %s profile', (profile) => {
+const models = [
+  { what: 'products', graph, adapters, adapted, samples: imageSamples(6) },
+  {
+    what: 'a table',
+    graph: tiedGraph,
+    adapters: tiedAdapters,
+    adapted: tiedAdapted,
+    samples: { count: 6, fields: [tokens(2), tokens(3)] },
+  },
+];
+const cases = models.flatMap((model) => profiles.map((profile) => ({ ...model, profile })));
+
+describe.each(cases)('a model with adapters beside $what in the $profile profile', ({ profile, ...model }) => {
+  const { graph, adapters, adapted, samples } = model;
   const engine: Engine = engines[profile];
-  const samples = imageSamples(6);
   const create = (given: typeof graph) => {
     const replica = Replica.create(engine, given, { microbatchSize: 3 });
     replica.initialize(5);
@@ -59,10 +91,10 @@ describe.each(profiles)('a model with adapters in the %s profile', (profile) => 
   };
 
   it('begins as the model without, bit for bit', () => {
-    const [base, model] = [create(graph), create(adapted)];
-    const weights = new Map(slices(engine.float32(model.frozen, model.frozenCount).slice(), model.layout.frozen));
+    const [base, replica] = [create(graph), create(adapted)];
+    const weights = new Map(slices(engine.float32(replica.frozen, replica.frozenCount).slice(), replica.layout.frozen));
     base.setParameters(Float32Array.from(base.layout.tensors.flatMap(({ name }) => [...(weights.get(name) ?? [])])));
-    expect([...model.predict(samples)]).toEqual([...base.predict(samples)]);
+    expect([...replica.predict(samples)]).toEqual([...base.predict(samples)]);
   });
 
   it('has the gradients of numerical differentiation', () => {
@@ -72,13 +104,13 @@ describe.each(profiles)('a model with adapters in the %s profile', (profile) => 
   });
 
   it('predicts the same once its adapters are merged', () => {
-    const [base, model] = [create(graph), create(adapted)];
-    model.setParameters(testValues(model.parameterCount, 3));
+    const [base, replica] = [create(graph), create(adapted)];
+    replica.setParameters(testValues(replica.parameterCount, 3));
     const weights = new Map([
-      ...slices(model.readParameters(), model.layout.tensors),
-      ...slices(engine.float32(model.frozen, model.frozenCount).slice(), model.layout.frozen),
+      ...slices(replica.readParameters(), replica.layout.tensors),
+      ...slices(engine.float32(replica.frozen, replica.frozenCount).slice(), replica.layout.frozen),
     ]);
-    const tensors = [...model.layout.tensors, ...model.layout.frozen];
+    const tensors = [...replica.layout.tensors, ...replica.layout.frozen];
     const merged = mergeAdapters(
       adapters,
       new Map(tensors.map(({ name, shape }) => [name, { shape, values: weights.get(name) ?? new Float32Array(0) }])),
@@ -87,7 +119,7 @@ describe.each(profiles)('a model with adapters in the %s profile', (profile) => 
     base.setParameters(
       Float32Array.from(base.layout.tensors.flatMap(({ name }) => [...(merged.get(name)?.values ?? [])])),
     );
-    const [expected, found] = [model.predict(samples), base.predict(samples)];
+    const [expected, found] = [replica.predict(samples), base.predict(samples)];
     found.forEach((value, index) => {
       expect(value).toBeCloseTo(expected[index] ?? Number.NaN, 4);
     });
