@@ -2,3 +2,4 @@
 
 export { onnx } from '../onnx/export/onnx_format.ts';
 export { safetensors } from '../pytorch/pytorch_format.ts';
+export { tfjs } from '../tensorflow_js/tfjs_format.ts';

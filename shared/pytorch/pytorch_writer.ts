@@ -2,6 +2,7 @@
 
 import type { OpNode, Tensor } from '../engine/ops/op.ts';
 import type { Shape } from '../engine/shape.ts';
+import { biasBehind } from '../export/bias_behind.ts';
 import type { NeededNodes } from '../export/needed_nodes.ts';
 import { type Layout, TensorPlaces } from '../export/tensor_places.ts';
 import { bytesOf, findWeights, reorder, type Weights } from '../export/weights.ts';
@@ -86,12 +87,10 @@ export class PytorchWriter {
   }
 
   /** The bias node that takes what a node gives, and nothing else does: a module can compute both. */
-  biasBehind({ name }: OpNode): OpNode | undefined {
-    if (name === this.#prediction.name) return undefined;
-    const [user, ...others] = this.#needed.nodes.filter(({ inputs }) => inputs.some((input) => input.name === name));
+  biasBehind(node: OpNode): OpNode | undefined {
+    const user = biasBehind(node, this.#needed, this.#prediction);
     const bias = user?.inputs[1];
-    const isFree = bias !== undefined && !this.#parameters.has(bias.name);
-    return others.length === 0 && user?.op.name === 'bias' && isFree ? user : undefined;
+    return bias !== undefined && this.isFree(bias) ? user : undefined;
   }
 
   /** Whether a parameter has no place in a module yet. */

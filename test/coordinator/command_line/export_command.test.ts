@@ -6,6 +6,7 @@ import { exportCheckpoint } from '../../../coordinator/command_line/export_comma
 import { prepareJob } from '../../../coordinator/computation/prepared_job.ts';
 import { encodeCheckpoint } from '../../../coordinator/records/checkpoint.ts';
 import { checkpointFile } from '../../../coordinator/records/run_folder.ts';
+import type { Job } from '../../../shared/job/job.ts';
 import { largestDifference } from '../../shared/export/predictions.ts';
 import { runOnnx } from '../../shared/onnx/onnxruntime.ts';
 import { tinyDataSet, tinyJob } from '../tiny_job.ts';
@@ -19,12 +20,12 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const samples = { count: 10, fields: tinyDataSet.test.fields };
 
-/** A checkpoint of the tiny job, and what its model predicts. */
-async function checkpoint() {
-  const { state } = await prepareJob(tinyJob, tinyDataSet);
+/** A checkpoint of a job on the tiny data, and what its model predicts. */
+async function checkpoint(job: Job = tinyJob) {
+  const { state } = await prepareJob(job, tinyDataSet);
   const { digest, fields } = tinyDataSet;
   const file = checkpointFile(folder, 12);
-  await writeFile(file, encodeCheckpoint(state, { job: tinyJob, step: 12, dataDigest: digest, fields, history: [] }));
+  await writeFile(file, encodeCheckpoint(state, { job, step: 12, dataDigest: digest, fields, history: [] }));
   return { file, predicted: state.replica.predict(samples).slice() };
 }
 
@@ -48,6 +49,30 @@ describe('exportCheckpoint', () => {
     expect(script).toContain('class Tiny(nn.Module):');
     expect(script).toContain('self.dense1 = nn.Linear(6, 5)');
     expect(script).toContain('# tiny, step 12');
+  });
+
+  it('writes a layers model for TensorFlow.js, which names its weights', async () => {
+    const { file } = await checkpoint();
+    await exportCheckpoint(file, { format: 'tfjs', out: join(folder, 'layers.json') });
+    const { modelTopology, weightsManifest, userDefinedMetadata } = JSON.parse(
+      await readFile(join(folder, 'layers.json'), 'utf8'),
+    );
+    expect(modelTopology.config.name).toBe('tiny');
+    expect(weightsManifest[0].paths).toEqual(['layers.weights.bin']);
+    expect((await readFile(join(folder, 'layers.weights.bin'))).length).toBe(4 * (6 * 5 + 5 + 5 * 3 + 3));
+    expect(userDefinedMetadata).toMatchObject({ job: 'tiny', step: '12' });
+  });
+
+  it('names the formats that would do for what one has nothing for', async () => {
+    const layers = [
+      { type: 'reshape', shape: [2, 3] },
+      { type: 'gru', units: 4 },
+      { type: 'dense', units: 3 },
+    ];
+    const { file } = await checkpoint({ ...tinyJob, model: { layers } } as Job);
+    await expect(exportCheckpoint(file, { format: 'tfjs', out: join(folder, 'recurrent') })).rejects.toThrow(
+      'node gru1: TensorFlow.js has no layer for gru; the format onnx or safetensors would do',
+    );
   });
 
   it('overwrites nothing', async () => {

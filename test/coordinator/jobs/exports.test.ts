@@ -12,6 +12,7 @@ import { baseGraph } from '../../../shared/job/job.ts';
 import { runPython } from '../../python.ts';
 import { largestDifference, predict, runExported } from '../../shared/export/predictions.ts';
 import { runPytorch } from '../../shared/pytorch/pytorch.ts';
+import { runTensorflowJs } from '../../shared/tensorflow_js/tensorflow_js.ts';
 
 const names = (await listBuiltInJobs()).map(({ name }) => name);
 
@@ -83,5 +84,12 @@ describe('the built-in jobs, exported to safetensors', () => {
     );
     for (const difference of differences) expect(difference).toBeLessThan(1e-4);
     expect(differences).toHaveLength(names.length);
+  });
+});
+
+describe('a built-in job, exported to TensorFlow.js', () => {
+  it.each(names)('%s gives there what the engine gives', async (name) => {
+    const ours = predict(await graphOf(name));
+    expect(largestDifference(ours.outputs, (await runTensorflowJs(ours)).values)).toBeLessThan(1e-4);
   });
 });

@@ -3,10 +3,9 @@ import { prepareJob } from '../../../coordinator/computation/prepared_job.ts';
 import { exportedModel } from '../../../coordinator/records/exported_model.ts';
 import { newestCheckpoint } from '../../../coordinator/records/run_folder.ts';
 import { baseGraph, parseJob } from '../../../shared/job/job.ts';
-import { encodeOnnx } from '../../../shared/onnx/encode_onnx.ts';
-import { exportOnnx } from '../../../shared/onnx/export/export_onnx.ts';
-import { largestDifference } from '../../shared/export/predictions.ts';
-import { runOnnx } from '../../shared/onnx/onnxruntime.ts';
+import { largestDifference, type Predicted, runExported } from '../../shared/export/predictions.ts';
+import { runPytorch } from '../../shared/pytorch/pytorch.ts';
+import { runTensorflowJs } from '../../shared/tensorflow_js/tensorflow_js.ts';
 import { tinyDataSet, tinyJob } from '../tiny_job.ts';
 import { MemoryDisk } from './memory_disk.ts';
 import { folder, recordedRun } from './recorded_run.ts';
@@ -34,10 +33,15 @@ describe('the exported model of a job with adapters', () => {
     expect(model.graph).toEqual(baseGraph(tinyJob, tinyDataSet));
   });
 
-  it('gives in ONNX what the adapted model gives', async () => {
+  it('gives what the adapted model gives, in each format', async () => {
     const { model, predicted } = await trained();
-    const features = { values: pixels as Uint8Array, shape: [10, 6] };
-    const { values } = await runOnnx(encodeOnnx(exportOnnx(model.graph, model.weights, model)), { features });
-    expect(largestDifference(predicted, values)).toBeLessThan(1e-5);
+    const exported: Predicted = {
+      model,
+      inputs: [{ name: 'features', values: pixels as Uint8Array, shape: [10, 6] }],
+      outputs: predicted,
+    };
+    const [pytorch = new Float32Array()] = await runPytorch([exported]);
+    const all = [(await runExported(exported)).values, pytorch, (await runTensorflowJs(exported)).values];
+    expect(all.map((values) => largestDifference(predicted, values) < 1e-5)).toEqual([true, true, true]);
   });
 });
