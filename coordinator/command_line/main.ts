@@ -8,6 +8,7 @@ import colors from 'picocolors';
 import { runCommand, runProgram } from '../../shared/node/command.ts';
 import { exitCodes } from '../../shared/node/exit_codes.ts';
 import { collect, integer } from '../../shared/node/flags.ts';
+import { attached } from '../../shared/node/parent_process.ts';
 import { addTokenOptions, tokenVariable } from '../../shared/node/token_flags.ts';
 import { defaultDataMegabytes } from '../data/data_sources.ts';
 import { listBuiltInJobs } from '../jobs/job_files.ts';
@@ -43,7 +44,7 @@ function runWorkerEntry(workerArguments: readonly string[], { token }: { readonl
     const stdio = ['inherit', 'inherit', 'inherit', 'ipc'] as const;
     const child = spawn(process.execPath, [workerEntry, ...workerArguments], {
       stdio: [...stdio],
-      env: token === undefined ? process.env : { ...process.env, [tokenVariable]: token },
+      env: { ...process.env, ...attached, ...(token === undefined ? {} : { [tokenVariable]: token }) },
     });
     // A terminal sends Ctrl-C to the child too; any other signal is passed on.
     process.on('SIGINT', () => undefined);

@@ -1,5 +1,6 @@
 // What a supervisor and the coordinator process that it watches over tell each other.
 
+import { onParentGone } from '../../shared/node/parent_process.ts';
 import type { TrainingEvent } from '../run/training_events.ts';
 import type { TrainFlags } from './train_flags.ts';
 
@@ -54,7 +55,7 @@ export function linkToSupervisor(): SupervisorLink {
     },
     onStop(stop) {
       process.on('message', stop);
-      process.on('disconnect', stop);
+      onParentGone(stop);
     },
   };
 }

@@ -38,6 +38,7 @@ const deliberateCodes: ReadonlySet<number> = new Set([
   exitCodes.failure,
   exitCodes.usage,
   exitCodes.interrupted,
+  exitCodes.outputClosed,
 ]);
 
 /** Sent by people and their system to end a process; it dies of them only while it is still starting. */

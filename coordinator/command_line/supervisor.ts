@@ -5,6 +5,7 @@ import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../../shared/clock.ts';
 import { exitCodes } from '../../shared/node/exit_codes.ts';
+import { attached } from '../../shared/node/parent_process.ts';
 import { wait } from '../../shared/wait.ts';
 import {
   continuation,
@@ -62,7 +63,7 @@ export async function superviseTraining(run: SupervisedRun, options: SupervisorO
 function live(run: SupervisedRun, { entry, signal, onEvent }: SupervisorOptions): Promise<EndedLife> {
   return new Promise((resolve, reject) => {
     const child = fork(entry ?? defaultEntry, [], {
-      env: { ...process.env, [supervisedVariable]: JSON.stringify(run) },
+      env: { ...process.env, ...attached, [supervisedVariable]: JSON.stringify(run) },
       stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     });
     let started: StartedMessage | undefined;

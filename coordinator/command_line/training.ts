@@ -3,6 +3,7 @@
 import { availableParallelism } from 'node:os';
 import colors from 'picocolors';
 import { exitCodes } from '../../shared/node/exit_codes.ts';
+import { say } from '../../shared/node/standard_output.ts';
 import { onStopSignal } from '../../shared/node/stop_signal.ts';
 import type { PreparedJob } from '../computation/prepared_job.ts';
 import type { Result } from '../computation/weights.ts';
@@ -141,8 +142,8 @@ function sayStopped(step: number, totalSteps: number, file: string | undefined, 
     console.error(colors.red(`stopped after step ${step} of ${totalSteps}; no checkpoint could be written`));
     return exitCodes.failure;
   }
-  console.log(`stopped after step ${step} of ${totalSteps}; checkpoint ${file}`);
-  console.log(`resume with: gradswarm train --resume ${folder}`);
+  say(`stopped after step ${step} of ${totalSteps}; checkpoint ${file}`);
+  say(`resume with: gradswarm train --resume ${folder}`);
   return exitCodes.interrupted;
 }
 

@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { attached } from '../../shared/node/parent_process.ts';
 import { tokenVariable } from '../../shared/node/token_flags.ts';
 
 /** The built entry of a worker process; worker and coordinator share no code, so it is named by its place. */
@@ -73,7 +74,7 @@ function startSupervisor({ url, processes, token, ca }: SupervisorOptions): Chil
   return spawn(process.execPath, [workerEntry, url, ...flags], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     // Other users can read a command line, but not the environment.
-    env: { ...environment, NO_COLOR: '1', ...(token === undefined ? {} : { [tokenVariable]: token }) },
+    env: { ...environment, ...attached, NO_COLOR: '1', ...(token === undefined ? {} : { [tokenVariable]: token }) },
     // Ctrl-C in a terminal is for the coordinator alone then, which stops them in its own time.
     detached: hasGroups,
   });

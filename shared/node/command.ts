@@ -3,10 +3,12 @@
 import { type Command, CommanderError } from 'commander';
 import { InputError } from '../errors.ts';
 import { exitCodes } from './exit_codes.ts';
+import { watchOutput } from './standard_output.ts';
 import { printError } from './terminal.ts';
 
 /** Runs a command; a user's mistake becomes one line and a non-zero exit code, a mistake of ours keeps its stack. */
 export async function runCommand(command: () => Promise<number>): Promise<void> {
+  watchOutput();
   process.once('uncaughtExceptionMonitor', () => {
     // Node's own code would be that of a user's mistake.
     process.once('exit', () => {

@@ -1,13 +1,24 @@
 import { exitCodes } from './exit_codes.ts';
+import { onOutputClosed } from './standard_output.ts';
 
-/** Calls back once at the first SIGINT or SIGTERM; a second one ends the process at once. */
+/**
+ * Calls back once at the first SIGINT or SIGTERM, or when nobody reads standard output any more; a second signal ends the
+ * process at once.
+ */
 export function onStopSignal(stop: () => void): void {
-  let stopping = false;
+  let isStopping = false;
+  const stopOnce = () => {
+    if (!isStopping) stop();
+    isStopping = true;
+  };
+  // Ctrl-C ends whoever reads the output, too: that and the signal are one wish.
+  let signals = 0;
   const onSignal = () => {
-    if (stopping) process.exit(exitCodes.interrupted);
-    stopping = true;
-    stop();
+    signals += 1;
+    if (signals > 1) process.exit(exitCodes.interrupted);
+    stopOnce();
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
+  onOutputClosed(stopOnce);
 }

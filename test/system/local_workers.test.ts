@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { Command, temporaryFolder } from './processes.ts';
+import { Command, endless, temporaryFolder } from './processes.ts';
 
 /** The parent of a process, or undefined once it is gone (or only waits to be noticed). */
 function parentOf(pid: number): number | undefined {
@@ -64,6 +64,46 @@ describe.runIf(process.platform === 'linux')('train ends, and leaves no process 
     for (const pid of workers) await until(() => (parentOf(pid) === undefined ? true : undefined));
     command.signal('SIGINT');
     expect((await command.finished).code).toBe(130);
+  });
+});
+
+describe.runIf(process.platform === 'linux')('local workers end with their coordinator,', () => {
+  it('though it was killed before they could notice', async () => {
+    await using folder = await temporaryFolder();
+    const command = new Command([
+      'train',
+      'mnist-mlp',
+      ...endless,
+      '--workers',
+      '2',
+      '--run',
+      join(folder.path, 'run'),
+    ]);
+    const supervisor = await until(() => childrenOf(command.pid)[0]);
+    command.signal('SIGKILL');
+    await command.finished;
+    await until(() => (parentOf(supervisor) === undefined ? true : undefined));
+  });
+});
+
+describe('train whose reader has gone', () => {
+  it('stops as Ctrl-C stops it: with a checkpoint, said where it can be read, and without its workers', async () => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, 'run');
+    const command = new Command(['train', 'mnist-mlp', ...endless, '--workers', '1', '--run', path]);
+    await command.match(/listening on/);
+    command.stopReading();
+    const { code, errors } = await command.finished;
+    expect(errors).toMatch(/^stopped after step \d+ of \d+; checkpoint .*step-\d+\.safetensors\nresume with: .*\n$/);
+    expect(code).toBe(130);
+  });
+});
+
+describe('a command that prints and ends', () => {
+  it('ends without a word when its reader has gone', async () => {
+    const command = new Command(['jobs']);
+    command.stopReading();
+    expect(await command.finished).toMatchObject({ code: 141, errors: '' });
   });
 });
 

@@ -86,6 +86,11 @@ export class Command {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
+  /** Closes the pipe that it prints to, as `| head` does. */
+  stopReading(): void {
+    this.#child.stdout?.destroy();
+  }
+
   signal(name: NodeJS.Signals): void {
     this.#child.kill(name);
   }

@@ -6,6 +6,7 @@ import { Command, Option } from 'commander';
 import { runCommand, runProgram } from '../../shared/node/command.ts';
 import { exitCodes } from '../../shared/node/exit_codes.ts';
 import { integer, seconds } from '../../shared/node/flags.ts';
+import { onParentGone } from '../../shared/node/parent_process.ts';
 import { onStopSignal } from '../../shared/node/stop_signal.ts';
 import { systemClock } from '../../shared/node/system_clock.ts';
 import { printError, printWarning } from '../../shared/node/terminal.ts';
@@ -75,11 +76,11 @@ function conclude(outcomes: readonly ProcessOutcome[], url: string, quiet: boole
   return exitCode;
 }
 
-/** Aborts at SIGINT, SIGTERM, or when a parent that watches over this process is gone; a second signal ends at once. */
+/** Aborts as `onStopSignal` says, and when a parent that watches over this process is gone. */
 function stopSignal(): AbortSignal {
   const stop = new AbortController();
   onStopSignal(() => stop.abort());
-  if (process.connected) process.on('disconnect', () => stop.abort());
+  onParentGone(() => stop.abort());
   return stop.signal;
 }
 

@@ -3,6 +3,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../../shared/clock.ts';
+import { attached } from '../../shared/node/parent_process.ts';
 import { wait } from '../../shared/wait.ts';
 import { backoff } from '../session/backoff.ts';
 import type { WorkerEvent, WorkerOutcome } from '../session/session.ts';
@@ -128,7 +129,7 @@ function start({ entry, url, token, ca, limits, retryFor }: ProcessesOptions): C
     ...(limits === undefined ? {} : { limits }),
   };
   return fork(entry ?? defaultEntry, [], {
-    env: { ...process.env, [optionsVariable]: JSON.stringify(options) },
+    env: { ...process.env, ...attached, [optionsVariable]: JSON.stringify(options) },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
 }

@@ -2,6 +2,7 @@
 // (SIGTERM), and when its supervisor is gone (the IPC channel closes), whatever killed that.
 
 import { InputError } from '../../shared/errors.ts';
+import { onParentGone } from '../../shared/node/parent_process.ts';
 import { enableRelaxedSimd } from '../../shared/node/relaxed_simd.ts';
 import { openEngine } from '../session/engine.ts';
 import { runNodeWorker } from './node_worker.ts';
@@ -15,7 +16,7 @@ async function main(): Promise<void> {
   process.on('SIGTERM', () => stop.abort());
   // A terminal's Ctrl-C reaches the whole process group; the supervisor passes it on in its own way.
   process.on('SIGINT', () => undefined);
-  process.on('disconnect', () => {
+  onParentGone(() => {
     stop.abort();
     setTimeout(() => process.exit(), orphanGrace).unref();
   });

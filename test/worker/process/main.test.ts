@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { attached } from '../../../shared/node/parent_process.ts';
 import { closeCodes } from '../../../shared/protocol/close_codes.ts';
 import { Inbox } from '../session/scripted.ts';
 import { CoordinatorStub } from './coordinator_stub.ts';
@@ -137,12 +138,19 @@ describe('worker command', () => {
   });
 
   it('ends when the process that started it is gone', async () => {
-    const { child } = start([stub.url.href, '--processes', '1'], 'ipc');
+    const { child } = start([stub.url.href, '--processes', '1'], 'ipc', attached);
     const peer = await stub.greeted();
     // Not its 'close' event: Node emits none for a child that was disconnected from.
     const exited = once(child, 'exit');
     child.disconnect();
     await peer.closed;
+    expect(await exited).toEqual([0, null]);
+  });
+
+  it('ends when the process that started it was gone before it could notice', async () => {
+    const { child } = start([stub.url.href, '--processes', '1'], 'ipc', attached);
+    const exited = once(child, 'exit');
+    child.disconnect();
     expect(await exited).toEqual([0, null]);
   });
 
