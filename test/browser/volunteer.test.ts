@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { job as drawnLayers } from '../system/drawn_layers_job.ts';
+import { startFaultProxy } from '../system/fault_proxy.ts';
 import { digestIn, endless, run, startCoordinator, startWorker, temporaryFolder } from '../system/processes.ts';
-import { digestsOf, Reference } from '../system/reference.ts';
+import { digestsOf, Reference, stepsOf } from '../system/reference.ts';
+import { writeTunedJob } from '../system/tuned_job.ts';
 import { canHideTabs, launchBrowser, openContext, plainHost } from './browser.ts';
 import { startNetworkSwitch } from './network_switch.ts';
 import { PlainBrowser } from './plain_browser.ts';
@@ -103,6 +105,25 @@ describe('a browser tab', () => {
     await helpTrain(await openTab(context, started.page));
     expect(digestIn(await started.command.finished)).toBe(digestIn(alone));
     await context.close();
+  });
+
+  it('has the reference bits of adapters beside frozen weights, among other workers', async () => {
+    await using temporary = await temporaryFolder();
+    const file = await writeTunedJob(temporary.path);
+    const alone = await run('train', file, '--in-process', '--run', join(temporary.path, 'alone'));
+    await using started = await coordinator([], [file]);
+    // A process begins; its third large answer never arrives, so that the tab, which comes then, has the rest to do.
+    const proxy = await startFaultProxy(started.url, [{ direction: 'to coordinator', kind: 'hold', frame: 3 }]);
+    const worker = startWorker(proxy.url);
+    await proxy.allFired;
+    const context = await openContext(browser);
+    await helpTrain(await openTab(context, started.page));
+    expect(digestIn(await started.command.finished)).toBe(digestIn(alone));
+    const contributions = (await stepsOf(started.folder)).flatMap((step) => step.contributions);
+    expect(new Set(contributions.map(([contributor]) => contributor)).size).toBe(2);
+    await context.close();
+    await worker.kill();
+    await proxy.close();
   });
 
   it('survives being reloaded, put offline, frozen and closed in the middle of its work', async () => {
