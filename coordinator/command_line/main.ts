@@ -164,7 +164,12 @@ function addCheckGradients(gradswarm: Command): void {
     .description('compare analytic with numerical gradients, tensor by tensor')
     .argument('<job>', 'name of a built-in job, or a job file (JSON)')
     .option('-s, --set <path=value>', 'override any field of the job', collect, [])
-    .option('-n, --samples <n>', 'training samples to differentiate over', integer(1, 10_000), 20)
+    .option(
+      '-n, --samples <n>',
+      'training samples to differentiate over (default: 20; fewer of a large model)',
+      integer(1, 10_000),
+    )
+    .option('--all', 'compare every parameter of a large model, not 2,000 of them, drawn by the seed')
     .action((job: string, flags: CheckGradientsFlags) => runCommand(() => checkGradientsOf(job, flags)));
 }
 

@@ -267,9 +267,11 @@ describe('checkGradients', () => {
     const loss = builder.sumOfSquaredErrors('loss', rectified, target);
     const graph = builder.finish({ loss, prediction: rectified });
     const fields = [bytesOf(Float32Array.of(0, 1)), bytesOf(Float32Array.of(1, 1))];
-    const check = (step: number) =>
-      checkGradients({ engine: engines.portable, graph, samples: { count: 1, fields }, seed: 1, mathematics, step });
+    const given = { engine: engines.portable, graph, samples: { count: 1, fields }, seed: 1, mathematics };
+    const check = (step: number, atOnce = 1) => checkGradients({ ...given, step, atOnce });
     expect(check(1e-4)).toMatchObject([{ name: 'offset', compared: 1, skipped: 1 }]);
+    // Also where it is moved together with others.
+    expect(check(1e-4, 2)).toMatchObject([{ name: 'offset', compared: 1, skipped: 1 }]);
     expect(check(1e-6)).toMatchObject([{ name: 'offset', compared: 2, skipped: 0 }]);
   });
 
@@ -284,5 +286,24 @@ describe('checkGradients', () => {
       checkGradients({ engine: engines.portable, graph, samples, seed: 1, mathematics, componentsPerTensor: 20 });
     expect(check().map(({ compared }) => compared)).toEqual([20, 9]);
     expect(check()).toEqual(check());
+  });
+
+  it('compares the sums of components that are moved together', () => {
+    const layers: readonly Layer[] = [{ type: 'dense', units: 9 }, { type: 'relu' }, { type: 'dense', units: 3 }];
+    const graph = graphFromLayers(layers, {
+      features: { name: 'features', type: 'f32', shape: [30] },
+      labels: { name: 'labels', type: 'u8', shape: [], classes: 3 },
+      loss: 'softmax-cross-entropy',
+    });
+    const samples = { count: 4, fields: [bytesOf(testValues(120, 1)), labelsOf(4, 3, 0)] };
+    const check = (more: object) =>
+      checkGradients({ engine: engines.portable, graph, samples, seed: 1, mathematics, ...more });
+    const together = check({ componentsPerTensor: 100, atOnce: 25 });
+    expect(together.map(({ compared }) => compared)).toEqual([100, 9, 27, 3]);
+    for (const { worstRelativeError } of together) expect(worstRelativeError).toBeLessThan(tolerance);
+    const wrong = { ...mathematics, exp: (x: number) => Math.exp(0.9 * x) };
+    for (const { worstRelativeError } of check({ atOnce: 25, mathematics: wrong })) {
+      expect(worstRelativeError).toBeGreaterThan(10 * tolerance);
+    }
   });
 });
