@@ -4,18 +4,19 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import colors from 'picocolors';
 import { runCommand, runProgram } from '../../shared/node/command.ts';
+import { addEngineOption } from '../../shared/node/engine_choice.ts';
 import { exitCodes } from '../../shared/node/exit_codes.ts';
 import { collect, integer } from '../../shared/node/flags.ts';
 import { attached } from '../../shared/node/parent_process.ts';
 import { addTokenOptions, tokenVariable } from '../../shared/node/token_flags.ts';
 import { defaultDataMegabytes } from '../data/data_sources.ts';
-import { listBuiltInJobs } from '../jobs/job_files.ts';
 import { workerEntry } from '../run/local_workers.ts';
 import { type CheckGradientsFlags, checkGradientsOf } from './check_gradients_command.ts';
 import { type DataFlags, describeDataOf } from './data_command.ts';
+import { describeMachine } from './doctor_command.ts';
 import { type EvaluateFlags, evaluate } from './evaluate_command.ts';
+import { printJobs } from './jobs_command.ts';
 import { addLimitOptions, limitsFrom } from './limit_flags.ts';
 import { addModelCommands } from './model_commands.ts';
 import { addNetworkOptions } from './network_flags.ts';
@@ -27,12 +28,6 @@ import type { TrainFlags } from './train_flags.ts';
 
 const movedData = 'where the data are now, like data.trainingImages=FILE';
 
-async function printJobs(): Promise<number> {
-  const jobs = await listBuiltInJobs();
-  const width = Math.max(...jobs.map(({ name }) => name.length));
-  for (const { name, description } of jobs) console.log(`${colors.bold(name.padEnd(width))}  ${description}`);
-  return exitCodes.success;
-}
 
 /**
  * Hands over to the worker's own entry: coordinator and worker share no code but `shared/`. The token travels in the
@@ -183,6 +178,16 @@ function addProfile(gradswarm: Command): void {
     .action((job: string, flags: ProfileFlags) => runCommand(() => profileJob(job, flags)));
 }
 
+function addDoctor(gradswarm: Command): void {
+  gradswarm
+    .command('doctor')
+    .description('tell what this machine has: cores, instruction sets, engines and their rates, a browser')
+    .action(() => runCommand(describeMachine));
+}
+
+/** Commands that compute nothing, or (worker) hand over all their flags. */
+const withoutEngine: readonly string[] = ['worker', 'jobs', 'data', 'export', 'import', 'doctor'];
+
 function program(): Command {
   const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
     version: string;
@@ -192,7 +197,8 @@ function program(): Command {
     .version(version);
   const runs = [addTrain, addWorker, addEvaluate, addModelCommands, addReplay];
   const jobs = [addJobs, addData, addCheckGradients, addProfile];
-  for (const add of [...runs, ...jobs]) add(gradswarm);
+  for (const add of [...runs, ...jobs, addDoctor]) add(gradswarm);
+  for (const command of gradswarm.commands) if (!withoutEngine.includes(command.name())) addEngineOption(command);
   return gradswarm;
 }
 

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import colors from 'picocolors';
 import { InputError } from '../../shared/errors.ts';
 import { canonicalJson } from '../../shared/job/canonical_json.ts';
+import { describeEngine, engineKind } from '../../shared/node/node_engine.ts';
 import { printWarning } from '../../shared/node/terminal.ts';
 import { type PreparedJob, prepareJob } from '../computation/prepared_job.ts';
 import { loadDataSet } from '../data/data_sources.ts';
@@ -35,6 +36,7 @@ export async function train(
   const folder = flags.run ?? folderOf(prepared, found);
   const remembered = found === undefined ? undefined : await rememberedPolicy(dirname(found.file));
   const policy = checkpointPolicy(flags, remembered);
+  const engine = describeEngine(await engineKind(prepared.job.numerics));
   return runTraining({
     prepared,
     folder,
@@ -43,7 +45,7 @@ export async function train(
     checkpoint: found,
     supervisor,
     describe: () => {
-      describeJob(prepared, folder);
+      describeJob(prepared, folder, engine);
       console.log(`saves    ${describePolicy(policy, prepared.data.dataSet.validation.count > 0)}`);
       for (const change of policyChanges(policy, remembered)) console.log(`         ${change}`);
     },
@@ -80,7 +82,7 @@ function folderOf({ job }: PreparedJob, found: FoundCheckpoint | undefined): str
   return found === undefined ? join('runs', `${job.name}-${timestamp()}`) : dirname(found.file);
 }
 
-function describeJob(prepared: PreparedJob, folder: string): void {
+function describeJob(prepared: PreparedJob, folder: string, engine: string): void {
   const { job, data, state, digest, totalSteps } = prepared;
   const { training, validation, test } = data.dataSet;
   const held = validation.count > 0 ? `, ${validation.count} validation` : '';
@@ -90,6 +92,7 @@ function describeJob(prepared: PreparedJob, folder: string): void {
   const { parameterCount, frozenCount } = state.replica;
   const frozen = frozenCount === 0 ? '' : `, ${frozenCount.toLocaleString('en')} more are frozen`;
   console.log(`model    ${parameterCount.toLocaleString('en')} parameters${frozen}, numerics ${job.numerics}`);
+  console.log(`engine   ${engine}`);
   console.log(
     `data     ${training.count} training${held}, ${test.count} test samples, SHA-256 ${data.dataSet.digest.slice(0, 16)}…`,
   );

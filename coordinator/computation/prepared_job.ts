@@ -2,13 +2,12 @@
 
 import type { DataSet } from '../../shared/data/data_set.ts';
 import { requireDataOf } from '../../shared/data/sources/memory.ts';
-import { loadEngine } from '../../shared/engine/engine.ts';
 import type { Graph } from '../../shared/engine/graph.ts';
 import { Replica } from '../../shared/engine/replica.ts';
 import { InputError } from '../../shared/errors.ts';
 import { type Job, jobDigest, jobGraph, learningRateAt, looksAtValidation, totalSteps } from '../../shared/job/job.ts';
 import { maximumJudgedEpochs } from '../../shared/job/limits.ts';
-import { enableRelaxedSimd } from '../../shared/node/relaxed_simd.ts';
+import { loadNodeEngine } from '../../shared/node/node_engine.ts';
 import type { WeightsFile } from '../../shared/safetensors/weights.ts';
 import type { TrainingPlan } from '../training/synchronous_steps.ts';
 import { requireSameVocabulary, setInitialWeights } from './initial_weights.ts';
@@ -37,10 +36,9 @@ const spareGradients = 4;
  */
 export async function prepareJob(job: Job, dataSet: DataSet, initial?: WeightsFile): Promise<PreparedJob> {
   requireDataOf(job.data, dataSet);
-  enableRelaxedSimd();
   if (initial !== undefined) requireSameVocabulary(job, initial, dataSet.fields);
   const graph = jobGraph(job, dataSet);
-  const engine = await loadEngine(job.numerics);
+  const engine = await loadNodeEngine(job.numerics);
   const replica = Replica.create(engine, graph, { microbatchSize: job.microbatchSize });
   const data = new TrainingData({ dataSet, ...job });
   requireValidation(job, data);

@@ -1,5 +1,6 @@
 // Workers as programs start them: in this process, or as processes of their own.
 
+import { loadNodeEngine } from '../../shared/node/node_engine.ts';
 import { systemClock } from '../../shared/node/system_clock.ts';
 import { parseUrl } from '../../worker/process/coordinator_url.ts';
 import { runNodeWorker } from '../../worker/process/node_worker.ts';
@@ -59,7 +60,7 @@ export async function runWorker(url: string, options: WorkerOptions = {}): Promi
   const outcome = await runNodeWorker({
     ...common,
     url: parseUrl(url),
-    engine: await openEngine(),
+    engine: await openEngine(loadNodeEngine),
     retryFor: patience ?? Number.POSITIVE_INFINITY,
     onEvent: (event) => onEvent?.(event, 0),
   });

@@ -10,7 +10,6 @@ import type { Replica } from '../../shared/engine/replica.ts';
 import { elementsOf, lastOf, shapeText } from '../../shared/engine/shape.ts';
 import { InputError } from '../../shared/errors.ts';
 import { type Job, jobGraph } from '../../shared/job/job.ts';
-import { enableRelaxedSimd } from '../../shared/node/relaxed_simd.ts';
 import { evaluate } from '../computation/own_computation.ts';
 import { TrainingData } from '../computation/training_data.ts';
 import { loadDataSet } from '../data/data_sources.ts';
@@ -52,7 +51,6 @@ export interface ModelFile {
 export async function loadModel(path: string): Promise<TrainedModel> {
   const found = await openCheckpoint(path);
   const { job, fields } = found.checkpoint;
-  enableRelaxedSimd();
   const graph = jobGraph(job, { fields });
   return new TrainedModel(found, graph, await replicaOf(found, graph));
 }

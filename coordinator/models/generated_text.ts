@@ -1,11 +1,10 @@
 // Text by a checkpoint's model that was trained on text.
 
 import type { Vocabulary } from '../../shared/data/vocabulary.ts';
-import { loadEngine } from '../../shared/engine/engine.ts';
+import { loadNodeEngine } from '../../shared/node/node_engine.ts';
 import { buildModel } from '../../shared/engine/model.ts';
 import { InputError } from '../../shared/errors.ts';
 import { jobGraph } from '../../shared/job/job.ts';
-import { enableRelaxedSimd } from '../../shared/node/relaxed_simd.ts';
 import { requireTextModel, type TextGenerator, textGenerator } from '../computation/text_generator.ts';
 import { type Sampling, TokenSampler } from '../computation/token_sampler.ts';
 import { openTokenizer, type Tokenizer } from '../data/tokenizer.ts';
@@ -73,7 +72,6 @@ function vocabularyOf({ file, checkpoint }: FoundCheckpoint): Vocabulary {
 
 async function openGenerator(found: FoundCheckpoint, sampling: Sampling): Promise<TextGenerator> {
   const { job, fields } = found.checkpoint;
-  enableRelaxedSimd();
   const graph = jobGraph(job, { fields });
   const [tokens] = fields;
   if (tokens === undefined) throw new InputError('generate: the model has no input');
@@ -83,7 +81,7 @@ async function openGenerator(found: FoundCheckpoint, sampling: Sampling): Promis
     const stored = tokens.type === 'u8' ? Uint8Array.from(ids) : ids;
     return replica.predict({ count: 1, fields: [new Uint8Array(stored.buffer)] });
   };
-  return textGenerator(predict, new TokenSampler(await loadEngine(job.numerics), sizes.size, sampling), sizes);
+  return textGenerator(predict, new TokenSampler(await loadNodeEngine(job.numerics), sizes.size, sampling), sizes);
 }
 
 /** What stands in front of a text that has no beginning yet: a line's end, where the vocabulary has one. */

@@ -8,7 +8,6 @@ import { InputError } from '../../shared/errors.ts';
 import { neededNodes } from '../../shared/export/needed_nodes.ts';
 import { jobGraph } from '../../shared/job/job.ts';
 import { type OutputMeaning, withMeaning } from '../../shared/model/outputs.ts';
-import { enableRelaxedSimd } from '../../shared/node/relaxed_simd.ts';
 import { readSamples } from '../data/read_samples.ts';
 import { replicaOf } from '../records/checkpoint_replica.ts';
 import type { FoundCheckpoint } from '../records/run_folder.ts';
@@ -39,7 +38,6 @@ export async function openSamplePredictor(found: FoundCheckpoint): Promise<Sampl
     features,
     neededNodes({ ...model, prediction }).inputs.map(({ name }) => name),
   );
-  enableRelaxedSimd();
   const replica = await replicaOf(found, graph);
   const names = outputNames(labels, elementsOf(prediction.shape));
   const options = job.data as CsvOptions;

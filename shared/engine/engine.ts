@@ -31,13 +31,15 @@ export class Engine {
   readonly kernels: Kernels;
   readonly memory: WebAssembly.Memory;
   readonly #maximumBytes: number;
+  readonly #grown: readonly (() => void)[];
   #next: number;
 
-  constructor({ profile, kernels, memory, maximumBytes, heapBase }: EngineParts) {
+  constructor({ profile, kernels, memory, maximumBytes, heapBase, grown }: EngineParts) {
     this.profile = profile;
     this.kernels = kernels;
     this.memory = memory;
     this.#maximumBytes = maximumBytes;
+    this.#grown = grown;
     this.#next = heapBase;
   }
 
@@ -79,6 +81,7 @@ export class Engine {
     } catch {
       throw new EngineMemoryError(needed);
     }
+    for (const grown of this.#grown) grown();
   }
 }
 
@@ -89,6 +92,8 @@ interface EngineParts {
   readonly maximumBytes: number;
   /** Where the memory is free from. */
   readonly heapBase: number;
+  /** Called each time that the memory has grown. */
+  readonly grown: readonly (() => void)[];
 }
 
 /** The model, or what is to be computed with it, needs more memory than there is, or than was allowed. */
@@ -109,9 +114,17 @@ const modules = new Map<NumericsProfile, Promise<WebAssembly.Module>>();
 
 /**
  * Kernels of one's own in the place of the binary's: functions of the same contract that work in the same memory. Each
- * gives the same bits as the one it replaces; the numerics probe runs it.
+ * gives the same bits as the one it replaces; the numerics probe runs it. A listener that is given to `onGrowth` is called
+ * each time that the memory has grown: its buffer is another one then, and may lie at another address.
  */
-export type KernelReplacement = (memory: WebAssembly.Memory, kernels: Kernels) => Partial<Kernels>;
+export type KernelReplacement = (
+  memory: WebAssembly.Memory,
+  kernels: Kernels,
+  onGrowth: (grown: () => void) => void,
+) => Partial<Kernels>;
+
+/** `loadEngine`, or what loads an engine in its own way on some machines. */
+export type EngineLoader = (profile: NumericsProfile, options?: Pick<EngineOptions, 'maximumBytes'>) => Promise<Engine>;
 
 export interface EngineOptions {
   readonly replace?: KernelReplacement;
@@ -132,9 +145,10 @@ export async function loadEngine(
   const memory = new WebAssembly.Memory({ initial: 2, maximum: maximumPages });
   const { exports } = await WebAssembly.instantiate(await compiled(module, profile), { env: { memory } });
   const own = kernelsOf(exports, profile);
-  const kernels = replace === undefined ? own : { ...own, ...replace(memory, own) };
+  const grown: (() => void)[] = [];
+  const replaced = replace?.(memory, own, (listener) => grown.push(listener));
   const { value: heapBase } = exports.heapBase as { readonly value: number };
-  return new Engine({ profile, kernels, memory, maximumBytes, heapBase });
+  return new Engine({ profile, kernels: { ...own, ...replaced }, memory, maximumBytes, heapBase, grown });
 }
 
 /** Checks by name what a binary exports; the arguments' types are those that the build read from the same source. */

@@ -2,8 +2,10 @@ export interface Kernel {
   readonly name: string;
   /** The AssemblyScript file, without its ending. */
   readonly file: string;
-  readonly parameters: readonly { readonly name: string; readonly type: string }[];
+  /** `type` in TypeScript, `source` in AssemblyScript. */
+  readonly parameters: readonly { readonly name: string; readonly type: string; readonly source: string }[];
   readonly result: string;
+  readonly resultSource: string;
   readonly documentation: string;
 }
 

@@ -69,10 +69,12 @@ function kernelOf(node, file, parsed) {
     fail(`has ${what} of type ${type?.getText(parsed)}, expected ${[...types.keys()].join(', ')}`);
   const parameters = node.parameters.map((parameter) => {
     const parameterName = parameter.name.getText(parsed);
-    return { name: parameterName, type: counterpart(parameterTypes, parameter.type, `a parameter ${parameterName}`) };
+    const type = counterpart(parameterTypes, parameter.type, `a parameter ${parameterName}`);
+    return { name: parameterName, type, source: parameter.type.getText(parsed) };
   });
   const result = counterpart(resultTypes, node.type, 'a result');
-  return { name, file, parameters, result, documentation: indented(documentation.getText(parsed)) };
+  const resultSource = node.type.getText(parsed);
+  return { name, file, parameters, result, resultSource, documentation: indented(documentation.getText(parsed)) };
 }
 
 function isExported(node) {

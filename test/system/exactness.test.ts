@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { variants } from '../shared/native/twins.ts';
 import { startFaultProxy } from './fault_proxy.ts';
 import { digestIn, endless, run, startCoordinator, startWorker, temporaryFolder } from './processes.ts';
 import { digestsOf, Reference, stepsOf } from './reference.ts';
@@ -27,6 +28,14 @@ beforeAll(async () => {
 describe('the in-process run', () => {
   it('ends with the golden bits, which change only together with the engine', () => {
     expect(reference).toBe('a6898ac7cb49315c6c5d359b98be89b9c7f0c0ca32ffd1dd9fee9495580ad4ae');
+  });
+});
+
+describe('the parameters have the same SHA-256', () => {
+  it.each(['wasm', ...new Set(variants.map(([set]) => set))])('by the engine %s', async (engine) => {
+    await using folder = await temporaryFolder();
+    const flags = ['--in-process', '--engine', engine, '--run', join(folder.path, 'run')];
+    expect(digestIn(await run('train', ...job, ...flags))).toBe(reference);
   });
 });
 

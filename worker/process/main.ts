@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { runCommand, runProgram } from '../../shared/node/command.ts';
+import { addEngineOption } from '../../shared/node/engine_choice.ts';
 import { exitCodes } from '../../shared/node/exit_codes.ts';
 import { integer, seconds } from '../../shared/node/flags.ts';
 import { onParentGone } from '../../shared/node/parent_process.ts';
@@ -108,6 +109,7 @@ function workerCommand(): Command {
     .option('-q, --quiet', 'print errors and warnings only')
     .action((url: URL, flags: Flags) => runCommand(() => work(url, flags)));
   addTokenOptions(command, 'the token the run asks for');
+  addEngineOption(command);
   addLimitOptions(command);
   return command;
 }

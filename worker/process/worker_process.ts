@@ -2,8 +2,8 @@
 // (SIGTERM), and when its supervisor is gone (the IPC channel closes), whatever killed that.
 
 import { InputError } from '../../shared/errors.ts';
+import { loadNodeEngine } from '../../shared/node/node_engine.ts';
 import { onParentGone } from '../../shared/node/parent_process.ts';
-import { enableRelaxedSimd } from '../../shared/node/relaxed_simd.ts';
 import { openEngine } from '../session/engine.ts';
 import { runNodeWorker } from './node_worker.ts';
 import { optionsVariable, type ProcessMessage, type ProcessOptions } from './process_messages.ts';
@@ -23,10 +23,9 @@ async function main(): Promise<void> {
 
   const options: ProcessOptions = JSON.parse(process.env[optionsVariable] ?? '{}');
   const { url, retryFor, ...others } = options;
-  enableRelaxedSimd();
   const outcome = await runNodeWorker({
     url: new URL(url),
-    engine: await openEngine(),
+    engine: await openEngine(loadNodeEngine),
     ...others,
     retryFor: retryFor ?? Number.POSITIVE_INFINITY,
     signal: stop.signal,

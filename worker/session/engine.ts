@@ -1,7 +1,7 @@
 // The engine for a session: probes of what this machine can run, and a replica of whatever model a job assigns.
 
 import { type Samples, unpackSamples } from '../../shared/data/samples.ts';
-import { EngineMemoryError, loadEngine } from '../../shared/engine/engine.ts';
+import { type EngineLoader, EngineMemoryError, loadEngine } from '../../shared/engine/engine.ts';
 import { engineDigest } from '../../shared/engine/generated/engine_digest.ts';
 import { type Graph, parseGraph } from '../../shared/engine/graph.ts';
 import { buildModel } from '../../shared/engine/model.ts';
@@ -17,21 +17,24 @@ import type { Computation, WorkerEngine } from './computation.ts';
 import { FrozenWeights } from './frozen_weights.ts';
 import { LimitExceeded, type WorkerLimits } from './limits.ts';
 
-/** Probes this machine and makes the engine ready for jobs. */
-export async function openEngine(): Promise<WorkerEngine> {
+/**
+ * Probes this machine and makes the engine ready for jobs.
+ * @param loader how engines are loaded here
+ */
+export async function openEngine(loader: EngineLoader = loadEngine): Promise<WorkerEngine> {
   const frozen = new FrozenWeights();
   return {
     digest: engineDigest,
-    probes: await probe(),
+    probes: await probe(loader),
     held: () => frozen.held,
-    load: (job, limits) => load(job, limits, frozen),
+    load: (job, limits) => load(job, limits, { frozen, loader }),
   };
 }
 
-async function probe(): Promise<Hello['probes']> {
-  const portable = numericsProbe(await loadEngine('portable'));
+async function probe(loader: EngineLoader): Promise<Hello['probes']> {
+  const portable = numericsProbe(await loader('portable'));
   try {
-    return { portable, fused: numericsProbe(await loadEngine('fused')) };
+    return { portable, fused: numericsProbe(await loader('fused')) };
   } catch (error) {
     // A machine without relaxed SIMD says so by leaving the probe out.
     if (error instanceof InputError) return { portable };
@@ -42,13 +45,13 @@ async function probe(): Promise<Hello['probes']> {
 async function load(
   { numerics, microbatchSize, graph, frozen: digest }: AssignedJob,
   limits: WorkerLimits,
-  frozen: FrozenWeights,
+  { frozen, loader }: { readonly frozen: FrozenWeights; readonly loader: EngineLoader },
 ): Promise<Computation> {
   requireFewNodes(graph, limits);
   const parsed = parseGraph(graph);
   const { total, frozenTotal } = buildModel(parsed).layout;
   if (4 * (total + frozenTotal) > limits.parameterBytes) throw new LimitExceeded('parameterBytes', limits);
-  const engine = await loadEngine(numerics, { maximumBytes: limits.memoryBytes });
+  const engine = await loader(numerics, { maximumBytes: limits.memoryBytes });
   const replica = withinMemory(limits, () => Replica.create(engine, parsed, { microbatchSize }));
   const parameterBytes = 4 * replica.parameterCount;
   const nothing = new Uint8Array(0);

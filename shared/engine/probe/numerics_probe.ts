@@ -9,8 +9,10 @@ import type { ProbeCase } from './probe_case.ts';
 /** An engine's kernels never change. */
 const probed = new WeakMap<Engine, string>();
 
+type ProbeCases = { readonly [Name in keyof Kernels]: ProbeCase<Name> };
+
 /** A kernel without a case does not compile. */
-const probeCases: { readonly [Name in keyof Kernels]: ProbeCase<Name> } = foundCases;
+const probeCases: ProbeCases = foundCases;
 
 /**
  * SHA-256 (hexadecimal) of what every kernel of the engine, replaced ones included, makes of fixed small inputs: the same
@@ -21,7 +23,7 @@ export function numericsProbe(engine: Engine): string {
   if (known !== undefined) return known;
   const bench = new ProbeBench(engine);
   for (const name of kernelNames) {
-    runCase(name, bench);
+    runCase(name, bench, probeCases);
     bench.finishCase();
   }
   const digest = bench.digest();
@@ -29,6 +31,32 @@ export function numericsProbe(engine: Engine): string {
   return digest;
 }
 
-function runCase<Name extends keyof Kernels>(name: Name, bench: ProbeBench): void {
-  probeCases[name](bench.kernels[name], bench);
+/**
+ * The first of the kernels that leaves other bits in one engine than in another, in its case of the probe or in one of
+ * `more`; undefined if none does. Reserves 128 KiB of memory of each.
+ */
+export function differingKernel(
+  names: readonly (keyof Kernels)[],
+  engines: readonly [Engine, Engine],
+  more: Partial<ProbeCases>,
+): keyof Kernels | undefined {
+  const benches = engines.map((engine) => new ProbeBench(engine));
+  return names.find((name) =>
+    [probeCases, more].some((cases) => {
+      const [results = [], others = []] = benches.map((bench) => {
+        runCase(name, bench, cases);
+        return bench.takeResults();
+      });
+      return results.some((result, index) => !sameBytes(result, others[index]));
+    }),
+  );
+}
+
+function sameBytes(one: Uint8Array, other: Uint8Array | undefined): boolean {
+  return one.length === other?.length && one.every((byte, index) => byte === other[index]);
+}
+
+function runCase<Name extends keyof Kernels>(name: Name, bench: ProbeBench, cases: Partial<ProbeCases>): void {
+  const run: ProbeCase<Name> | undefined = cases[name];
+  run?.(bench.kernels[name], bench);
 }

@@ -26,12 +26,18 @@ export class ProbeBench {
     this.#room = engine.allocate(roomBytes);
   }
 
-  /** Takes what a case has left into the digest; the next one starts from the same state. */
+  /** Takes what a case has left into the digest. */
   finishCase(): void {
-    for (const { pointer, bytes } of this.#results) this.#hash.update(this.#engine.bytes(pointer, bytes));
+    for (const result of this.takeResults()) this.#hash.update(result);
+  }
+
+  /** What a case has left, valid until the next one, which starts from the same state. */
+  takeResults(): readonly Uint8Array[] {
+    const results = this.#results.map(({ pointer, bytes }) => this.#engine.bytes(pointer, bytes));
     this.#results = [];
     this.#used = 0;
     this.#random = 1;
+    return results;
   }
 
   /** SHA-256 of all results, hexadecimal. */

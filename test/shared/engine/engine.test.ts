@@ -41,8 +41,8 @@ const plainTwins: KernelReplacement = (memory) => {
 /** Counts calls of a twin on their way. */
 function counted(replacement: KernelReplacement) {
   const calls = { add: 0, matmul: 0 };
-  const replace: KernelReplacement = (memory, kernels) => {
-    const { add, matmul } = replacement(memory, kernels);
+  const replace: KernelReplacement = (...given) => {
+    const { add, matmul } = replacement(...given);
     if (add === undefined || matmul === undefined) throw new Error('expected twins of add and matmul');
     return {
       add: (...given) => {

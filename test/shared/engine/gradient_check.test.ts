@@ -245,6 +245,7 @@ describe('checkGradients', () => {
       memory,
       maximumBytes: engineMemory,
       heapBase: engines.portable.allocate(2 ** 20),
+      grown: [],
     });
     const graph = graphFromLayers([{ type: 'dense', units: 3 }], {
       features: { name: 'features', type: 'f32', shape: [2] },

@@ -1,0 +1,90 @@
+import { spawnSync } from 'node:child_process';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Kernels } from '../../../shared/engine/generated/kernels.ts';
+import { type Arena, expectSameBits, isBuilt, nativeKernels, variants } from './twins.ts';
+
+interface Sizes {
+  readonly rows: number;
+  readonly columns: number;
+  readonly inner: number;
+  /** One more choice: whether there is a bias, which epilogue, and so on. */
+  readonly choice: number;
+}
+
+type Case = (kernels: Kernels, arena: Arena, sizes: Sizes) => void;
+
+const packed = (kernels: Kernels, arena: Arena, { inner, columns }: Sizes) => {
+  const pointer = arena.scratch(kernels.packedBytes(inner, columns));
+  kernels.pack(pointer, arena.floats(inner * columns), inner, columns);
+  return pointer;
+};
+
+/** A call of every native kernel, of sizes that are drawn. */
+const cases: { readonly [Name in keyof Kernels]?: Case } = {
+  pack: (kernels, arena, { inner, columns }) =>
+    kernels.pack(arena.output(kernels.packedBytes(inner, columns) / 4), arena.floats(inner * columns), inner, columns),
+
+  packTransposed: (kernels, arena, { inner, columns }) =>
+    kernels.packTransposed(
+      arena.output(kernels.packedBytes(inner, columns) / 4),
+      arena.floats(inner * columns),
+      inner,
+      columns,
+    ),
+
+  matmul: (kernels, arena, sizes) => {
+    const { rows, columns, inner, choice } = sizes;
+    const [c, a] = [arena.output(rows * columns), arena.floats(rows * inner)];
+    const bias = choice % 2 === 0 ? 0 : arena.floats(columns);
+    kernels.matmul(c, a, packed(kernels, arena, sizes), rows, columns, inner, bias, choice >> 1);
+  },
+
+  matmulTransposed: (kernels, arena, sizes) => {
+    const { rows, columns, inner } = sizes;
+    const [c, a] = [arena.output(rows * columns), arena.floats(rows * inner)];
+    const scratch = arena.scratch(kernels.scratchBytes(rows, columns, inner));
+    kernels.matmulTransposed(c, a, packed(kernels, arena, sizes), rows, columns, inner, scratch);
+  },
+
+  matmulEach: (kernels, arena, { rows, columns, inner, choice }) => {
+    const [c, a] = [arena.output(2 * rows * columns), arena.floats(2 * rows * inner)];
+    const b = arena.floats(2 * inner * columns);
+    const room = arena.scratch(kernels.packedBytes(inner, columns));
+    const scratch = arena.scratch(kernels.scratchBytes(rows, columns, inner));
+    kernels.matmulEach(c, a, b, room, scratch, 2, rows, columns, inner, choice % 2, choice >> 1);
+  },
+};
+
+const arbitrarySizes = fc.record({
+  rows: fc.integer({ min: 1, max: 40 }),
+  columns: fc.integer({ min: 1, max: 70 }),
+  inner: fc.integer({ min: 1, max: 40 }),
+  choice: fc.nat({ max: 3 }),
+});
+
+it('the build makes native kernels wherever there is a C compiler', () => {
+  const hasCompiler = spawnSync('cc', ['--version']).status === 0;
+  expect(isBuilt || !hasCompiler).toBe(true);
+});
+
+describe.each(variants)('native kernels, %s in the %s profile', (set, profile) => {
+  const native = nativeKernels(set, profile);
+
+  it('are all held to their WebAssembly twins here', () => {
+    expect(Object.keys(native).sort()).toEqual(Object.keys(cases).sort());
+  });
+
+  it.each(Object.entries(cases))('%s leaves the bits of its twin', (_, call) => {
+    fc.assert(
+      fc.property(arbitrarySizes, fc.nat({ max: 1_000 }), (sizes, seed) => {
+        expectSameBits(native, profile, seed, (kernels, arena) => call(kernels, arena, sizes));
+      }),
+    );
+  });
+
+  it('matmul keeps the chain whole when k is longer than a block of WebAssembly', () => {
+    const sizes = { rows: 13, columns: 45, inner: 2_100, choice: 3 };
+    expectSameBits(native, profile, 1, (kernels, arena) => cases.matmul?.(kernels, arena, sizes));
+  });
+});
