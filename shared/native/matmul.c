@@ -1,10 +1,8 @@
 // Matrix products: the twins of shared/kernels/matmul.ts, and matmulEach of products.ts.
 
 #include "kernels.h"
+#include "packing.h"
 #include "products.h"
-
-/** Vectors across a panel with this many columns left, in lanes. */
-INLINE int32_t panel_width(int32_t left) { return left > 4 ? 8 : 4; }
 
 KERNEL void pack(float *packed, float *b, int32_t inner, int32_t columns) {
   for (int32_t column = 0; column < columns; column += 8) {
@@ -18,33 +16,6 @@ KERNEL void pack(float *packed, float *b, int32_t inner, int32_t columns) {
         for (int32_t lane = 0; lane < width; lane++) packed[lane] = lane < left ? from[lane] : 0;
       }
     }
-  }
-}
-
-/** Four rows of four, turned into columns: `to` takes one of them each `step`. */
-INLINE void transpose4(float *to, ptrdiff_t step, const float *from, ptrdiff_t stride) {
-  const v4 a = load4(from), b = load4(from + stride), c = load4(from + 2 * stride), d = load4(from + 3 * stride);
-  const v4 ab_low = __builtin_shufflevector(a, b, 0, 4, 1, 5), ab_high = __builtin_shufflevector(a, b, 2, 6, 3, 7);
-  const v4 cd_low = __builtin_shufflevector(c, d, 0, 4, 1, 5), cd_high = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-  store4(to, __builtin_shufflevector(ab_low, cd_low, 0, 1, 4, 5));
-  store4(to + step, __builtin_shufflevector(ab_low, cd_low, 2, 3, 6, 7));
-  store4(to + 2 * step, __builtin_shufflevector(ab_high, cd_high, 0, 1, 4, 5));
-  store4(to + 3 * step, __builtin_shufflevector(ab_high, cd_high, 2, 3, 6, 7));
-}
-
-/** A panel of B's columns, which lie `stride` elements apart; those that are missing are zeros. */
-static void pack_panel_transposed(float *packed, const float *from, ptrdiff_t stride, int32_t inner, int32_t left) {
-  const int32_t width = panel_width(left);
-  int32_t k = 0;
-  if (left >= width) {
-    for (; k + 4 <= inner; k += 4) {
-      for (int32_t lane = 0; lane < width; lane += 4) {
-        transpose4(packed + k * width + lane, width, from + lane * stride + k, stride);
-      }
-    }
-  }
-  for (; k < inner; k++) {
-    for (int32_t lane = 0; lane < width; lane++) packed[k * width + lane] = lane < left ? from[lane * stride + k] : 0;
   }
 }
 

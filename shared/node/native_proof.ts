@@ -23,6 +23,18 @@ function left(bench: ProbeBench, rows: number, inner: number): Pointer {
   return bench.floats(rows * inner, rows % 2 === 0 ? 1e-39 : 1e3);
 }
 
+type Convolution =
+  Parameters<Kernels['conv2dFilterGradient']> extends readonly [Pointer, Pointer, Pointer, Pointer, ...infer Sizes]
+    ? Sizes
+    : never;
+
+/** Samples, the padded image [height, width, channels], the window, outputs, filters and strides: as kernels take them. */
+const convolutions: readonly Convolution[] = [
+  [2, 7, 9, 3, 3, 2, 5, 8, 20, 1, 1],
+  [2, 5, 5, 1, 5, 5, 1, 1, 6, 1, 1],
+  [1, 6, 9, 4, 1, 3, 3, 4, 45, 2, 2],
+];
+
 const wideCases: Parameters<typeof differingKernel>[2] = {
   pack(kernel, bench) {
     kernel(bench.output(bench.kernels.packedBytes(7, 45)), bench.floats(7 * 45), 7, 45);
@@ -45,6 +57,33 @@ const wideCases: Parameters<typeof differingKernel>[2] = {
       const scratch = bench.scratch(bench.kernels.scratchBytes(rows, columns, inner));
       kernel(c, a, packed(bench, inner, columns), rows, columns, inner, scratch);
     }
+  },
+
+  conv2d(kernel, bench) {
+    for (const sizes of convolutions) {
+      const [samples, height, width, channels, windowHeight, windowWidth, rows, columns, filters] = sizes;
+      const output = bench.output(4 * samples * rows * columns * filters);
+      const padded = bench.floats(samples * height * width * channels);
+      const weights = packed(bench, windowHeight * windowWidth * channels, filters);
+      kernel(output, padded, weights, bench.floats(filters), epilogueCodes.relu, ...sizes);
+    }
+  },
+
+  conv2dFilterGradient(kernel, bench) {
+    for (const sizes of convolutions) {
+      const [samples, height, width, channels, windowHeight, windowWidth, rows, columns, filters] = sizes;
+      const inner = windowHeight * windowWidth * channels;
+      const gradient = bench.output(4 * inner * filters);
+      const padded = bench.floats(samples * height * width * channels);
+      const outputs = bench.floats(samples * rows * columns * filters);
+      const scratch = bench.scratch(bench.kernels.scratchBytes(rows * columns, filters, inner));
+      kernel(gradient, padded, outputs, scratch, ...sizes);
+    }
+  },
+
+  packRotated(kernel, bench) {
+    const output = bench.output(bench.kernels.packedBytes(6 * 9, 21));
+    kernel(output, bench.floats(6 * 21 * 9), 2, 3, 21, 9);
   },
 };
 

@@ -10,6 +10,7 @@ import {
 } from '../engine/engine.ts';
 import { InputError } from '../errors.ts';
 import { chosenEngine, type EngineChoice } from './engine_choice.ts';
+import { fastestOf } from './fastest_set.ts';
 import { instructionSetsFor, type NativeLibrary, nativeLibrary } from './native_library.ts';
 import { wrongKernel } from './native_proof.ts';
 import { enableRelaxedSimd } from './relaxed_simd.ts';
@@ -57,9 +58,11 @@ async function provenKind(profile: NumericsProfile, choice: EngineChoice): Promi
   const found = nativeLibrary();
   if ('missing' in found) return { kind: 'WebAssembly', reason: found.missing };
   const sets = instructionSetsFor(found.library, profile);
-  const set = choice === 'auto' || choice === 'native' ? sets[0] : sets.find((name) => name === choice);
-  if (set === undefined) return { kind: 'WebAssembly', reason: notAmong(sets, profile, choice) };
-  const replace = replacementBy(found.library, set, profile);
+  const wanted = choice === 'auto' || choice === 'native' ? sets : sets.filter((set) => set === choice);
+  const candidates = wanted.map((set) => ({ set, replace: replacementBy(found.library, set, profile) }));
+  const fastest = await fastestOf(candidates, profile);
+  if (fastest === undefined) return { kind: 'WebAssembly', reason: notAmong(sets, profile, choice) };
+  const { set, replace } = fastest;
   const fault = await faultOf(profile, replace);
   if (fault === undefined) return { kind: 'native', set, replace };
   const reason = `native kernels (${set}, ${profile}): ${fault}`;

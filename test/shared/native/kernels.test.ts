@@ -54,7 +54,61 @@ const cases: { readonly [Name in keyof Kernels]?: Case } = {
     const scratch = arena.scratch(kernels.scratchBytes(rows, columns, inner));
     kernels.matmulEach(c, a, b, room, scratch, 2, rows, columns, inner, choice % 2, choice >> 1);
   },
+
+  conv2d: (kernels, arena, sizes) => {
+    const window = windowOf(sizes);
+    const [samples, height, width, channels, kernelHeight, kernelWidth, rows, columns, filters] = window;
+    const output = arena.output(samples * rows * columns * filters);
+    const padded = arena.floats(samples * height * width * channels);
+    const inner = kernelHeight * kernelWidth * channels;
+    const weights = packed(kernels, arena, { ...sizes, inner, columns: filters });
+    const bias = sizes.choice % 2 === 0 ? 0 : arena.floats(filters);
+    kernels.conv2d(output, padded, weights, bias, sizes.choice >> 1, ...window);
+  },
+
+  conv2dFilterGradient: (kernels, arena, sizes) => {
+    const window = windowOf(sizes);
+    const [samples, height, width, channels, kernelHeight, kernelWidth, rows, columns, filters] = window;
+    const inner = kernelHeight * kernelWidth * channels;
+    const gradient = arena.output(inner * filters);
+    const padded = arena.floats(samples * height * width * channels);
+    const outputs = arena.floats(samples * rows * columns * filters);
+    const scratch = arena.scratch(kernels.scratchBytes(rows * columns, filters, inner));
+    kernels.conv2dFilterGradient(gradient, padded, outputs, scratch, ...window);
+  },
+
+  packRotated: (kernels, arena, { rows, columns, choice }) => {
+    const [height, width] = [1 + (choice & 1), 1 + (choice >> 1)];
+    const output = arena.output(kernels.packedBytes(height * width * rows, columns) / 4);
+    kernels.packRotated(output, arena.floats(height * width * rows * columns), height, width, columns, rows);
+  },
+
+  pad: (kernels, arena, { rows, columns, inner, choice }) => {
+    const [samples, height, width, channels] = [2, 1 + (rows % 7), 1 + (columns % 9), 1 + (inner % 5)];
+    const [strideY, strideX] = [1 + (choice & 1), 1 + (choice >> 1)];
+    const [top, left] = [(rows % 5) - 2, (columns % 7) - 3];
+    const [paddedHeight, paddedWidth] = [1 + (inner % 11), 1 + (columns % 13)];
+    const output = arena.output(samples * paddedHeight * paddedWidth * channels);
+    const input = arena.floats(samples * height * width * channels);
+    const frame = [top, left, strideY, strideX, paddedHeight, paddedWidth] as const;
+    kernels.pad(output, input, samples, height, width, channels, ...frame);
+  },
 };
+
+/** The last arguments of kernels that convolve. */
+function windowOf({ rows, columns, inner, choice }: Sizes) {
+  const [kernelHeight, kernelWidth] = [1 + (rows % 3), 1 + (inner % 5)];
+  const [outputHeight, outputWidth] = [1 + (inner % 4), 1 + (rows % 6)];
+  const [strideY, strideX] = [1 + (choice & 1), 1 + (choice >> 1)];
+  const height = (outputHeight - 1) * strideY + kernelHeight;
+  const width = (outputWidth - 1) * strideX + kernelWidth;
+  const channels = 1 + (rows % 4);
+  const image = [2, height, width, channels] as const;
+  return [...image, kernelHeight, kernelWidth, outputHeight, outputWidth, columns, strideY, strideX] as const;
+}
+
+/** Of each kernel, instruction set and profile. */
+const numRuns = 50;
 
 const arbitrarySizes = fc.record({
   rows: fc.integer({ min: 1, max: 40 }),
@@ -80,6 +134,7 @@ describe.each(variants)('native kernels, %s in the %s profile', (set, profile) =
       fc.property(arbitrarySizes, fc.nat({ max: 1_000 }), (sizes, seed) => {
         expectSameBits(native, profile, seed, (kernels, arena) => call(kernels, arena, sizes));
       }),
+      { numRuns },
     );
   });
 
