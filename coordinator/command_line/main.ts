@@ -28,7 +28,6 @@ import type { TrainFlags } from './train_flags.ts';
 
 const movedData = 'where the data are now, like data.trainingImages=FILE';
 
-
 /**
  * Hands over to the worker's own entry: coordinator and worker share no code but `shared/`. The token travels in the
  * environment, which other users cannot read.

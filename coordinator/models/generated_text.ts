@@ -1,10 +1,10 @@
 // Text by a checkpoint's model that was trained on text.
 
 import type { Vocabulary } from '../../shared/data/vocabulary.ts';
-import { loadNodeEngine } from '../../shared/node/node_engine.ts';
 import { buildModel } from '../../shared/engine/model.ts';
 import { InputError } from '../../shared/errors.ts';
 import { jobGraph } from '../../shared/job/job.ts';
+import { loadNodeEngine } from '../../shared/node/node_engine.ts';
 import { requireTextModel, type TextGenerator, textGenerator } from '../computation/text_generator.ts';
 import { type Sampling, TokenSampler } from '../computation/token_sampler.ts';
 import { openTokenizer, type Tokenizer } from '../data/tokenizer.ts';
