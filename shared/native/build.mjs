@@ -22,7 +22,8 @@ const published = fileURLToPath(new URL('../../dist/shared/native/generated/', i
 
 /**
  * Never -ffast-math, and no contraction, which fuses multiplications with additions where the source does not (GCC's default,
- * and it changed bits on ARM); subnormal numbers stay what they are.
+ * and it changed bits on ARM); subnormal numbers stay what they are. That nobody looks at errno or at exceptions' flags changes
+ * no value.
  */
 const flags = [
   '-std=gnu11',
@@ -31,6 +32,8 @@ const flags = [
   '-ffp-contract=off',
   '-fno-strict-aliasing',
   '-fvisibility=hidden',
+  '-fno-math-errno',
+  '-fno-trapping-math',
   '-Wall',
   '-Wextra',
 ];

@@ -20,6 +20,24 @@ const packed = (kernels: Kernels, arena: Arena, { inner, columns }: Sizes) => {
   return pointer;
 };
 
+const elementsOf = ({ rows, columns }: Sizes) => rows * columns;
+
+/** output = f(`count` inputs), element by element; every other time in place. */
+const elementwise =
+  (
+    name: 'add' | 'multiply' | 'relu' | 'reluGradient' | 'sigmoidGradient' | 'tanhGradient' | 'gelu' | 'geluGradient',
+    count: number,
+  ) =>
+  (kernels: Kernels, arena: Arena, sizes: Sizes) => {
+    const elements = elementsOf(sizes);
+    const inputs = Array.from({ length: count }, () => arena.floats(elements, 8));
+    const [first] = inputs;
+    const isInPlace = sizes.choice % 2 === 0 && first !== undefined;
+    const output = isInPlace ? arena.kept(first, elements) : arena.output(elements);
+    const kernel = kernels[name] as (...given: readonly number[]) => void;
+    kernel(output, ...inputs, elements);
+  };
+
 /** A call of every native kernel, of sizes that are drawn. */
 const cases: { readonly [Name in keyof Kernels]?: Case } = {
   pack: (kernels, arena, { inner, columns }) =>
@@ -53,6 +71,61 @@ const cases: { readonly [Name in keyof Kernels]?: Case } = {
     const room = arena.scratch(kernels.packedBytes(inner, columns));
     const scratch = arena.scratch(kernels.scratchBytes(rows, columns, inner));
     kernels.matmulEach(c, a, b, room, scratch, 2, rows, columns, inner, choice % 2, choice >> 1);
+  },
+
+  add: elementwise('add', 2),
+  multiply: elementwise('multiply', 2),
+  relu: elementwise('relu', 1),
+  reluGradient: elementwise('reluGradient', 2),
+  sigmoidGradient: elementwise('sigmoidGradient', 2),
+  tanhGradient: elementwise('tanhGradient', 2),
+  gelu: elementwise('gelu', 1),
+  geluGradient: elementwise('geluGradient', 2),
+
+  scale: (kernels, arena, sizes) => {
+    const elements = elementsOf(sizes);
+    kernels.scale(arena.output(elements), arena.floats(elements), elements, 0.3, -0.7);
+  },
+
+  scaleBytes: (kernels, arena, sizes) => {
+    const elements = elementsOf(sizes);
+    const bytes = (arena.integers(elements, 2 ** 24) + sizes.choice) as ReturnType<Arena['floats']>;
+    kernels.scaleBytes(arena.output(elements), bytes, elements - 3, 1 / 255, -0.5);
+  },
+
+  addBias: (kernels, arena, { rows, columns, choice }) => {
+    const output = arena.output(rows * columns);
+    kernels.addBias(output, arena.floats(rows * columns), arena.floats(columns), rows, columns, choice % 2);
+  },
+
+  sumRows: (kernels, arena, { rows, columns }) =>
+    kernels.sumRows(arena.output(3 * columns), arena.floats(rows * 3 * columns), rows, 3 * columns),
+
+  allFinite: (kernels, arena, sizes) => {
+    const elements = elementsOf(sizes);
+    const input = sizes.choice === 0 ? arena.finite(elements, -1, 1) : arena.floats(elements);
+    arena.result(kernels.allFinite(input, elements));
+  },
+
+  sgd: (kernels, arena, sizes) => {
+    const elements = elementsOf(sizes);
+    const draw = () => (sizes.rows % 2 === 0 ? arena.floats(elements) : arena.finite(elements, -1, 1));
+    const [parameters, sum] = [arena.kept(draw(), elements), draw()];
+    const velocity = sizes.choice === 0 ? 0 : arena.kept(draw(), elements);
+    const decay = sizes.columns % 2 === 0 ? 0 : 0.01;
+    arena.result(kernels.sgd(parameters, sum, velocity, elements, 0.25, 0.1, 0.9, sizes.choice % 2, decay));
+  },
+
+  adam: (kernels, arena, sizes) => {
+    const elements = elementsOf(sizes);
+    const draw = (low: number) => (sizes.rows % 2 === 0 ? arena.floats(elements) : arena.finite(elements, low, 1));
+    const [parameters, sum] = [arena.kept(draw(-1), elements), draw(-1)];
+    const [first, second] = [arena.kept(draw(-1), elements), arena.kept(draw(0), elements)];
+    const decay = sizes.columns % 2 === 0 ? 0 : 0.01;
+    const [rate, epsilon, decoupled, step] = [0.001, 1e-8, sizes.choice % 2, 1 + sizes.inner];
+    arena.result(
+      kernels.adam(parameters, sum, first, second, elements, 0.25, rate, 0.9, 0.999, epsilon, decay, decoupled, step),
+    );
   },
 
   conv2d: (kernels, arena, sizes) => {
