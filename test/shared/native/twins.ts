@@ -143,5 +143,7 @@ export function expectSameBits(
 }
 
 function areEqual(one: readonly Uint32Array[], other: readonly Uint32Array[]): boolean {
-  return one.every((words, index) => Buffer.from(words.buffer).equals(Buffer.from(other[index]?.buffer ?? [])));
+  return one.every((words, index) =>
+    Buffer.from(words.buffer).equals(Buffer.from(other[index]?.buffer ?? new ArrayBuffer(0))),
+  );
 }
