@@ -5,47 +5,53 @@ import { tokenVariable } from '../../shared/node/token_flags.ts';
 import { joinFragment, watchFragment } from '../../shared/watch/links.ts';
 import { derivedToken } from '../connections/access.ts';
 import { type ListeningPlace, localUrl, pageAddress, pageAddresses } from '../web/addresses.ts';
+import type { Line } from './output.ts';
 
 export interface InvitationOptions extends ListeningPlace {
   /** The run's secret, if it has one. It is not printed; what is derived from it is, but to a terminal alone. */
   readonly token?: string | undefined;
-  /** Whether a person reads it: a log would keep the tokens. */
-  readonly isTerminal: boolean;
+  /** How the program is called. */
+  readonly program: string;
+  /** Columns of the terminal, if a person reads it on one: a log would keep the tokens. */
+  readonly columns: number | undefined;
 }
 
-/** One line each. */
-export function invitation(options: InvitationOptions): readonly string[] {
-  const { token, isTerminal } = options;
+export function invitation(options: InvitationOptions): readonly Line[] {
+  const { token, columns } = options;
   if (token === undefined) return openInvitation(options);
-  return isTerminal ? secretInvitation(options, token) : discreetInvitation(options);
+  return columns === undefined ? discreetInvitation(options) : secretInvitation(options, token);
 }
 
-function openInvitation(options: InvitationOptions): readonly string[] {
+function openInvitation(options: InvitationOptions): readonly Line[] {
   return [
-    `watch it, and help, at ${addressesOf(options).join('  ')}`,
+    { text: `watch it, and help, at ${addressesOf(options).join('  ')}` },
     ...codeOf(options, joinFragment(undefined)),
     commandOf(options),
   ];
 }
 
-function secretInvitation(options: InvitationOptions, token: string): readonly string[] {
+function secretInvitation(options: InvitationOptions, token: string): readonly Line[] {
   const [watcher, worker] = [derivedToken(token, 'watcher'), derivedToken(token, 'worker')];
   const [address = ''] = addressesOf(options);
   return [
-    `to watch it, open ${address}${watchFragment(watcher)}`,
-    `to watch and help, open ${address}${joinFragment(worker)}`,
+    { text: `to watch it, open ${address}${watchFragment(watcher)}` },
+    { text: `to watch and help, open ${address}${joinFragment(worker)}` },
     ...codeOf(options, joinFragment(worker)),
     commandOf(options, `${tokenVariable}=${worker} `),
-    'whoever has one of these links may use it; your own token makes you administrator: put #token= and the token behind the address',
+    {
+      text: 'whoever has one of these links may use it; your own token makes you administrator: put #token= and the token behind the address',
+    },
   ];
 }
 
-function discreetInvitation(options: InvitationOptions): readonly string[] {
+function discreetInvitation(options: InvitationOptions): readonly Line[] {
   const [address = ''] = addressesOf(options);
   return [
-    `watch it at ${address}#token=TOKEN, with the run's token; the page then shows the link for those who want to help`,
+    {
+      text: `watch it at ${address}#token=TOKEN, with the run's token; the page then shows the link for those who want to help`,
+    },
     commandOf(options, `${tokenVariable}=TOKEN `),
-    'links that hold a token are printed to a terminal only',
+    { text: 'links that hold a token are printed to a terminal only' },
   ];
 }
 
@@ -55,13 +61,18 @@ function addressesOf(place: ListeningPlace): readonly string[] {
 }
 
 /** For phones; none where they cannot reach the page, or nobody could scan it. */
-function codeOf(options: InvitationOptions, fragment: string): readonly string[] {
+function codeOf(options: InvitationOptions, fragment: string): readonly Line[] {
   const [address] = pageAddresses(options);
-  return address === undefined || !options.isTerminal ? [] : [renderUnicodeCompact(`${address}${fragment}`)];
+  if (address === undefined || options.columns === undefined) return [];
+  const code = renderUnicodeCompact(`${address}${fragment}`);
+  const columns = code.indexOf('\n');
+  // Broken by the terminal it could not be scanned.
+  if (columns > options.columns) return [{ text: `(a terminal of ${columns} columns has a code to scan here)` }];
+  return [{ text: code, isWhole: true }];
 }
 
-function commandOf(place: ListeningPlace, environment = ''): string {
+function commandOf({ program, ...place }: InvitationOptions, environment = ''): Line {
   const [page] = pageAddresses(place);
   const url = page === undefined ? localUrl(place) : page.replace('http', 'ws').replace(/\/$/, '');
-  return `more workers: ${environment}gradswarm worker ${url}`;
+  return { text: `more workers: ${environment}${program} worker ${url}`, isWhole: true };
 }

@@ -9,6 +9,9 @@ import type { ListenOptions } from '../coordinator_options.ts';
 import { loopbackProxies, trustedProxies } from '../web/forwarded.ts';
 import type { TrainFlags } from './train_flags.ts';
 
+/** This machine alone. */
+export const defaultHost = '127.0.0.1';
+
 export function addNetworkOptions(command: Command): void {
   addTokenOptions(
     command,
@@ -16,7 +19,7 @@ export function addNetworkOptions(command: Command): void {
   );
   command
     .option('-p, --port <port>', 'port for workers; 0: any free one', integer(0, 65_535), 0)
-    .option('--host <address>', 'address to listen on; 0.0.0.0 for all', '127.0.0.1')
+    .option('--host <address>', 'address to listen on; 0.0.0.0 for all', defaultHost)
     .option(
       '--allow-host <name>',
       "a name by which others reach it, besides its addresses and this machine's own name; may be repeated",

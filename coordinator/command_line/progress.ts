@@ -1,11 +1,12 @@
 // What a person sees of a run: a live bar on a terminal, plain lines where output is piped.
 
-import { MultiBar, Presets, type SingleBar } from 'cli-progress';
 import colors from 'picocolors';
 import type { WorkerChange } from '../run/run_events.ts';
 import type { Evaluation, Measurement } from '../training/evaluation.ts';
 import { diagnoseFit } from '../training/fit_diagnosis.ts';
 import { measurementText, metricText } from './metric_text.ts';
+import type { Output } from './output.ts';
+import type { StatusPart } from './status_line.ts';
 import { WorkerLines, workersText } from './worker_lines.ts';
 
 export interface ProgressOptions {
@@ -14,9 +15,9 @@ export interface ProgressOptions {
   readonly firstStep: number;
   /** Whether the initial parameters are random, so that the first loss is what chance gives. */
   readonly beginsAtRandom: boolean;
-  /** A terminal that can redraw a line. */
-  readonly interactive: boolean;
-  readonly write: (line: string) => void;
+  /** Samples of the whole training set, of which a part is measured. */
+  readonly trainingSamples: number;
+  readonly output: Output;
   /** Monotonic milliseconds. */
   readonly now: () => number;
 }
@@ -36,14 +37,12 @@ interface Rate extends Count {
 /** Steps over which the displayed loss and metrics are averaged: single mini-batches jump too much to be read. */
 const averagedSteps = 50;
 
-/** Milliseconds between two plain lines within an epoch, and between two refreshes of the bar. */
+/** Milliseconds between two plain lines within an epoch, and between two states of the line at the bottom. */
 const plainInterval = 10_000;
-const barInterval = 100;
+const statusInterval = 100;
 
 export class Progress {
   readonly #options: ProgressOptions;
-  readonly #bars: MultiBar | undefined;
-  readonly #bar: SingleBar | undefined;
   readonly #workerLines: WorkerLines;
   readonly #history: Evaluation[] = [];
   readonly #startedAt: number;
@@ -60,30 +59,23 @@ export class Progress {
 
   constructor(options: ProgressOptions, earlier: readonly Evaluation[] = []) {
     this.#options = options;
-    this.#workerLines = new WorkerLines({ ...options, print: (line) => this.#print(line) });
+    this.#workerLines = new WorkerLines({
+      interactive: options.output.isLive,
+      print: (line) => this.#print(line),
+      now: options.now,
+    });
     this.#history.push(...earlier);
     this.#startedAt = options.now();
     this.#lastShown = this.#startedAt;
     this.#lastStep = { samples: 0, at: this.#startedAt };
     this.#epochStart = this.#lastStep;
     this.#rate = { ...this.#lastStep, step: options.firstStep, samplesPerSecond: 0 };
-    if (!options.interactive) return;
-    this.#bars = new MultiBar(
-      {
-        format: `epoch {epoch} ${colors.cyan('{bar}')} step {value}/{total} | loss {loss}{metrics} | {rate} samples/s | {workers}`,
-        hideCursor: true,
-        clearOnComplete: true,
-        autopadding: true,
-        fps: 1000 / barInterval,
-        barsize: 24,
-      },
-      Presets.shades_classic,
-    );
-    this.#bar = this.#bars.create(options.totalSteps, options.firstStep, this.#payload());
+    this.#show();
   }
 
   onWorkers(change: WorkerChange): void {
     this.#workers = change.workers;
+    this.#show();
     this.#workerLines.tell(change);
   }
 
@@ -92,33 +84,46 @@ export class Progress {
     this.#average(loss, metrics);
     const now = this.#options.now();
     this.#lastStep = { samples: this.#lastStep.samples + samples, at: now };
-    const interval = this.#bar === undefined ? plainInterval : barInterval;
+    const { isLive } = this.#options.output;
+    const interval = isLive ? statusInterval : plainInterval;
     if (now - this.#lastShown < interval) return;
     this.#lastShown = now;
     this.#measureRate(step);
-    if (this.#bar !== undefined) this.#bar.update(step, this.#payload());
-    else
-      this.#print(
-        `${this.#stepText(step)}  loss ${this.#loss.toFixed(4)}${this.#metricsText()}  ${this.#rateText()} samples/s`,
-      );
+    if (isLive) this.#show();
+    else this.#print([this.#stepText(step), this.#lossText(), ...this.#metricTexts(), this.#rateText()].join('  '));
   }
 
   onEpoch(epoch: number, step: number, evaluation: Evaluation): void {
     this.#history.push(evaluation);
-    const columns = (['training', 'validation', 'test'] as const).flatMap((set) => {
-      const measured = evaluation[set];
-      return measured === undefined ? [] : [`${set} ${measurementText(measured)}`];
-    });
     const fit = diagnoseFit(this.#history, this.#startLoss);
     const isWell = fit?.verdict === 'learning' || fit?.verdict === 'levelled-off';
     const paint = isWell ? colors.green : colors.yellow;
-    const word = fit === undefined ? '' : `  ${paint(fit.sentence)}`;
+    // None, if the epoch's steps were done before the run was resumed.
+    const hasSteps = this.#lastStep.samples > this.#epochStart.samples;
     const samplesPerSecond = rateBetween(this.#epochStart, this.#lastStep);
-    const rate = `${Math.round(samplesPerSecond).toLocaleString('en')} samples/s`;
-    this.#print(`${colors.bold(`epoch ${epoch}`)}  ${columns.join('  ')}  ${rate}${word}`);
+    this.#print(
+      [
+        colors.bold(`epoch ${epoch}`),
+        ...this.#measuredTexts(evaluation),
+        ...(hasSteps ? [rateText(samplesPerSecond)] : []),
+        ...(fit === undefined ? [] : [paint(fit.sentence)]),
+      ].join('  '),
+    );
     // The next epoch's clock starts behind the evaluation.
     this.#epochStart = { samples: this.#lastStep.samples, at: this.#options.now() };
     this.#rate = { ...this.#epochStart, step, samplesPerSecond };
+  }
+
+  /** What was measured on each set; of the training set perhaps a part. */
+  #measuredTexts(evaluation: Evaluation): readonly string[] {
+    return (['training', 'validation', 'test'] as const).flatMap((set) => {
+      const measured = evaluation[set];
+      if (measured === undefined) return [];
+      const all = set === 'training' ? this.#options.trainingSamples : measured.samples;
+      const part =
+        measured.samples === all ? '' : ` (${measured.samples.toLocaleString('en')} of ${all.toLocaleString('en')})`;
+      return [`${set}${part} ${measurementText(measured)}`];
+    });
   }
 
   /** Seconds since the start. */
@@ -126,20 +131,17 @@ export class Progress {
     return (this.#options.now() - this.#startedAt) / 1000;
   }
 
-  /** Prints a line above the bar. */
+  /** Adds a line that stays. */
   print(line: string): void {
     this.#print(line);
   }
 
   stop(): void {
-    // Lines logged since the last refresh are only written by the next one.
-    this.#bars?.update();
-    this.#bars?.stop();
+    this.#options.output.stop();
   }
 
   #print(line: string): void {
-    if (this.#bars === undefined) this.#options.write(line);
-    else this.#bars.log(`${line}\n`);
+    this.#options.output.print(line);
   }
 
   #average(loss: number, metrics: Measurement['metrics']): void {
@@ -157,30 +159,41 @@ export class Progress {
     this.#rate = { ...this.#lastStep, step, samplesPerSecond: rateBetween(this.#rate, this.#lastStep) };
   }
 
-  #payload(): Record<string, string> {
-    const step = this.#rate.step;
-    const epochs = Math.ceil(this.#options.totalSteps / this.#options.stepsPerEpoch);
-    const epoch = Math.min(epochs, Math.floor(step / this.#options.stepsPerEpoch) + 1);
-    return {
-      epoch: `${epoch}/${epochs}`,
-      loss: this.#averaged === 0 ? '–' : this.#loss.toFixed(4),
-      metrics: this.#metricsText(),
-      rate: this.#rateText(),
-      workers: workersText(this.#workers),
-    };
+  #show(): void {
+    const { totalSteps, stepsPerEpoch, output } = this.#options;
+    const { step } = this.#rate;
+    const epochs = Math.ceil(totalSteps / stepsPerEpoch);
+    const epoch = Math.min(epochs, Math.floor(step / stepsPerEpoch) + 1);
+    const parts: StatusPart[] = [
+      { text: `epoch ${epoch}/${epochs}`, rank: 5 },
+      { text: this.#stepText(step), rank: 0 },
+      { text: this.#lossText(), rank: 1 },
+      ...this.#metricTexts().map((text) => ({ text, rank: 4 })),
+      { text: this.#rateText(), rank: 2 },
+      { text: workersText(this.#workers), rank: 3 },
+    ];
+    output.show({ parts, done: step / totalSteps });
   }
 
   #stepText(step: number): string {
     return `step ${step}/${this.#options.totalSteps}`;
   }
 
-  #rateText(): string {
-    return Math.round(this.#rate.samplesPerSecond).toLocaleString('en');
+  #lossText(): string {
+    return `loss ${this.#averaged === 0 ? '–' : this.#loss.toFixed(4)}`;
   }
 
-  #metricsText(): string {
-    return [...this.#metrics].map(([name, value]) => `  ${metricText(name, value)}`).join('');
+  #rateText(): string {
+    return rateText(this.#rate.samplesPerSecond);
   }
+
+  #metricTexts(): readonly string[] {
+    return [...this.#metrics].map(([name, value]) => metricText(name, value));
+  }
+}
+
+function rateText(samplesPerSecond: number): string {
+  return `${Math.round(samplesPerSecond).toLocaleString('en')} samples/s`;
 }
 
 /** Samples a second. */

@@ -1,7 +1,6 @@
 // `gradswarm replay`: recomputes a run, or a stretch of it, and says whether the bits agree.
 
 import { setImmediate as turn } from 'node:timers/promises';
-import { Presets, SingleBar } from 'cli-progress';
 import colors from 'picocolors';
 import { InputError } from '../../shared/errors.ts';
 import { parseJob } from '../../shared/job/job.ts';
@@ -22,6 +21,7 @@ import {
 } from '../records/replay.ts';
 import { checkpointFile, checkpointSteps, ledgerFile, readCheckpoint } from '../records/run_folder.ts';
 import { usableJob } from './recorded_job.ts';
+import { standardOutput } from './standard_terminal.ts';
 
 export interface ReplayFlags {
   /** The step whose parameters to begin with. */
@@ -128,13 +128,9 @@ async function prepare(
 
 /** Runs the replay to its end, showing how far it is. */
 async function follow({ start, to }: ReplayPlan, steps: ReturnType<typeof replay>): Promise<ReplayVerdict> {
-  const bar = process.stdout.isTTY
-    ? new SingleBar(
-        { format: `${colors.cyan('{bar}')} step {value}/{total}`, clearOnComplete: true },
-        Presets.shades_classic,
-      )
-    : undefined;
-  bar?.start(to, start.step);
+  const output = standardOutput();
+  const show = (step: number) =>
+    output.show({ parts: [{ text: `step ${step}/${to}`, rank: 0 }], done: (step - start.step) / (to - start.step) });
   let [turned, printed] = [performance.now(), performance.now()];
   try {
     for (;;) {
@@ -142,17 +138,17 @@ async function follow({ start, to }: ReplayPlan, steps: ReturnType<typeof replay
       if (next.done === true) return next.value;
       const now = performance.now();
       if (now - turned > turnInterval) {
-        bar?.update(next.value);
+        show(next.value);
         await turn();
         turned = now;
       }
-      if (bar === undefined && now - printed > plainInterval) {
-        console.log(`step ${next.value}/${to}`);
+      if (!output.isLive && now - printed > plainInterval) {
+        output.print(`step ${next.value}/${to}`);
         printed = now;
       }
     }
   } finally {
-    bar?.stop();
+    output.stop();
   }
 }
 

@@ -3,6 +3,8 @@
 import { onStopSignal } from '../../shared/node/stop_signal.ts';
 import { systemClock } from '../../shared/node/system_clock.ts';
 import { printError, printWarning } from '../../shared/node/terminal.ts';
+import { programName } from './program_name.ts';
+import { resumeCommand } from './resume_command.ts';
 import { lineFor, type SupervisorEvent } from './supervision.ts';
 import { superviseTraining } from './supervisor.ts';
 import type { TrainFlags } from './train_flags.ts';
@@ -10,11 +12,16 @@ import type { TrainFlags } from './train_flags.ts';
 export function supervise(job: string | undefined, flags: TrainFlags): Promise<number> {
   const stop = new AbortController();
   onStopSignal(() => stop.abort());
-  return superviseTraining({ job, flags }, { signal: stop.signal, clock: systemClock, onEvent: print });
+  let port: number | undefined;
+  const resume = (folder: string) => resumeCommand(flags, { program: programName(), folder, port });
+  const onEvent = (event: SupervisorEvent) => {
+    if (event.type === 'started') port = event.port;
+    print(lineFor(event, resume));
+  };
+  return superviseTraining({ job, flags }, { signal: stop.signal, clock: systemClock, onEvent });
 }
 
-function print(event: SupervisorEvent): void {
-  const line = lineFor(event);
+function print(line: ReturnType<typeof lineFor>): void {
   if (line === undefined) return;
   // A process that was killed has left its bar on the terminal, and the cursor hidden.
   if (process.stdout.isTTY === true) process.stdout.write('\u001b[?25h\n');

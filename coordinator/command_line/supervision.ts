@@ -68,13 +68,22 @@ export type SupervisorEvent =
   /** Told to stop while none ran. */
   | { readonly type: 'stopped'; readonly folder: string | undefined };
 
-/** The line that an event is worth, if it is worth one: the coordinator itself says that it has started. */
-export function lineFor(event: SupervisorEvent): { readonly text: string; readonly isFailure: boolean } | undefined {
+/**
+ * The line that an event is worth, if it is worth one: the coordinator itself says that it has started.
+ * @param resume the command that goes on with the run in a folder
+ */
+export function lineFor(
+  event: SupervisorEvent,
+  resume: (folder: string) => string,
+): { readonly text: string; readonly isFailure: boolean } | undefined {
   switch (event.type) {
     case 'started':
       return undefined;
     case 'stopped':
-      return { text: `stopped; the coordinator is not started again${resumeWith(event.folder)}`, isFailure: false };
+      return {
+        text: `stopped; the coordinator is not started again${resumeWith(event.folder, resume)}`,
+        isFailure: false,
+      };
     case 'died': {
       const { life, verdict, folder } = event;
       const death = `the coordinator died (${describeExit(life.exit)})`;
@@ -84,15 +93,15 @@ export function lineFor(event: SupervisorEvent): { readonly text: string; readon
       }
       const inRow = `, ${verdict.deaths} times in a row without a new checkpoint: giving up`;
       const when = life.wasStopped ? ' while it was stopping' : inRow;
-      return { text: `${death}${when}${resumeWith(folder)}`, isFailure: true };
+      return { text: `${death}${when}${resumeWith(folder, resume)}`, isFailure: true };
     }
     default:
       return event satisfies never;
   }
 }
 
-function resumeWith(folder: string | undefined): string {
-  return folder === undefined ? '' : `; resume with: gradswarm train --supervise --resume ${folder}`;
+function resumeWith(folder: string | undefined, resume: (folder: string) => string): string {
+  return folder === undefined ? '' : `; resume with: ${resume(folder)}`;
 }
 
 function describeExit({ code, signal }: Exit): string {

@@ -44,11 +44,11 @@ export async function train(
     flags,
     checkpoint: found,
     supervisor,
-    describe: () => {
-      describeJob(prepared, folder, engine);
-      console.log(`saves    ${describePolicy(policy, prepared.data.dataSet.validation.count > 0)}`);
-      for (const change of policyChanges(policy, remembered)) console.log(`         ${change}`);
-    },
+    description: [
+      ...describeJob(prepared, folder, engine),
+      `saves    ${describePolicy(policy, prepared.data.dataSet.validation.count > 0)}`,
+      ...policyChanges(policy, remembered).map((change) => `         ${change}`),
+    ],
   });
 }
 
@@ -82,25 +82,23 @@ function folderOf({ job }: PreparedJob, found: FoundCheckpoint | undefined): str
   return found === undefined ? join('runs', `${job.name}-${timestamp()}`) : dirname(found.file);
 }
 
-function describeJob(prepared: PreparedJob, folder: string, engine: string): void {
+function describeJob(prepared: PreparedJob, folder: string, engine: string): readonly string[] {
   const { job, data, state, digest, totalSteps } = prepared;
   const { training, validation, test } = data.dataSet;
   const held = validation.count > 0 ? `, ${validation.count} validation` : '';
-  console.log(`${colors.bold(job.name)}  ${job.description ?? ''}`);
-  console.log(`job      ${digest}`);
-  console.log(`         ${canonicalJson(job)}`);
   const { parameterCount, frozenCount } = state.replica;
   const frozen = frozenCount === 0 ? '' : `, ${frozenCount.toLocaleString('en')} more are frozen`;
-  console.log(`model    ${parameterCount.toLocaleString('en')} parameters${frozen}, numerics ${job.numerics}`);
-  console.log(`engine   ${engine}`);
-  console.log(
+  return [
+    `${colors.bold(job.name)}  ${job.description ?? ''}`,
+    `job      ${digest}`,
+    `         ${canonicalJson(job)}`,
+    `model    ${parameterCount.toLocaleString('en')} parameters${frozen}, numerics ${job.numerics}`,
+    `engine   ${engine}`,
     `data     ${training.count} training${held}, ${test.count} test samples, SHA-256 ${data.dataSet.digest.slice(0, 16)}…`,
-  );
-  for (const note of data.dataSet.notes ?? []) console.log(`         ${note}`);
-  console.log(
+    ...(data.dataSet.notes ?? []).map((note) => `         ${note}`),
     `steps    ${totalSteps} of ${describeMiniBatch(prepared)} in microbatches of ${job.microbatchSize}, ${data.stepsPerEpoch} an epoch (${job.batching})`,
-  );
-  console.log(`folder   ${folder}`);
+    `folder   ${folder}`,
+  ];
 }
 
 /** Samples of a full mini-batch, which has at most the whole training set. */

@@ -27,5 +27,7 @@ export interface TrainFlags extends CheckpointFlags {
   /** A process watches over the coordinator and starts it again when it has died. */
   readonly supervise?: true;
   readonly token?: string;
+  /** The file that the token is from. */
+  readonly tokenFile?: string;
   readonly limits: Partial<Limits>;
 }

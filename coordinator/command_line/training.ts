@@ -18,7 +18,11 @@ import { workerUrl } from '../web/addresses.ts';
 import { invitation } from './invitation.ts';
 import { metricText } from './metric_text.ts';
 import { listenOptions, tokenExposure } from './network_flags.ts';
+import type { Output } from './output.ts';
+import { programName } from './program_name.ts';
 import { Progress } from './progress.ts';
+import { resumeCommand } from './resume_command.ts';
+import { standardOutput, terminalColumns } from './standard_terminal.ts';
 import type { SupervisorLink } from './supervised_run.ts';
 import type { TrainFlags } from './train_flags.ts';
 
@@ -29,8 +33,8 @@ export interface Training {
   readonly flags: TrainFlags;
   /** Where to go on from; the parameters are its own already. */
   readonly checkpoint: FoundCheckpoint | undefined;
-  /** Prints what will be trained. */
-  readonly describe: () => void;
+  /** What will be trained, line by line. */
+  readonly description: readonly string[];
   /** Whoever watches over this process, if somebody does. */
   readonly supervisor?: SupervisorLink | undefined;
 }
@@ -53,7 +57,7 @@ export async function runTraining(training: Training): Promise<number> {
     if (stop.signal.aborted) coordinator.stop();
     const result = await coordinator.outcome;
     progress?.stop();
-    return conclude(training, result, progress?.seconds ?? 0);
+    return conclude(training, result, { port: coordinator.port, seconds: progress?.seconds ?? 0 });
   } finally {
     progress?.stop();
   }
@@ -78,29 +82,30 @@ function usefulProcesses({ ownShare }: TrainFlags): number {
 
 /** Everything that is said before the first step. */
 function begin(training: Training, { port }: StartedEvent): Progress {
-  const { flags, describe } = training;
-  describe();
-  const progress = createProgress(training);
+  const { flags, description } = training;
+  const output = standardOutput();
+  for (const line of description) output.print(line);
+  const progress = createProgress(training, output);
   if (port === undefined) return progress;
   const place = { host: flags.host, port, isSecure: flags.tlsCert !== undefined };
-  progress.print(`listening on ${workerUrl(place)}`);
+  output.print(`listening on ${workerUrl(place)}`);
   const exposure = tokenExposure(flags);
-  if (exposure !== undefined) progress.print(colors.yellow(exposure));
-  const isTerminal = process.stdout.isTTY === true;
-  for (const line of invitation({ ...place, token: flags.token, isTerminal })) progress.print(line);
-  if (flags.workers === 0) progress.print('no local workers: waiting for workers to connect');
+  if (exposure !== undefined) output.print(colors.yellow(exposure));
+  const columns = terminalColumns();
+  for (const line of invitation({ ...place, token: flags.token, columns, program: programName() })) output.print(line);
+  if (flags.workers === 0) output.print('no local workers: waiting for workers to connect');
   return progress;
 }
 
-function createProgress({ prepared, checkpoint }: Training): Progress {
+function createProgress({ prepared, checkpoint }: Training, output: Output): Progress {
   return new Progress(
     {
       totalSteps: prepared.totalSteps,
       stepsPerEpoch: prepared.data.stepsPerEpoch,
       firstStep: checkpoint?.checkpoint.step ?? 0,
       beginsAtRandom: prepared.job.initialize === undefined,
-      interactive: process.stdout.isTTY === true,
-      write: (line) => console.log(line),
+      trainingSamples: prepared.data.dataSet.training.count,
+      output,
       now: () => performance.now(),
     },
     (checkpoint?.checkpoint.history ?? []).map(({ evaluation }) => evaluation),
@@ -129,21 +134,33 @@ function show(event: TrainingEvent, progress: Progress): void {
   }
 }
 
-function conclude({ prepared, folder, checkpoint: start }: Training, result: RunResult, seconds: number): number {
-  const { type, step, checkpoint } = result;
-  if (type === 'stopped') return sayStopped(step, prepared.totalSteps, checkpoint, folder);
+interface Past {
+  /** The port that listened, if one did. */
+  readonly port: number | undefined;
+  readonly seconds: number;
+}
+
+function conclude(training: Training, result: RunResult, { port, seconds }: Past): number {
+  const { prepared, checkpoint: start } = training;
+  const { type, checkpoint } = result;
+  if (type === 'stopped') return sayStopped(training, result, port);
   sayFinished(prepared, result, seconds);
   const hasTrained = (start?.checkpoint.step ?? 0) < prepared.totalSteps;
   return checkpoint === undefined && hasTrained ? exitCodes.failure : exitCodes.success;
 }
 
-function sayStopped(step: number, totalSteps: number, file: string | undefined, folder: string): number {
-  if (file === undefined) {
+function sayStopped(
+  { prepared, flags, folder }: Training,
+  { step, checkpoint }: RunResult,
+  port: number | undefined,
+): number {
+  const { totalSteps } = prepared;
+  if (checkpoint === undefined) {
     console.error(colors.red(`stopped after step ${step} of ${totalSteps}; no checkpoint could be written`));
     return exitCodes.failure;
   }
-  say(`stopped after step ${step} of ${totalSteps}; checkpoint ${file}`);
-  say(`resume with: gradswarm train --resume ${folder}`);
+  say(`stopped after step ${step} of ${totalSteps}; checkpoint ${checkpoint}`);
+  say(`resume with: ${resumeCommand(flags, { program: programName(), folder, port })}`);
   return exitCodes.interrupted;
 }
 

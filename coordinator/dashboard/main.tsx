@@ -18,6 +18,7 @@ const phases: Readonly<Record<RunPhase, string>> = {
   training: 'training',
   evaluating: 'evaluating',
   finished: 'finished',
+  stopped: 'stopped, will go on',
 };
 
 function Dashboard() {
@@ -34,7 +35,9 @@ function RunPage({ watched, isConnected }: { readonly watched: WatchedRun; reado
       <header>
         <h1>{run.name}</h1>
         <strong role="status">
-          {isConnected || state.phase === 'finished' ? phases[state.phase] : 'the coordinator cannot be reached'}
+          {isConnected || state.phase === 'finished' || state.phase === 'stopped'
+            ? phases[state.phase]
+            : 'the coordinator cannot be reached'}
         </strong>
         <span class="soft">{run.description}</span>
       </header>

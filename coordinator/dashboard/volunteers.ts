@@ -91,7 +91,7 @@ export class Volunteers {
         break;
       case 'retrying':
         volunteer.status = 'waiting';
-        this.#status = `${message.reason}; trying again`;
+        this.#status = `${message.reason}; ${message.isStopped ? 'this page waits for it' : 'trying again'}`;
         break;
       case 'warned':
         this.#status = `the coordinator refused an answer: ${message.reason}`;

@@ -6,7 +6,7 @@ import { engineDigest } from '../../shared/engine/generated/engine_digest.ts';
 import { numericsProbe } from '../../shared/engine/probe/numerics_probe.ts';
 import { encodeAssignedJob } from '../../shared/protocol/assigned_job.ts';
 import { type Checksum, createChecksum } from '../../shared/protocol/checksum.ts';
-import { type CloseName, ProtocolError } from '../../shared/protocol/close_codes.ts';
+import { ProtocolError } from '../../shared/protocol/close_codes.ts';
 import { encodeToWorker } from '../../shared/protocol/encode.ts';
 import { FramePool } from '../../shared/protocol/frame_pool.ts';
 import type { PreparedJob } from '../computation/prepared_job.ts';
@@ -139,12 +139,12 @@ export class ConnectedWorkers {
     this.#isClosed = true;
   }
 
-  /** Ends all connections: a finished run sends its workers home, after any other end they come back and ask. */
-  close(name: 'normal' | 'goingAway', reason: string): void {
+  /** Ends all connections: a finished run sends its workers home, for one that was stopped they wait, else they come back and ask. */
+  close(end: 'finished' | 'stopped' | 'failed', reason: string): void {
     this.stop();
     for (const connection of this.#connections.values()) {
-      if (name === 'normal') connection.send({ type: 'finished', reason });
-      connection.close(name satisfies CloseName, reason);
+      if (end !== 'failed') connection.send({ type: end, reason });
+      connection.close(end === 'finished' ? 'normal' : 'goingAway', reason);
     }
   }
 

@@ -31,7 +31,8 @@ export class Run {
   readonly #connected: ConnectedWorkers;
   readonly #loop: TrainingLoop;
   #cancelHeartbeat: () => void = () => undefined;
-  #ended = false;
+  /** How it ended, once it has. */
+  #over: RunOutcome['type'] | 'failed' | undefined;
   #resolve: (outcome: RunOutcome) => void = () => undefined;
   #reject: (error: unknown) => void = () => undefined;
 
@@ -60,7 +61,7 @@ export class Run {
   }
 
   get isOver(): boolean {
-    return this.#ended;
+    return this.#over !== undefined;
   }
 
   /** What is held at this moment, for those who watch that it stays bounded. */
@@ -79,6 +80,7 @@ export class Run {
 
   get phase(): RunPhase {
     const { phase } = this.#trainer;
+    if (this.#over === 'stopped') return this.#over;
     return phase !== 'finished' && this.#trainer.workerCount === 0 ? 'waiting' : phase;
   }
 
@@ -210,19 +212,19 @@ export class Run {
   #beat(): void {
     this.#cancelHeartbeat = this.#clock.schedule(heartbeatInterval, () => {
       this.#connected.keepAlive(this.#clock.now(), (worker) => this.#trainer.silenceExcusedUntil(worker));
-      if (!this.#ended) this.#beat();
+      if (!this.isOver) this.#beat();
     });
   }
 
   #fail(error: unknown): void {
-    if (this.#ended) return;
-    this.#stopTimers();
-    this.#connected.close('goingAway', 'the run failed');
+    if (this.isOver) return;
+    this.#stopTimers('failed');
+    this.#connected.close('failed', 'the run failed');
     this.#reject(error);
   }
 
-  #stopTimers(): void {
-    this.#ended = true;
+  #stopTimers(over: RunOutcome['type'] | 'failed'): void {
+    this.#over = over;
     this.#own.stop();
     this.#connected.stop();
     this.#loop.stop();
@@ -230,19 +232,19 @@ export class Run {
   }
 
   #end(type: RunOutcome['type']): void {
-    if (this.#ended) return;
-    this.#stopTimers();
+    if (this.isOver) return;
+    this.#stopTimers(type);
     if (type === 'finished') {
       this.#dismiss().catch(this.#reject);
       return;
     }
-    this.#connected.close('goingAway', 'the run was stopped');
+    this.#connected.close('stopped', 'the run was stopped and will go on');
     this.#resolve({ type, step: this.step });
   }
 
   async #dismiss(): Promise<void> {
     await this.#listener.beforeDismissal?.();
-    this.#connected.close('normal', 'the job is done');
+    this.#connected.close('finished', 'the job is done');
     this.#resolve({ type: 'finished', step: this.step });
   }
 }

@@ -4,7 +4,7 @@
 import type { Work } from '../work/work_kinds.ts';
 
 /** Raised whenever either side could misread the other; exchanged in the handshake. */
-export const protocolVersion = 4;
+export const protocolVersion = 5;
 
 // --- coordinator to worker ---
 
@@ -54,13 +54,19 @@ export interface Finished {
   readonly reason: string;
 }
 
+/** The run was stopped and will go on: the worker closes, waits, and comes back until it is there again. */
+export interface Stopped {
+  readonly type: 'stopped';
+  readonly reason: string;
+}
+
 /** An answer of the worker was not counted; after a few of these the connection is closed. */
 export interface Warning {
   readonly type: 'warning';
   readonly reason: string;
 }
 
-export type ToWorker = Welcome | Refused | Frozen | Parameters | Lease | Finished | Warning | Heartbeat;
+export type ToWorker = Welcome | Refused | Frozen | Parameters | Lease | Finished | Stopped | Warning | Heartbeat;
 
 // --- worker to coordinator ---
 

@@ -47,6 +47,7 @@ const lease = v.strictObject({
 });
 const finished = v.strictObject({ type: v.literal('finished'), reason: sentence });
 
+const stopped = v.strictObject({ type: v.literal('stopped'), reason: sentence });
 const warning = v.strictObject({ type: v.literal('warning'), reason: sentence });
 const heartbeat = v.strictObject({ type: v.literal('heartbeat'), beat: count });
 
@@ -101,6 +102,7 @@ export const toWorkerRules: Rules<ToWorker> = {
   parameters: { schema: parameters, payload: 'floats' },
   lease: { schema: lease, payload: 'bytes' },
   finished: { schema: finished, payload: 'none' },
+  stopped: { schema: stopped, payload: 'none' },
   warning: { schema: warning, payload: 'none' },
   heartbeat: { schema: heartbeat, payload: 'none' },
 };

@@ -68,7 +68,8 @@ export interface Invitation {
   readonly token?: string;
 }
 
-export type RunPhase = 'waiting' | 'training' | 'evaluating' | 'finished';
+/** `stopped`: it is kept and will go on. */
+export type RunPhase = 'waiting' | 'training' | 'evaluating' | 'finished' | 'stopped';
 
 /** What changes all the time. */
 export interface RunState {

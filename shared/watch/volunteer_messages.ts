@@ -8,7 +8,13 @@ export type ToVolunteer =
 export type FromVolunteer =
   | { readonly type: 'connected'; readonly workerId: string }
   | { readonly type: 'contributed'; readonly samples: number; readonly milliseconds: number }
-  | { readonly type: 'retrying'; readonly reason: string; readonly milliseconds: number }
+  /** `isStopped`: the run was stopped and will go on; nothing is wrong. */
+  | {
+      readonly type: 'retrying';
+      readonly reason: string;
+      readonly isStopped: boolean;
+      readonly milliseconds: number;
+    }
   | { readonly type: 'warned'; readonly reason: string }
   /** It is over, for the reason given. */
   | { readonly type: 'ended'; readonly kind: 'finished' | 'refused' | 'aborted' | 'failed'; readonly reason: string };

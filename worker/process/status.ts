@@ -59,6 +59,7 @@ export class StatusLines {
     const known = [...this.#statuses.values()].some((one) => one.name === 'retrying' && one.reason === reason);
     this.#statuses.set(worker, { name: 'retrying', reason });
     if (known) return undefined;
+    if (cause === 'stopped') return { text: `${this.#context.url}: ${reason}; waiting for it`, isTrouble: false };
     const what = welcomed ? `disconnected from ${this.#context.url}` : `cannot join ${this.#context.url}`;
     const remedy = limit === undefined ? '' : ` (${workerLimits[limit].flag} allows more)`;
     return {

@@ -6,6 +6,8 @@
 export type LossCause =
   /** The connection broke, or there was nobody. */
   | 'connection'
+  /** The coordinator has said that the run was stopped and will go on. */
+  | 'stopped'
   /** The coordinator has too many connections at the moment. */
   | 'busy'
   /** One side took what the other sent for a violation of the protocol. */
@@ -25,6 +27,7 @@ interface Pattern {
 const patterns: Readonly<Record<LossCause, Pattern>> = {
   // A coordinator that is back has its workers back within seconds.
   connection: { first: 500, longest: 10_000, certain: 0 },
+  stopped: { first: 2_000, longest: 10_000, certain: 0 },
   busy: { first: 20_000, longest: 120_000, certain: 0.5 },
   // Another attempt is unlikely to help, and costs both sides.
   violation: { first: 60_000, longest: 900_000, certain: 0.5 },

@@ -18,7 +18,7 @@ import { maximumWarnings, welcomeTimeout } from '../../shared/protocol/limits.ts
 import type { Hello, Lease, ToWorker, Welcome } from '../../shared/protocol/messages.ts';
 import { plainText } from '../../shared/protocol/plain_text.ts';
 import type { Computation, WorkerEngine } from './computation.ts';
-import { type ConversationEnd, endAtLimit, endOfClose, endOfViolation } from './conversation_end.ts';
+import { type ConversationEnd, endAtLimit, endOfClose, endOfRun, endOfViolation } from './conversation_end.ts';
 import { expectGreeting, isOver, type State, unexpected } from './conversation_state.ts';
 import { LeaseWork, type OnAnswer } from './lease_work.ts';
 import { LimitExceeded, type WorkerLimits, workerLimits } from './limits.ts';
@@ -125,8 +125,9 @@ export class Conversation {
         this.#workFor(message).takeLease(message, payload);
         break;
       case 'finished':
+      case 'stopped':
         if (this.#state.name === 'refused') throw unexpected(message, this.#state);
-        this.#close('normal', message.reason, { kind: 'finished', reason: message.reason });
+        this.#close('normal', message.reason, endOfRun(message, this.#welcomed));
         break;
       case 'heartbeat':
         this.#workFor(message);

@@ -7,6 +7,7 @@ import {
   type ProtocolError,
   returnAfter,
 } from '../../shared/protocol/close_codes.ts';
+import type { Finished, Stopped } from '../../shared/protocol/messages.ts';
 import { plainText } from '../../shared/protocol/plain_text.ts';
 import type { LossCause } from './backoff.ts';
 import { Busy } from './connection.ts';
@@ -43,6 +44,11 @@ export function endOfClose(code: number, reason: string, welcomed: boolean): Con
 function causeOf(code: number): LossCause {
   if (code === closeCodes.tooMany) return 'busy';
   return isViolation(code) ? 'violation' : 'connection';
+}
+
+/** The coordinator has said that the run is over, or was stopped and will go on. */
+export function endOfRun({ type, reason }: Finished | Stopped, welcomed: boolean): ConversationEnd {
+  return type === 'finished' ? { kind: type, reason } : { kind: 'lost', cause: type, reason, welcomed };
 }
 
 /** The worker closes because of what the coordinator sent. */

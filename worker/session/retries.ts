@@ -24,8 +24,8 @@ export class Retries {
   }
 
   /**
-   * Milliseconds until the next attempt, or undefined to give up. Where nothing but a connection was lost, the last
-   * attempt is at the end of the worker's patience; no other one comes sooner than it should.
+   * Milliseconds until the next attempt, or undefined to give up. Where nothing but a connection was lost, or the run was
+   * stopped, the last attempt is at the end of the worker's patience; no other one comes sooner than it should.
    * @param random a number in [0, 1).
    */
   after(lost: Lost, now: number, random: number): number | undefined {
@@ -34,7 +34,7 @@ export class Retries {
     if (patience <= 0) return undefined;
     const wait = this.#waitAfter(lost, random);
     if (wait <= patience) return wait;
-    return lost.cause === 'connection' ? patience : undefined;
+    return lost.cause === 'connection' || lost.cause === 'stopped' ? patience : undefined;
   }
 
   #count({ cause, welcomed }: Lost, now: number): void {

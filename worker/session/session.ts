@@ -11,7 +11,7 @@ import type { LossCause } from './backoff.ts';
 import type { WorkerEngine } from './computation.ts';
 import type { Connect } from './connection.ts';
 import { Conversation } from './conversation.ts';
-import { type ConversationEnd, endOfAttempt } from './conversation_end.ts';
+import { type ConversationEnd, endOfAttempt, type Lost } from './conversation_end.ts';
 import type { WorkerLimitName, WorkerLimits } from './limits.ts';
 import { Retries } from './retries.ts';
 
@@ -68,9 +68,12 @@ export async function runWorker(options: WorkerOptions): Promise<WorkerOutcome> 
   const { clock, signal, retryFor, onEvent, random, token } = options;
   if (token !== undefined) requireToken(token);
   const retries = new Retries({ retryFor, now: clock.now() });
+  let last: Lost | undefined;
   for (;;) {
-    const end = await converse(options);
-    if (end.kind !== 'lost') return end;
+    const ended = await converse(options);
+    if (ended.kind !== 'lost') return ended;
+    const end = sinceStop(last, ended);
+    last = end;
     if (signal.aborted) return { kind: 'aborted' };
     const { reason, welcomed, cause, limit } = end;
     const milliseconds = retries.after(end, clock.now(), random());
@@ -86,6 +89,12 @@ export async function runWorker(options: WorkerOptions): Promise<WorkerOutcome> 
     await wait(clock, milliseconds, signal);
     if (signal.aborted) return { kind: 'aborted' };
   }
+}
+
+/** While a run that was stopped has not come back, nothing is wrong with a coordinator that cannot be reached. */
+function sinceStop(before: Lost | undefined, end: Lost): Lost {
+  if (before?.cause !== 'stopped' || end.cause !== 'connection' || end.welcomed) return end;
+  return { ...end, cause: 'stopped', reason: before.reason };
 }
 
 async function converse(options: WorkerOptions): Promise<ConversationEnd> {

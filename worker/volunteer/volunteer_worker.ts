@@ -26,7 +26,12 @@ function tellEvent(event: WorkerEvent): void {
       tell(event);
       break;
     case 'retrying':
-      tell({ type: 'retrying', reason: event.reason, milliseconds: event.milliseconds });
+      tell({
+        type: 'retrying',
+        reason: event.reason,
+        isStopped: event.cause === 'stopped',
+        milliseconds: event.milliseconds,
+      });
       break;
     default:
       event satisfies never;

@@ -4,14 +4,16 @@ import { derivedToken } from '../../../coordinator/connections/access.ts';
 
 const token = 'a-secret-of-24-characters';
 const lines = (options: Partial<Parameters<typeof invitation>[0]> = {}) =>
-  invitation({ host: '192.168.1.5', port: 8080, isSecure: false, isTerminal: false, ...options }).join('\n');
+  invitation({ host: '192.168.1.5', port: 8080, isSecure: false, columns: undefined, program: 'gradswarm', ...options })
+    .map(({ text }) => text)
+    .join('\n');
 
 describe('the invitation', () => {
   it('says where to watch and to help, and how more workers join', () => {
     expect(lines()).toBe(
       'watch it, and help, at http://192.168.1.5:8080/\nmore workers: gradswarm worker ws://192.168.1.5:8080',
     );
-    expect(lines({ host: '127.0.0.1', isTerminal: true })).toBe(
+    expect(lines({ host: '127.0.0.1', columns: 80 })).toBe(
       'watch it, and help, at http://127.0.0.1:8080/\nmore workers: gradswarm worker ws://127.0.0.1:8080',
     );
   });
@@ -23,11 +25,16 @@ describe('the invitation', () => {
   });
 
   it('has a code to scan on a terminal', () => {
-    expect(lines({ isTerminal: true })).toMatch(/[█▀▄]{10}/);
+    expect(lines({ columns: 80 })).toMatch(/[█▀▄]{10}/);
+  });
+
+  it('says how wide a terminal must be for the code, where it is too narrow', () => {
+    expect(lines({ columns: 20 })).not.toMatch(/[█▀▄]/);
+    expect(lines({ columns: 20 })).toContain('(a terminal of 27 columns has a code to scan here)');
   });
 
   it('hands out tokens of watchers and workers on a terminal, never the secret', () => {
-    const said = lines({ token, isTerminal: true });
+    const said = lines({ token, columns: 80 });
     expect(said).toContain(`to watch it, open http://192.168.1.5:8080/#token=${derivedToken(token, 'watcher')}\n`);
     const worker = derivedToken(token, 'worker');
     expect(said).toContain(`to watch and help, open http://192.168.1.5:8080/#join&token=${worker}\n`);

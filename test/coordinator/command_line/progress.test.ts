@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { plainOutput } from '../../../coordinator/command_line/output.ts';
 import { Progress } from '../../../coordinator/command_line/progress.ts';
 
 const measured = (samples: number) => ({ loss: 1, metrics: {}, samples });
@@ -12,9 +13,9 @@ function plainProgress() {
     stepsPerEpoch: 2,
     firstStep: 0,
     beginsAtRandom: true,
-    interactive: false,
+    trainingSamples: 38,
     // A terminal, or a CI, gets colours.
-    write: (line) => lines.push(stripVTControlCharacters(line)),
+    output: plainOutput((line) => lines.push(stripVTControlCharacters(line))),
     now: () => clock.now,
   });
   return { progress, lines, clock };
@@ -40,5 +41,20 @@ describe('Progress', () => {
     clock.now = 19_000;
     progress.onStep(3, measured(70));
     expect(lines.at(-1)).toMatch(/^step 3\/100 .* 7 samples\/s$/);
+  });
+
+  it('says of how many samples a figure is that is not of all', () => {
+    const { progress, lines } = plainProgress();
+    progress.onEpoch(1, 2, { training: measured(10), test: measured(7) });
+    expect(lines).toEqual(['epoch 1  training (10 of 38) loss 1.0000  test loss 1.0000  learning, after one epoch']);
+    progress.onEpoch(2, 4, { training: measured(38) });
+    expect(lines.at(-1)).toMatch(/^epoch 2 {2}training loss 1\.0000/);
+  });
+
+  it('states no rate of an epoch whose steps were done before the run was resumed', () => {
+    const { progress, lines, clock } = plainProgress();
+    clock.now = 500;
+    progress.onEpoch(1, 2, { test: measured(7) });
+    expect(lines).toEqual(['epoch 1  test loss 1.0000']);
   });
 });

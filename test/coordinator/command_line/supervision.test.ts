@@ -4,6 +4,7 @@ import {
   judge,
   lineFor,
   maximumDeaths,
+  type SupervisorEvent,
   type Verdict,
 } from '../../../coordinator/command_line/supervision.ts';
 
@@ -75,15 +76,17 @@ describe('what its user is told', () => {
   const life = { exit: killed('SIGKILL'), hasAdvanced: false, wasStopped: false };
   const restart = { type: 'restart', deaths: 1, milliseconds: 4000 } as const;
   const giveUp = { type: 'give up', deaths: 10 } as const;
-  const hint = 'resume with: gradswarm train --supervise --resume runs/one';
+  const hint = 'resume with: gradswarm train --supervise --resume runs/one --port 8080';
+  const lineOf = (event: SupervisorEvent) =>
+    lineFor(event, (run) => `gradswarm train --supervise --resume ${run} --port 8080`);
 
   it('is how the coordinator died, and what happens next', () => {
     const folder = 'runs/one';
-    expect(lineFor({ type: 'died', life, verdict: restart, folder })).toEqual({
+    expect(lineOf({ type: 'died', life, verdict: restart, folder })).toEqual({
       text: 'the coordinator died (killed by SIGKILL); resuming runs/one in 4 s',
       isFailure: false,
     });
-    expect(lineFor({ type: 'died', life: { ...life, exit: code(70) }, verdict: restart, folder: undefined })).toEqual({
+    expect(lineOf({ type: 'died', life: { ...life, exit: code(70) }, verdict: restart, folder: undefined })).toEqual({
       text: 'the coordinator died (by an error of its own); starting it again in 4 s',
       isFailure: false,
     });
@@ -91,21 +94,21 @@ describe('what its user is told', () => {
 
   it('is why no other is started, and how to go on', () => {
     const folder = 'runs/one';
-    expect(lineFor({ type: 'died', life: { ...life, exit: code(13) }, verdict: giveUp, folder })).toEqual({
+    expect(lineOf({ type: 'died', life: { ...life, exit: code(13) }, verdict: giveUp, folder })).toEqual({
       text: `the coordinator died (with exit code 13), 10 times in a row without a new checkpoint: giving up; ${hint}`,
       isFailure: true,
     });
-    expect(lineFor({ type: 'died', life: { ...life, wasStopped: true }, verdict: giveUp, folder })).toEqual({
+    expect(lineOf({ type: 'died', life: { ...life, wasStopped: true }, verdict: giveUp, folder })).toEqual({
       text: `the coordinator died (killed by SIGKILL) while it was stopping; ${hint}`,
       isFailure: true,
     });
-    expect(lineFor({ type: 'stopped', folder })).toEqual({
+    expect(lineOf({ type: 'stopped', folder })).toEqual({
       text: `stopped; the coordinator is not started again; ${hint}`,
       isFailure: false,
     });
   });
 
   it('is nothing when a coordinator has started, which says so itself', () => {
-    expect(lineFor({ type: 'started', folder: 'runs/one', port: 1 })).toBeUndefined();
+    expect(lineOf({ type: 'started', folder: 'runs/one', port: 1 })).toBeUndefined();
   });
 });

@@ -124,6 +124,7 @@ export class FuzzPeer implements Connection {
       case 'refused':
       case 'frozen':
       case 'finished':
+      case 'stopped':
       case 'warning':
         break;
       default:

@@ -36,11 +36,12 @@ const vectors = {
       `${string('parameters')}07${string('samples')}32${string('deadline')}cd05dc`,
     '00ff80',
   ],
+  stopped: [`82${string('type')}${string('stopped')}${string('reason')}${string('later')}`, nothing],
   finished: [`82${string('type')}${string('finished')}${string('reason')}${string('done')}`, nothing],
   warning: [`82${string('type')}${string('warning')}${string('reason')}${string('not finite')}`, nothing],
   heartbeat: [`82${string('type')}${string('heartbeat')}${string('beat')}03`, nothing],
   hello: [
-    `88${string('type')}${string('hello')}${string('protocol')}04${string('engineDigest')}${string('e0')}` +
+    `88${string('type')}${string('hello')}${string('protocol')}05${string('engineDigest')}${string('e0')}` +
       `${string('probes')}82${string('portable')}${string('a0')}${string('fused')}${string('f0')}` +
       `${string('kind')}${string('node')}${string('cores')}04${string('token')}${string('t')}${string('holds')}${longString('f0'.repeat(32))}`,
     nothing,

@@ -19,6 +19,7 @@ export const toWorkerSamples = {
     deadline: 1500,
   },
   finished: { type: 'finished', reason: 'done' },
+  stopped: { type: 'stopped', reason: 'later' },
   warning: { type: 'warning', reason: 'not finite' },
   heartbeat: { type: 'heartbeat', beat: 3 },
 } as const satisfies { readonly [Type in ToWorker['type']]: Extract<ToWorker, { type: Type }> };

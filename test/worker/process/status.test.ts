@@ -42,6 +42,16 @@ describe('status lines', () => {
     expect(lines.lineFor(2, connected('c'))?.text).toBe('connected to ws://host:1/ as c (2 of 3)');
   });
 
+  it('says that it waits for a run that was stopped, and nothing is wrong with that', () => {
+    const lines = new StatusLines({ url, workers: 1 });
+    const stopped = { ...retrying('the run was stopped and will go on', true), cause: 'stopped' } as const;
+    expect(lines.lineFor(0, stopped)).toEqual({
+      text: 'ws://host:1/: the run was stopped and will go on; waiting for it',
+      isTrouble: false,
+    });
+    expect(lines.lineFor(0, { ...stopped, welcomed: false })).toBeUndefined();
+  });
+
   it('tells apart what may never mend itself', () => {
     const isTrouble = (event: ProcessEvent) => new StatusLines({ url, workers: 1 }).lineFor(0, event)?.isTrouble;
     expect(isTrouble(connected('w'))).toBe(false);

@@ -205,6 +205,28 @@ describe('session', () => {
     expect(peer.messages.waiting).toEqual([]);
   });
 
+  it('waits for a run that was stopped, and speaks of nothing else while it is away', async () => {
+    const { peer, events, network, clock } = await startWorking();
+    peer.send({ type: 'stopped', reason: 'will go on' });
+    expect(await peer.closes.next()).toEqual({ code: 1000, reason: 'will go on' });
+    peer.close(1000);
+    expect(await events.next()).toMatchObject({ type: 'retrying', reason: 'will go on', cause: 'stopped' });
+    network.refusals.push('connection refused', 'connection refused');
+    for (const _ of [1, 2]) {
+      await clock.untilSomebodyWaits();
+      clock.advance(10_000);
+      expect(await events.next()).toMatchObject({ type: 'retrying', reason: 'will go on', cause: 'stopped' });
+    }
+    await clock.untilSomebodyWaits();
+    clock.advance(10_000);
+    const back = await network.peers.next();
+    await back.expect('hello');
+    back.welcome();
+    expect(await events.next()).toMatchObject({ type: 'connected' });
+    back.close(1006);
+    expect(await events.next()).toMatchObject({ type: 'retrying', cause: 'connection' });
+  });
+
   it('says goodbye and closes when it is told to stop', async () => {
     const { peer, outcome, stop, clock } = await startWorking();
     stop.abort();
