@@ -5,9 +5,7 @@ import { gather } from '../../shared/data/samples.ts';
 import { checkGradients, type TensorGradientCheck } from '../../shared/engine/gradient_check.ts';
 import { checkSize } from '../../shared/engine/gradient_check_size.ts';
 import { exitCodes } from '../../shared/node/exit_codes.ts';
-import { prepareJob } from '../computation/prepared_job.ts';
-import { loadDataSet } from '../data/data_sources.ts';
-import { loadJob } from '../jobs/job_files.ts';
+import { prepareNamedJob } from './named_job.ts';
 
 export interface CheckGradientsFlags {
   readonly set: readonly string[];
@@ -24,9 +22,8 @@ const tolerance = 1e-3;
 const forwardPart = 1 / 3;
 
 export async function checkGradientsOf(jobName: string, flags: CheckGradientsFlags): Promise<number> {
-  const job = await loadJob(jobName, flags.set);
-  const dataSet = await loadDataSet(job);
-  const { state, graph } = await prepareJob(job, dataSet);
+  const { job, state, graph, data } = await prepareNamedJob({ name: jobName, set: flags.set });
+  const { dataSet } = data;
   const { layout, operationsPerSample } = state.replica;
   const tensors = layout.tensors.filter(({ kind }) => kind === 'parameter').map(({ elements }) => elements);
   const model = { tensors, operationsPerSample: forwardPart * operationsPerSample };

@@ -3,7 +3,7 @@
 
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { runCommand, runProgram } from '../../shared/node/command.ts';
 import { addEngineOption } from '../../shared/node/engine_choice.ts';
 import { exitCodes } from '../../shared/node/exit_codes.ts';
@@ -58,7 +58,7 @@ function addTrain(gradswarm: Command): void {
       'local worker processes; 0: wait for others (default: as many as useful)',
       integer(0, 1024),
     )
-    .option('--in-process', 'train in this process alone: the reference for every other run')
+    .addOption(inProcessOption())
     .option('--no-own-share', 'leave the computing to workers; else the coordinator takes a share while few help')
     .option('-e, --epochs <n>', "epochs, instead of the job's", integer(1, 1_000_000))
     .option('-s, --set <path=value>', 'override any field of the job, like optimizer.learningRate=0.05', collect, [])
@@ -81,6 +81,14 @@ function addTrain(gradswarm: Command): void {
   addNetworkOptions(command);
   addCheckpointOptions(command);
   addLimitOptions(command);
+}
+
+/** What has no meaning without others is refused, not passed over. */
+function inProcessOption(): Option {
+  const ofOthers = ['workers', 'port', 'host', 'allowHost', 'token', 'tokenFile', 'tlsCert', 'tlsKey', 'trustProxy'];
+  return new Option('--in-process', 'train in this process alone: the reference for every other run').conflicts(
+    ofOthers,
+  );
 }
 
 function addCheckpointOptions(command: Command): void {

@@ -6,9 +6,8 @@ import { createProduct, productOperations } from '../../shared/engine/matrix_pro
 import type { Plan } from '../../shared/engine/plan.ts';
 import { type NodeProfile, type PhaseProfile, type PlanProfile, profilePlan } from '../../shared/engine/profile.ts';
 import { exitCodes } from '../../shared/node/exit_codes.ts';
-import { type PreparedJob, prepareJob } from '../computation/prepared_job.ts';
-import { loadDataSet } from '../data/data_sources.ts';
-import { loadJob } from '../jobs/job_files.ts';
+import type { PreparedJob } from '../computation/prepared_job.ts';
+import { prepareNamedJob } from './named_job.ts';
 import { formatTable, threeDigits } from './table.ts';
 
 export interface ProfileFlags {
@@ -27,8 +26,8 @@ const widths = { node: 16, op: 19, tensor: 48 };
 const product = { rows: 512, inner: 512, columns: 512 };
 
 export async function profileJob(jobName: string, { set, rounds }: ProfileFlags): Promise<number> {
-  const job = await loadJob(jobName, set);
-  const prepared = await prepareJob(job, await loadDataSet(job));
+  const prepared = await prepareNamedJob({ name: jobName, set });
+  const { job } = prepared;
   const plan = prepared.state.replica.microbatchPlan(microbatchOf(prepared));
   const profile = profilePlan(plan, { now: () => performance.now(), rounds });
   const title = `a microbatch of ${profile.samples} samples on one core, ${job.numerics}, best of ${rounds}`;

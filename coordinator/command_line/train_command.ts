@@ -7,13 +7,11 @@ import { InputError } from '../../shared/errors.ts';
 import { canonicalJson } from '../../shared/job/canonical_json.ts';
 import { describeEngine, engineKind } from '../../shared/node/node_engine.ts';
 import { printWarning } from '../../shared/node/terminal.ts';
-import { type PreparedJob, prepareJob } from '../computation/prepared_job.ts';
-import { loadDataSet } from '../data/data_sources.ts';
-import { loadInitialWeights } from '../data/weights_file.ts';
-import { loadJob } from '../jobs/job_files.ts';
+import type { PreparedJob } from '../computation/prepared_job.ts';
 import { type FoundCheckpoint, jobFile, openCheckpoint } from '../records/run_folder.ts';
 import { rememberedPolicy } from '../records/run_options.ts';
 import { checkpointPolicy, describePolicy, policyChanges } from './checkpoint_flags.ts';
+import { prepareNamedJob } from './named_job.ts';
 import { prepareCheckpoint } from './recorded_job.ts';
 import type { SupervisorLink } from './supervised_run.ts';
 import type { TrainFlags } from './train_flags.ts';
@@ -58,8 +56,7 @@ async function prepareStart(name: string | undefined, flags: TrainFlags): Promis
   const resume = resumedFrom(flags);
   if (resume === undefined) {
     if (name === undefined) throw new InputError('train: name a job (see `gradswarm jobs`) or a job file');
-    const job = await loadJob(name, set);
-    return { prepared: await prepareJob(job, await loadDataSet(job, flags.dataMemory), await loadInitialWeights(job)) };
+    return { prepared: await prepareNamedJob({ name, set, ...memory }) };
   }
   if (await isUnsavedRun(resume)) {
     printWarning(`run folder ${resume}: has no checkpoint yet; the run begins again`);

@@ -144,8 +144,12 @@ function conclude(training: Training, result: RunResult, { port, seconds }: Past
   const { prepared, checkpoint: start } = training;
   const { type, checkpoint } = result;
   if (type === 'stopped') return sayStopped(training, result, port);
-  sayFinished(prepared, result, seconds);
   const hasTrained = (start?.checkpoint.step ?? 0) < prepared.totalSteps;
+  sayFinished(
+    prepared,
+    result,
+    hasTrained ? describePlace(seconds, checkpoint) : `nothing was left to train; weights in ${start?.file}`,
+  );
   return checkpoint === undefined && hasTrained ? exitCodes.failure : exitCodes.success;
 }
 
@@ -164,10 +168,16 @@ function sayStopped(
   return exitCodes.interrupted;
 }
 
+function describePlace(seconds: number, checkpoint: string | undefined): string {
+  const place = checkpoint === undefined ? 'its weights could not be saved' : `weights in ${checkpoint}`;
+  return `trained in ${seconds.toFixed(1)} s; ${place}`;
+}
+
+/** @param place how long it took, and where its weights are */
 function sayFinished(
   { job, totalSteps }: PreparedJob,
-  { parametersDigest, checkpoint, history, step }: RunResult,
-  seconds: number,
+  { parametersDigest, history, step }: RunResult,
+  place: string,
 ): void {
   const best = bestEpoch(history);
   const isBest = job.earlyStopping !== undefined && best !== undefined;
@@ -181,7 +191,7 @@ function sayFinished(
   const measured =
     accuracy === undefined ? `test loss ${test?.loss.toFixed(6) ?? '–'}` : metricText('test accuracy', accuracy);
   const bestWord = best === undefined || best === history.at(-1) ? '' : `; the best epoch was ${best.epoch}`;
-  console.log(`trained in ${seconds.toFixed(1)} s; weights in ${checkpoint ?? 'no file'}${bestWord}`);
+  console.log(`${place}${bestWord}`);
   console.log(`${colors.bold(measured)}  parameters SHA-256 ${parametersDigest}`);
 }
 

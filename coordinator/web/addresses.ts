@@ -1,6 +1,6 @@
 // Where others reach this machine.
 
-import { networkInterfaces } from 'node:os';
+import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 import { isLoopback } from '../../shared/node/this_machine.ts';
 
 /** Where a server listens, and whether it speaks TLS there. */
@@ -15,10 +15,21 @@ export function pageAddresses(place: ListeningPlace): readonly string[] {
   const { host } = place;
   if (isLoopback(host)) return [];
   if (host !== '0.0.0.0' && host !== '::') return [pageAddress(place)];
-  return Object.values(networkInterfaces())
-    .flatMap((addresses) => addresses ?? [])
-    .filter(({ internal, family }) => !internal && family === 'IPv4')
-    .map(({ address }) => pageAddress({ ...place, host: address }));
+  return reachableHosts(networkInterfaces()).map((address) => pageAddress({ ...place, host: address }));
+}
+
+/** Networks that exist within a machine, or lead to another place than the room: containers, virtual machines, VPNs. */
+const farInterface =
+  /^(docker|br-|veth|virbr|lxc|lxd|cni|flannel|podman|vmnet|vboxnet|vethernet|tun|tap|utun|wg|ppp|tailscale|zt|ipsec|nordlynx|awdl|llw)/i;
+
+/** IPv4 addresses of this machine by which others may reach it, those of the network that phones are in first. */
+export function reachableHosts(interfaces: NodeJS.Dict<NetworkInterfaceInfo[]>): readonly string[] {
+  const hosts = Object.entries(interfaces).flatMap(([name, addresses = []]) =>
+    addresses
+      .filter(({ internal, family }) => !internal && family === 'IPv4')
+      .map(({ address }) => ({ address, isFar: farInterface.test(name) || address.startsWith('169.254.') })),
+  );
+  return [...hosts.filter(({ isFar }) => !isFar), ...hosts.filter(({ isFar }) => isFar)].map(({ address }) => address);
 }
 
 /** URL of the page on a host. */

@@ -14,6 +14,8 @@ export function describeIssues(
   issues: readonly [Issue, ...Issue[]],
 ): { readonly path: string; readonly message: string } {
   const issue = issues.find(isUnknownKey) ?? issues[0];
+  const list = listFor(issue);
+  if (list !== undefined) return { path: list.join('.'), message: 'expected an object, found a list' };
   const path = v.getDotPath(issue) ?? '';
   return { path, message: describe(schema, issue) };
 }
@@ -29,6 +31,14 @@ function describe(schema: v.GenericSchema, issue: Issue): string {
   const found = issue.kind === 'validation' && isComposite(issue.input) ? '' : `, found ${show(issue.input)}`;
   const options = typeof issue.input === 'string' ? suggestion(issue.input, quotedWords(issue.expected)) : '';
   return `${expectation(issue)}${found}${options}`;
+}
+
+/** Where a list stands in an object's place: its positions are no unknown keys. */
+function listFor(issue: Issue): readonly unknown[] | undefined {
+  const items = (issue.path ?? []) as readonly { readonly key?: unknown; readonly input: unknown }[];
+  const inner = items.at(-1);
+  if (inner === undefined || !Array.isArray(inner.input) || issue.type !== 'strict_object') return undefined;
+  return items.slice(0, -1).map(({ key }) => key);
 }
 
 function isUnknownKey(issue: Issue): boolean {

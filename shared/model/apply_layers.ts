@@ -17,7 +17,7 @@ export interface ApplyLayersOptions {
  * the builder’s `scale`; an embedding takes them as they are.
  * @param x one of the graph’s tensors; it may be used by other layers and nodes, too.
  * @returns what the last layer gives.
- * @throws {InputError} naming the layer’s number and type, what it expected and what it found.
+ * @throws {InputError} naming the layer’s place and type, what it expected and what it found.
  */
 export function applyLayers(
   builder: GraphBuilder,

@@ -21,7 +21,7 @@ export interface LayersOptions {
 }
 
 /**
- * @throws {InputError} naming the layer's number and type, what it expected and what it found; or what the loss expects
+ * @throws {InputError} naming the layer's place and type, what it expected and what it found; or what the loss expects
  *   of the last layer.
  */
 export function graphFromLayers(
@@ -29,7 +29,7 @@ export function graphFromLayers(
   { features, labels, loss, metrics, seed }: LayersOptions,
 ): Graph {
   const chain = LayerChain.from(features, seed);
-  appendLayers(chain, layers);
+  appendLayers(chain, layers, 'model.layers');
   return finishChain(chain, { labels, loss, ...(metrics && { metrics }) }, 'the last layer');
 }
 

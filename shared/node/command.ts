@@ -30,7 +30,7 @@ export async function runCommand(command: () => Promise<number>): Promise<void> 
  */
 export async function runProgram(program: Command): Promise<void> {
   for (const command of [program, ...program.commands]) {
-    command.exitOverride().configureOutput({ outputError: (text) => printError(text.trim().replace(/^error: /, '')) });
+    command.exitOverride().configureOutput({ outputError: (text) => printError(inOneLine(text)) });
   }
   try {
     await program.parseAsync();
@@ -43,4 +43,12 @@ export async function runProgram(program: Command): Promise<void> {
     if (!(error instanceof CommanderError)) throw error;
     process.exitCode = error.exitCode === 0 ? exitCodes.success : exitCodes.usage;
   }
+}
+
+/** Of a parser that puts what is near to a mistake on a line of its own. */
+function inOneLine(text: string): string {
+  return text
+    .trim()
+    .replace(/^error: /, '')
+    .replace(/\s*\n\s*/g, ' ');
 }

@@ -42,7 +42,7 @@ describe('gradswarm says in one line what is wrong with', () => {
   it('shapes that do not fit, naming the layer', async () => {
     const layers = '[{"type":"dense","units":10},{"type":"conv2d","filters":2,"kernelSize":3}]';
     const finished = await run('train', 'mnist-mlp', '--in-process', '--set', `model.layers=${layers}`);
-    expectOneLine(finished, /layer 2 \(conv2d\): expected .*found/);
+    expectOneLine(finished, /mnist-mlp: model\.layers\.1 \(conv2d\): expected .*found/);
   });
 
   it('a truncated data file', async () => {
@@ -109,10 +109,26 @@ describe('gradswarm says in one line what is wrong with', () => {
     expect(finished.code).toBe(2);
   });
 
-  it('an unknown option', async () => {
-    const finished = await run('train', '--nonsense');
-    expectOneLine(finished, /unknown option '--nonsense'/);
+  it.each([
+    [['train', '--nonsense'], /unknown option '--nonsense'/],
+    [['train', 'iris', '--wrokers', '2'], /unknown option '--wrokers' \(Did you mean --workers\?\)/],
+    [['train', 'iris', '--in-process', '--workers', '2'], /'--in-process' cannot be used with .*--workers/],
+    [['train', 'iris', '--in-process', '--host', '0.0.0.0'], /'--in-process' cannot be used with .*--host/],
+  ])('a mistake on the command line: %s', async (words, pattern) => {
+    const finished = await run(...words);
+    expectOneLine(finished, pattern);
     expect(finished.code).toBe(2);
+  });
+
+  it('a model or data that do not fit, naming the job', async () => {
+    await using folder = await temporaryFolder();
+    const file = join(folder.path, 'mine.json');
+    const job = JSON.parse(await readFile(new URL('../../coordinator/jobs/mnist-mlp.json', import.meta.url), 'utf8'));
+    const data = { source: 'csv', training: 'none.csv', target: 'x', testFraction: 0.5 };
+    await writeFile(file, JSON.stringify({ ...job, data }));
+    expectOneLine(await run('train', file, ...short), /mine\.json: .*none\.csv: no such file/);
+    await writeFile(file, '[1, 2]');
+    expectOneLine(await run('train', file), /mine\.json: expected an object, found a list/);
   });
 });
 
@@ -122,6 +138,8 @@ describe('checkpoints', () => {
     const path = join(folder.path, 'run');
     const trained = await run('train', 'mnist-mlp', '--set', 'steps=40', '--in-process', '--run', path);
     expect(trained.code).toBe(0);
+    const again = await run('train', '--resume', path, '--in-process');
+    expect(again.output).toMatch(/^nothing was left to train; weights in .*step-00000040\.safetensors$/m);
     const evaluated = await run('evaluate', path);
     expect(evaluated.code).toBe(0);
     expect(evaluated.output.split('\n').at(-1)).toBe(/parameters SHA-256 \w+$/.exec(trained.output)?.[0]);

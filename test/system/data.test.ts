@@ -19,7 +19,7 @@ describe('gradswarm data', () => {
     const { code, errors } = await run('data', 'iris', '--set', `data.training=${file}`);
     expect(code).toBe(1);
     expect(errors.trim()).toBe(
-      `error: ${file}: the npm package @nobody/nothing is not installed: run npm install @nobody/nothing@1.0.0`,
+      `error: iris: ${file}: the npm package @nobody/nothing is not installed: run npm install @nobody/nothing@1.0.0`,
     );
   });
 });
@@ -74,15 +74,7 @@ describe('training on a set of ten times the memory that it is given', () => {
     // Tells, when the process ends, how much memory it has had at most.
     const report = 'process.on("exit", () => console.error("peak", process.resourceUsage().maxRSS))';
     const trainWith = async (megabytes: number) => {
-      const flags = [
-        '--in-process',
-        '--port',
-        '0',
-        '--run',
-        place(`run-${megabytes}`),
-        '--data-memory',
-        `${megabytes}`,
-      ];
+      const flags = ['--in-process', '--run', place(`run-${megabytes}`), '--data-memory', `${megabytes}`];
       const { code, output, errors } = await new Command(['train', place('job.json'), ...flags], {
         environment: { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(report)}` },
       }).finished;

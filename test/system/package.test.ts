@@ -53,6 +53,13 @@ async function gradswarm(...commandArguments: readonly string[]): Promise<string
 }
 
 describe('the package', () => {
+  it('is not built anew each time that npx starts it from a checkout', async () => {
+    const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+    const environment = { ...process.env, npm_command: 'exec' };
+    const { stdout } = await execute('sh', ['-c', scripts.prepare], { cwd: root, env: environment });
+    expect(stdout).toBe('');
+  });
+
   it('lists the built-in jobs', async () => {
     expect(await gradswarm('jobs')).toMatch(/mnist-lenet.*mnist-mlp.*mnist-textbook/s);
   });

@@ -13,7 +13,7 @@ export interface NestedLayer {
 /** The schema of a list of layers within a layer: the registry's, which knows all layers that there are. */
 export type NestedLayersSchema = v.GenericSchema<readonly NestedLayer[]>;
 
-/** Appends layers within a layer; `what` names them in errors, as in `shortcut layer 2 (conv2d)`. */
+/** Appends layers within a layer; `what` names them in errors, as in `shortcut.1 (conv2d)`. */
 export type AppendNested = (layers: readonly NestedLayer[], what?: string) => void;
 
 export interface LayerDefinition<Schema extends v.GenericSchema<unknown, { type: string }>> {

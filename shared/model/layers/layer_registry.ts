@@ -29,14 +29,15 @@ export const layersSchema = layersHolding(nested);
 export type Layer = Readonly<v.InferOutput<typeof layersSchema>[number]>;
 
 /**
- * Appends layers to what the chain has come to. `what` says in errors which list it is, as in `shortcut layer 1 (conv2d)`.
- * @throws {InputError} like `layer 2 (residual), layer 1 (conv2d): expected …, found …` if one does not fit.
+ * Appends layers to what the chain has come to. `what` says in errors which list it is, as in `shortcut.0 (conv2d)`: by
+ * the position that a job file has it at.
+ * @throws {InputError} like `layers.1 (residual), layers.0 (conv2d): expected …, found …` if one does not fit.
  */
-export function appendLayers(chain: LayerChain, layers: readonly NestedLayer[], what = 'layer'): void {
+export function appendLayers(chain: LayerChain, layers: readonly NestedLayer[], what = 'layers'): void {
   layers.forEach((layer, index) => {
     const definition = definitions.find(({ type }) => type === layer.type);
     if (definition === undefined) throw new TypeError(`there is no layer ${layer.type}`);
-    chain.at(`${what} ${index + 1} (${layer.type})`, () => {
+    chain.at(`${what}.${index} (${layer.type})`, () => {
       // Found by the layer's own type, which the type of a union's members cannot say.
       definition.append(chain, layer as never, (inner, name) => appendLayers(chain, inner, name));
     });

@@ -23,7 +23,7 @@ export const residual = defineLayer<
   schema: schemaHolding,
   append(chain, { layers, shortcut = [] }, appendNested) {
     const name = chain.numbered('residual');
-    const beside = chain.branch(chain.last, () => appendNested(shortcut, 'shortcut layer'));
+    const beside = chain.branch(chain.last, () => appendNested(shortcut, 'shortcut'));
     appendNested(layers);
     const [body, other] = [shapeText(chain.last.shape), shapeText(beside.shape)];
     if (body !== other) {

@@ -48,7 +48,13 @@ describe('parseJob', () => {
   });
 
   it.each([
-    ['a list', [], 'name: missing'],
+    ['an empty list', [], 'expected an object, found a list'],
+    ['a list', [1, 2], 'expected an object, found a list'],
+    [
+      'a list in an object’s place',
+      { ...minimal, earlyStopping: [1] },
+      'earlyStopping: expected an object, found a list',
+    ],
     ['nothing', null, 'expected an object, found null'],
     ['a misspelt key', { ...minimal, batchsize: 1 }, 'batchsize: unknown key (did you mean batchSize?)'],
     [

@@ -46,6 +46,6 @@ it('names the layer that does not fit', () => {
   const builder = new GraphBuilder();
   const features = builder.input({ name: 'features', type: 'u8', shape: [6] });
   expect(() => applyLayers(builder, features, [dense(5)])).toThrow(
-    'layer 1 (dense): expected an f32 tensor of each sample (put a scale op behind stored bytes), found features: u8 [6]',
+    'layers.0 (dense): expected an f32 tensor of each sample (put a scale op behind stored bytes), found features: u8 [6]',
   );
 });

@@ -73,7 +73,7 @@ describe('graphFromLayers', () => {
     [
       'a convolution behind a dense layer',
       [{ type: 'dense', units: 9 }, { type: 'relu' }, { type: 'conv2d', filters: 2, kernelSize: 3 }],
-      'layer 3 (conv2d): expected an image [height, width, channels], found [9]',
+      'model.layers.2 (conv2d): expected an image [height, width, channels], found [9]',
     ],
     [
       'a window larger than what is left of the image',
@@ -81,12 +81,12 @@ describe('graphFromLayers', () => {
         { type: 'maxPool', size: 4 },
         { type: 'averagePool', size: 3 },
       ],
-      'layer 2 (averagePool): expected x [height, width, channels] of at least 3x3, found [2, 2, 1]',
+      'model.layers.1 (averagePool): expected x [height, width, channels] of at least 3x3, found [2, 2, 1]',
     ],
     [
       'a reshape that loses elements',
       [{ type: 'reshape', shape: [9, 7] }],
-      'layer 1 (reshape): expected 64 elements, as x [8, 8, 1] has, found shape [9, 7] of 63',
+      'model.layers.0 (reshape): expected 64 elements, as x [8, 8, 1] has, found shape [9, 7] of 63',
     ],
     [
       'a last layer that is not as wide as there are classes',
@@ -159,7 +159,7 @@ describe('graphFromLayers', () => {
   it('does not scale token ids, which no layer of numbers takes', () => {
     const features: ModelField = { name: 'tokens', type: 'u8', shape: [6], classes: 9 };
     expect(() => graphFromLayers([{ type: 'tanh' }], { ...crossEntropy, features })).toThrow(
-      /^layer 1 \(tanh\): expected an f32 tensor of each sample/,
+      /^model\.layers\.0 \(tanh\): expected an f32 tensor of each sample/,
     );
   });
 

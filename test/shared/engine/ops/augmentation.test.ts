@@ -124,10 +124,12 @@ describe('the layers of augmentation', () => {
 
   it('are refused where there is no image, or none as large', () => {
     expect(() => attributesOf([dense(4), randomFlip()])).toThrow(
-      new InputError('layer 2 (randomFlip): expected an image [height, width, channels], found [4]'),
+      new InputError('model.layers.1 (randomFlip): expected an image [height, width, channels], found [4]'),
     );
     expect(() => attributesOf([randomCrop({ height: 9, width: 6, padding: 1 })])).toThrow(
-      new InputError('layer 1 (randomCrop): expected an image of at least 9x6 with its padding of 1, found [6, 6, 2]'),
+      new InputError(
+        'model.layers.0 (randomCrop): expected an image of at least 9x6 with its padding of 1, found [6, 6, 2]',
+      ),
     );
   });
 

@@ -81,27 +81,27 @@ describe('layers of images', () => {
     [
       'a depthwise window larger than the image',
       [depthwiseConv2d({ kernelSize: 5 })],
-      'layer 1 (depthwiseConv2d): expected an image of at least 5x5, found x [4, 4, 6]',
+      'model.layers.0 (depthwiseConv2d): expected an image of at least 5x5, found x [4, 4, 6]',
     ],
     [
       'a transposed convolution that is cut to nothing',
       [conv2dTranspose({ filters: 2, kernelSize: 2, padding: 4 })],
-      'layer 1 (conv2dTranspose): expected padding that leaves an image of [4, 4, 6] something, found 4',
+      'model.layers.0 (conv2dTranspose): expected padding that leaves an image of [4, 4, 6] something, found 4',
     ],
     [
       'groups that do not divide the channels',
       [groupNorm(4)],
-      'layer 1 (groupNorm): expected channels that 4 groups divide, found [4, 4, 6]',
+      'model.layers.0 (groupNorm): expected channels that 4 groups divide, found [4, 4, 6]',
     ],
     [
       'pooling whose windows may lie outside',
       [maxPool(2, { padding: 2 })],
-      "layer 1 (maxPool): expected padding of at most half the window's size of 2, found 2",
+      "model.layers.0 (maxPool): expected padding of at most half the window's size of 2, found 2",
     ],
     [
       'up-sampling of what is no image',
       [dense(4), upsample(2)],
-      'layer 2 (upsample): expected x [height, width, channels], found [4]',
+      'model.layers.1 (upsample): expected x [height, width, channels], found [4]',
     ],
   ])('refuses %s, in words', (_name, layers, message) => {
     expect(graphOf(...layers)).toThrow(new InputError(message));

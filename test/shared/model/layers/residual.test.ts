@@ -51,11 +51,13 @@ describe('a residual block', () => {
   it('is refused where both ends differ in shape, by its place', () => {
     expect(() => graphOf(relu(), residual([convolution(4)]))).toThrow(
       new InputError(
-        "layer 2 (residual): expected layers that end in the input's shape [6, 6, 2] (or a shortcut), found [6, 6, 4]",
+        "model.layers.1 (residual): expected layers that end in the input's shape [6, 6, 2] (or a shortcut), found [6, 6, 4]",
       ),
     );
     expect(() => graphOf(residual([convolution(4)], [convolution(3)]))).toThrow(
-      new InputError("layer 1 (residual): expected layers that end in the shortcut's shape [6, 6, 3], found [6, 6, 4]"),
+      new InputError(
+        "model.layers.0 (residual): expected layers that end in the shortcut's shape [6, 6, 3], found [6, 6, 4]",
+      ),
     );
   });
 
@@ -63,10 +65,10 @@ describe('a residual block', () => {
     const tooLarge = conv2d({ filters: 2, kernelSize: 9 });
     const found = 'expected an image of at least 9x9, found x [6, 6, 2]';
     expect(() => graphOf(relu(), residual([relu(), residual([tooLarge])]))).toThrow(
-      new InputError(`layer 2 (residual), layer 2 (residual), layer 1 (conv2d): ${found}`),
+      new InputError(`model.layers.1 (residual), layers.1 (residual), layers.0 (conv2d): ${found}`),
     );
     expect(() => graphOf(residual([relu()], [tooLarge]))).toThrow(
-      new InputError(`layer 1 (residual), shortcut layer 1 (conv2d): ${found}`),
+      new InputError(`model.layers.0 (residual), shortcut.0 (conv2d): ${found}`),
     );
   });
 });

@@ -158,7 +158,7 @@ describe('layers of a transformer', () => {
 
   it.each<[string, readonly Layer[]]>([
     [
-      'layer 2 (attention): expected [positions, width] with a width that 4 heads divide, found [8, 6]',
+      'model.layers.1 (attention): expected [positions, width] with a width that 4 heads divide, found [8, 6]',
       [embedding(6), attention({ heads: 4 })],
     ],
     [
