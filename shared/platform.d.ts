@@ -24,7 +24,7 @@ declare class TextEncoder {
 
 declare class TextDecoder {
   constructor(label?: 'utf-8', options?: { fatal?: boolean });
-  decode(bytes: Uint8Array): string;
+  decode(bytes?: Uint8Array, options?: { stream?: boolean }): string;
 }
 
 declare function atob(base64: string): string;

@@ -2,10 +2,10 @@
 
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { decodeText } from '../../shared/data/decode_text.ts';
+import type { Tokenizer } from '../../shared/data/tokenizer.ts';
 import type { Vocabulary } from '../../shared/data/vocabulary.ts';
-import { decodeText } from './decode_text.ts';
 import { packageFolder } from './package_file.ts';
-import type { Tokenizer } from './tokenizer.ts';
 
 /** What is used of the package. */
 interface Encoding {

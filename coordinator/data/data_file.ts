@@ -4,9 +4,9 @@ import { constants } from 'node:buffer';
 import { open, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import { decodeText } from '../../shared/data/decode_text.ts';
 import { maximumIdxBytes } from '../../shared/data/idx.ts';
 import { InputError } from '../../shared/errors.ts';
-import { decodeText } from './decode_text.ts';
 import { placeOf } from './package_file.ts';
 
 /** Room for the header of the largest tensor. */

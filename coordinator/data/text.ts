@@ -1,13 +1,13 @@
 // A data set of windows over a text: a file, or a corpus from a package.
 
+import { charactersIn } from '../../shared/data/character_tokens.ts';
+import { decodeText } from '../../shared/data/decode_text.ts';
 import type { TextSource } from '../../shared/data/sources/text.ts';
 import { textDataSet } from '../../shared/data/text_data_set.ts';
 import type { Vocabulary } from '../../shared/data/vocabulary.ts';
-import { charactersIn } from './character_tokens.ts';
 import { readCorpus } from './corpora.ts';
 import { readDataFile } from './data_file.ts';
 import { defineLoader } from './data_loader.ts';
-import { decodeText } from './decode_text.ts';
 import { sha256 } from './sha256.ts';
 import { openTokenizer } from './tokenizer.ts';
 

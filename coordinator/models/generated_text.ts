@@ -1,13 +1,14 @@
 // Text by a checkpoint's model that was trained on text.
 
+import { startOfText, type Tokenizer } from '../../shared/data/tokenizer.ts';
 import type { Vocabulary } from '../../shared/data/vocabulary.ts';
 import { buildModel } from '../../shared/engine/model.ts';
 import { InputError } from '../../shared/errors.ts';
 import { jobGraph } from '../../shared/job/job.ts';
+import { requireTextModel, type TextGenerator, textGenerator } from '../../shared/model/text_generator.ts';
+import { type Sampling, TokenSampler } from '../../shared/model/token_sampler.ts';
 import { loadNodeEngine } from '../../shared/node/node_engine.ts';
-import { requireTextModel, type TextGenerator, textGenerator } from '../computation/text_generator.ts';
-import { type Sampling, TokenSampler } from '../computation/token_sampler.ts';
-import { openTokenizer, type Tokenizer } from '../data/tokenizer.ts';
+import { openTokenizer } from '../data/tokenizer.ts';
 import { replicaOf } from '../records/checkpoint_replica.ts';
 import type { FoundCheckpoint } from '../records/run_folder.ts';
 
@@ -35,7 +36,7 @@ export async function generateText(
   const tokenizer = openTokenizer(vocabularyOf(found));
   const begun = tokenizer.encode(new TextEncoder().encode(prompt), place);
   const generator = await openGenerator(found, sampling);
-  return pieces(tokenizer, generator.generate(begun.length === 0 ? startOf(tokenizer) : begun), length);
+  return pieces(tokenizer, generator.generate(begun.length === 0 ? startOfText(tokenizer) : begun), length);
 }
 
 /** What each number may be; flags have the same bounds. */
@@ -82,13 +83,4 @@ async function openGenerator(found: FoundCheckpoint, sampling: Sampling): Promis
     return replica.predict({ count: 1, fields: [new Uint8Array(stored.buffer)] });
   };
   return textGenerator(predict, new TokenSampler(await loadNodeEngine(job.numerics), sizes.size, sampling), sizes);
-}
-
-/** What stands in front of a text that has no beginning yet: a line's end, where the vocabulary has one. */
-function startOf(tokenizer: Tokenizer): Int32Array {
-  try {
-    return tokenizer.encode(Uint8Array.of(0x0a), 'a line’s end');
-  } catch {
-    return Int32Array.of(0);
-  }
 }

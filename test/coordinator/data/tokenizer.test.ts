@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { openTokenizer, type Tokenizer } from '../../../coordinator/data/tokenizer.ts';
+import { openTokenizer } from '../../../coordinator/data/tokenizer.ts';
+import type { Tokenizer } from '../../../shared/data/tokenizer.ts';
 import { InputError } from '../../../shared/errors.ts';
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);

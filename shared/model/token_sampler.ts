@@ -1,10 +1,10 @@
 // Draws the next token from a model's logits: the same one on every machine, for the softmax is the engine's and the draws
 // are by counter.
 
-import type { Engine } from '../../shared/engine/engine.ts';
-import type { Pointer } from '../../shared/engine/kernels.ts';
-import { InputError } from '../../shared/errors.ts';
-import { CounterDraws, purposes } from '../../shared/random/philox.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Pointer } from '../engine/kernels.ts';
+import { InputError } from '../errors.ts';
+import { CounterDraws, purposes } from '../random/philox.ts';
 
 export interface Sampling {
   /** Logits are divided by it: below 1 the likely becomes likelier; 0 takes the likeliest always. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { requireTextModel, textGenerator } from '../../../coordinator/computation/text_generator.ts';
-import { TokenSampler } from '../../../coordinator/computation/token_sampler.ts';
-import { engines } from '../../shared/kernels/profiles.ts';
+import { requireTextModel, textGenerator } from '../../../shared/model/text_generator.ts';
+import { TokenSampler } from '../../../shared/model/token_sampler.ts';
+import { engines } from '../kernels/profiles.ts';
 
 const sizes = { window: 4, size: 10 };
 

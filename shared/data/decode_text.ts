@@ -1,4 +1,4 @@
-import { InputError } from '../../shared/errors.ts';
+import { InputError } from '../errors.ts';
 
 /** UTF-8 as text, without a byte order mark. @throws {InputError} naming the place if it holds other bytes. */
 export function decodeText(bytes: Uint8Array, place: string): string {

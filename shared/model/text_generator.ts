@@ -1,9 +1,9 @@
 // Text by a model that was trained to tell the next token of each position: what has come so far, as much of it as fits into
 // the model's window, goes in; the token that is drawn behind it comes out, and so on.
 
-import type { FieldSpecification } from '../../shared/data/samples.ts';
-import { elementsOf, type Shape, shapeText } from '../../shared/engine/shape.ts';
-import { InputError } from '../../shared/errors.ts';
+import type { FieldSpecification } from '../data/samples.ts';
+import { elementsOf, type Shape, shapeText } from '../engine/shape.ts';
+import { InputError } from '../errors.ts';
 import type { TokenSampler } from './token_sampler.ts';
 
 /** What a model gives for a window of ids: a row of logits for each position. */

@@ -1,9 +1,9 @@
 // Characters (code points) as tokens.
 
-import type { Vocabulary } from '../../shared/data/vocabulary.ts';
-import { InputError } from '../../shared/errors.ts';
+import { InputError } from '../errors.ts';
 import { decodeText } from './decode_text.ts';
 import type { Tokenizer } from './tokenizer.ts';
+import type { Vocabulary } from './vocabulary.ts';
 
 type CharacterVocabulary = Extract<Vocabulary, { readonly kind: 'characters' }>;
 

@@ -1,7 +1,7 @@
 // Bytes as tokens: a byte is its own id, so any file is a text.
 
-import type { Vocabulary } from '../../shared/data/vocabulary.ts';
 import type { Tokenizer } from './tokenizer.ts';
+import type { Vocabulary } from './vocabulary.ts';
 
 export function bytesTokenizer(vocabulary: Vocabulary): Tokenizer {
   return {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { TokenSampler } from '../../../coordinator/computation/token_sampler.ts';
-import { engines } from '../../shared/kernels/profiles.ts';
+import { TokenSampler } from '../../../shared/model/token_sampler.ts';
+import { engines } from '../kernels/profiles.ts';
 
 const logits = Float32Array.of(1, 3, 2, 3, -40);
 
