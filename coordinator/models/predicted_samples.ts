@@ -8,6 +8,7 @@ import { InputError } from '../../shared/errors.ts';
 import { neededNodes } from '../../shared/export/needed_nodes.ts';
 import { jobGraph } from '../../shared/job/job.ts';
 import { type OutputMeaning, withMeaning } from '../../shared/model/outputs.ts';
+import { outputNames } from '../../shared/model/takes_and_gives.ts';
 import { readSamples } from '../data/read_samples.ts';
 import { replicaOf } from '../records/checkpoint_replica.ts';
 import type { FoundCheckpoint } from '../records/run_folder.ts';
@@ -60,11 +61,6 @@ function requireFeatures(
   }
   if (features !== undefined && needed.every((name) => name === features.name)) return;
   throw new InputError(`checkpoint ${file}: its model takes ${needed.join(', ')}, not features alone`);
-}
-
-function outputNames(labels: FieldSpecification | undefined, outputs: number): readonly string[] {
-  const names = labels?.classNames ?? labels?.positionNames;
-  return names?.length === outputs ? names : Array.from({ length: outputs }, (_, output) => String(output));
 }
 
 function describe(

@@ -33,7 +33,7 @@ export interface FieldSpecification {
   readonly vocabulary?: Vocabulary;
   /** What people call the classes. */
   readonly classNames?: readonly string[];
-  /** What the positions along the last dimension are called: a table's columns. */
+  /** What the positions along the last dimension, or the single number, are called: a table's columns. */
   readonly positionNames?: readonly string[];
   /** What a model of layers takes off its features, and divides them by, before the first layer. */
   readonly standardization?: Standardization;

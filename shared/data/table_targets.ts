@@ -27,7 +27,12 @@ export function targetsOf(training: Table, columns: readonly string[], task: Tab
 function numericTargets(columns: readonly string[], task: 'regression' | 'multi-label'): Targets {
   const shape = columns.length === 1 && task === 'regression' ? [] : [columns.length];
   return {
-    field: { name: 'labels', type: 'f32', shape, ...(task === 'multi-label' && { classNames: columns }) },
+    field: {
+      name: 'labels',
+      type: 'f32',
+      shape,
+      ...(task === 'multi-label' ? { classNames: columns } : { positionNames: columns }),
+    },
     read(table) {
       const values = new Float32Array(table.rows.length * columns.length);
       columns.forEach((column, position) => {
