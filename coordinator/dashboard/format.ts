@@ -1,13 +1,35 @@
 // Figures for people.
 
-export function count(value: number): string {
-  return Math.round(value).toLocaleString('en');
+import { locale } from './language.ts';
+
+const formats = new Map<string, Intl.NumberFormat>();
+
+/** To make a format is slow, so each is made once. */
+function formatted(value: number, options: Intl.NumberFormatOptions): string {
+  const key = `${locale()} ${JSON.stringify(options)}`;
+  const format = formats.get(key) ?? new Intl.NumberFormat(locale(), options);
+  formats.set(key, format);
+  return format.format(value);
 }
 
-export function percent(part: number): string {
-  return `${(100 * part).toFixed(2)} %`;
+export function count(value: number): string {
+  return formatted(value, { maximumFractionDigits: 0 });
+}
+
+/** With so many digits behind the point. */
+export function fixed(value: number, places: number): string {
+  return formatted(value, { minimumFractionDigits: places, maximumFractionDigits: places });
+}
+
+export function percent(part: number, places = 2): string {
+  return `${fixed(100 * part, places)} %`;
+}
+
+/** With at most so many digits that say something. */
+export function significant(value: number, digits = 4): string {
+  return formatted(value, { maximumSignificantDigits: digits });
 }
 
 export function milliseconds(value: number): string {
-  return value < 10 ? `${value.toFixed(1)} ms` : value < 10_000 ? `${count(value)} ms` : `${count(value / 1000)} s`;
+  return value < 10 ? `${fixed(value, 1)} ms` : value < 10_000 ? `${count(value)} ms` : `${count(value / 1000)} s`;
 }

@@ -47,7 +47,7 @@ function RunPage({ watched, isConnected }: { readonly watched: WatchedRun; reado
       <Curves watched={watched} figure="accuracy" />
       <WorkersTable workers={state.workers} />
       <Durations steps={steps} />
-      <TryModel step={state.step} />
+      <TryModel step={state.step} takes={run.teaches.takes} />
       <section class="card full" aria-labelledby="job">
         <h2 id="job">Job {run.digest.slice(0, 16)}…</h2>
         <p class="soft">

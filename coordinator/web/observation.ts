@@ -2,6 +2,7 @@
 
 import type { Clock } from '../../shared/clock.ts';
 import { withoutPaths } from '../../shared/data/sources/source_registry.ts';
+import { takesAndGives } from '../../shared/model/takes_and_gives.ts';
 import type { RunView } from '../../shared/watch/messages.ts';
 import type { PreparedJob } from '../computation/prepared_job.ts';
 import type { Access } from '../connections/access.ts';
@@ -76,7 +77,9 @@ export function observe(options: ObservationOptions): Observation {
   };
 }
 
-function describeRun({ job, digest, totalSteps, data, state }: PreparedJob): RunView {
+function describeRun({ job, digest, graph, totalSteps, data, state }: PreparedJob): RunView {
+  const { takes, gives } = takesAndGives({ graph, fields: data.dataSet.fields });
+  const outputs = gives.kind === 'tokens' ? gives.size : gives.names.length;
   return {
     name: job.name,
     description: job.description ?? '',
@@ -86,5 +89,6 @@ function describeRun({ job, digest, totalSteps, data, state }: PreparedJob): Run
     stepsPerEpoch: data.stepsPerEpoch,
     parameters: state.replica.parameterCount,
     trainingSamples: data.dataSet.training.count,
+    teaches: { takes: takes.kind, gives: gives.kind, outputs },
   };
 }

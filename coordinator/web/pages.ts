@@ -1,7 +1,9 @@
 // What of a run is to be had: its state, the run as it happens, and the model to try.
 
 import type { Clock } from '../../shared/clock.ts';
+import { featureRanges } from '../../shared/data/feature_ranges.ts';
 import { bytesPerSample } from '../../shared/data/samples.ts';
+import { takesAndGives } from '../../shared/model/takes_and_gives.ts';
 import type { ModelDescription } from '../../shared/watch/messages.ts';
 import type { PreparedJob } from '../computation/prepared_job.ts';
 import type { Limits } from '../connections/limits.ts';
@@ -47,7 +49,7 @@ export function createPages({ prepared, watchers, step, status, clock, limits, m
   const answers: Readonly<Record<RunPath, Route['answer']>> = {
     '/status': statusOf(status, clock),
     '/events': (exchange) => watchers.add(exchange),
-    '/model': ({ response }) => sendJson(response, JSON.stringify(describeModel(prepared))),
+    '/model': modelOf(prepared),
     '/parameters': sendParameters,
     '/frozen': frozenOf(prepared, { clock, memory, large }),
     '/test-samples': sendSamples,
@@ -93,12 +95,21 @@ function statusOf(status: () => object, { now }: Clock): Route['answer'] {
   };
 }
 
+/** It does not change, and is described when it is first asked for. */
+function modelOf(prepared: PreparedJob): Route['answer'] {
+  let text: string | undefined;
+  return ({ response }) => {
+    text ??= JSON.stringify(describeModel(prepared));
+    sendJson(response, text);
+  };
+}
+
 function describeModel({ job, graph, data, state }: PreparedJob): ModelDescription {
-  const { fields, test } = data.dataSet;
-  const classes = fields[1]?.classes ?? 0;
-  const samplesAtOnce = Math.min(test.count, samplesThatFit(data.dataSet.fields));
+  const { fields, training, test } = data.dataSet;
+  const samplesAtOnce = Math.min(test.count, samplesThatFit(fields));
   const frozen = state.frozenDigest;
-  const description = { numerics: job.numerics, graph, testSamples: test.count, samplesAtOnce, classes };
+  const { takes, gives } = takesAndGives({ graph, fields, ranges: featureRanges(training, fields) });
+  const description = { numerics: job.numerics, graph, testSamples: test.count, samplesAtOnce, takes, gives };
   return frozen === undefined ? description : { ...description, frozen };
 }
 

@@ -1,6 +1,8 @@
 // What the coordinator tells those who watch a run: JSON, one message per server-sent event. First a snapshot of all that
 // happened, then what is new.
 
+import type { Gives, Takes } from '../model/takes_and_gives.ts';
+
 /** The mean over the steps of a stretch that ends with `step`. */
 export interface StepPoint {
   readonly step: number;
@@ -57,8 +59,17 @@ export interface RunView {
   readonly stepsPerEpoch: number;
   readonly parameters: number;
   readonly trainingSamples: number;
+  readonly teaches: Teaching;
   /** How others can help, for those who may pass it on; whoever is not told may only watch. */
   readonly invitation?: Invitation;
+}
+
+/** What a model learns, in a word each. */
+export interface Teaching {
+  readonly takes: Takes['kind'];
+  readonly gives: Gives['kind'];
+  /** Classes, labels or figures that it gives; the size of a vocabulary. */
+  readonly outputs: number;
 }
 
 export interface Invitation {
@@ -112,5 +123,6 @@ export interface ModelDescription {
   /** Samples in the test set, and how many of them may be asked for at once. */
   readonly testSamples: number;
   readonly samplesAtOnce: number;
-  readonly classes: number;
+  readonly takes: Takes;
+  readonly gives: Gives;
 }

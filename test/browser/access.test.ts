@@ -62,7 +62,7 @@ describe('a page of a run with a token', () => {
     expect(page.url()).toBe(run.page);
     await page.reload();
     await page.getByRole('heading', { name: 'mnist-mlp' }).waitFor();
-    await page.getByRole('button', { name: 'Draw a digit' }).click();
+    await page.getByRole('button', { name: 'Try a picture' }).click();
     await page.getByText(/The parameters of step \d+, computed in this tab/).waitFor();
     await page.context().close();
   });

@@ -30,9 +30,9 @@ try {
   const page = await browser.newPage({ viewport: { width: 1280, height: 1560 }, deviceScaleFactor: 1 });
   await page.goto(`http://${plainHost}:${port}/`);
   await page.getByRole('button', { name: 'Help train' }).click();
-  await page.getByRole('button', { name: 'Draw a digit' }).click();
+  await page.getByRole('button', { name: 'Try a picture' }).click();
   await command.match(/epoch 5 /);
-  const drawing = page.getByRole('img', { name: /Draw a digit here/ });
+  const drawing = page.getByRole('application', { name: /Draw here/ });
   await drawing.scrollIntoViewIfNeeded();
   const canvas = await drawing.boundingBox();
   if (canvas === null) throw new Error('the canvas is not shown');
@@ -51,7 +51,7 @@ try {
   }
   await page.mouse.up();
   await page
-    .getByTestId('probability-3')
+    .getByTestId('output-3')
     .getByText(/^[1-9]/)
     .waitFor();
   await page.evaluate(() => scrollTo(0, 0));

@@ -12,6 +12,7 @@ const run: RunView = {
   stepsPerEpoch: 10,
   parameters: 5,
   trainingSamples: 200,
+  teaches: { takes: 'picture', gives: 'classes', outputs: 10 },
 };
 const state = { phase: 'training', step: 1 } as const;
 const worker = 'w' as WorkerId;
