@@ -1,16 +1,17 @@
-// Curves: of each step's mini-batch as a line, of the sets measured at each epoch's end as points joined by lines.
+// Curves that can be looked into: hovered over, zoomed, walked along with the keyboard.
 
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
-import type { EpochPoint, MeasuredSet, StepPoint } from '../../shared/watch/messages.ts';
-
-/** Pixels of a plot with its axes; the legend stands below. */
-const plotHeight = 220;
+import { texts } from './language.ts';
+import { evenMarks, logarithmicMarks } from './scales.ts';
 
 export interface Curve {
   readonly label: string;
   /** A custom property of style.css. */
   readonly color: string;
+  /** Lengths of dashes and gaps, so that curves are told apart without colours. */
+  readonly dash?: readonly number[];
+  /** A line of many values, thin, without points. */
   readonly isFaint?: boolean;
 }
 
@@ -21,19 +22,25 @@ export interface ChartProps {
   /** Steps, and for each curve its value at each step; another function when there is something new. */
   readonly data: () => uPlot.AlignedData;
   readonly format: (value: number) => string;
+  /** The largest value that there can be: an axis ends there. */
+  readonly most?: number;
   /** For positive values over several orders of magnitude. */
   readonly isLogarithmic?: boolean;
+  /** Drawn to be seen from the last row: no line is thin. */
+  readonly isLarge?: boolean;
 }
 
-export function Chart({ description, curves, data, format, isLogarithmic = false }: ChartProps) {
+export function Chart(props: ChartProps) {
+  const { description, curves, data, isLogarithmic = false, isLarge = false } = props;
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
   const dark = matchMedia('(prefers-color-scheme: dark)').matches;
+  const drawn = () => (isLogarithmic ? exponents(data()) : data());
 
   useEffect(() => {
     const element = place.current;
     if (element === null) return;
-    const created = new uPlot(optionsFor(element, curves, format, isLogarithmic), data(), element);
+    const created = new uPlot(optionsFor(element, props), drawn(), element);
     plot.current = created;
     const resize = new ResizeObserver(() => created.setSize(sizeOf(element)));
     resize.observe(element);
@@ -41,12 +48,60 @@ export function Chart({ description, curves, data, format, isLogarithmic = false
       resize.disconnect();
       created.destroy();
     };
-  }, [dark, curves.length]);
+  }, [dark, curves.length, isLarge]);
 
   // Each chart in a task of its own, so that the page stays quick on a busy device.
-  useEffect(() => whenIdle(() => plot.current?.setData(data())), [data]);
+  useEffect(() => whenIdle(() => plot.current !== undefined && renew(plot.current, drawn())), [data]);
 
-  return <div class="chart" role="img" aria-label={description} ref={place} />;
+  const key = (event: KeyboardEvent) => {
+    if (plot.current !== undefined && pressed(plot.current, event.key)) event.preventDefault();
+  };
+  return (
+    <div
+      class="chart"
+      role="img"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: it is walked along with the keyboard
+      tabIndex={0}
+      // Steps run from left to right in every language.
+      dir="ltr"
+      aria-label={`${description}; ${texts().charts.keys}`}
+      ref={place}
+      onKeyDown={key}
+    />
+  );
+}
+
+/** Takes new data; what was zoomed into stays in view. */
+function renew(plot: uPlot, data: uPlot.AlignedData): void {
+  const { min, max } = plot.scales.x ?? {};
+  const before = plot.data[0];
+  const isZoomed = before.length > 1 && (min !== before[0] || max !== before.at(-1));
+  plot.setData(data, !isZoomed);
+  if (isZoomed && min !== undefined && max !== undefined) plot.setScale('x', { min, max });
+}
+
+/** Parts of what is in view that a key moves or cuts off. */
+const [stride, cut] = [0.05, 0.2];
+
+/** Whether the key means something here. */
+function pressed(plot: uPlot, key: string): boolean {
+  const { min = 0, max = 1 } = plot.scales.x ?? {};
+  const move = (part: number) => {
+    const { left = 0 } = plot.cursor;
+    const to = Math.max(0, Math.min(plot.over.clientWidth, Math.max(0, left) + part * plot.over.clientWidth));
+    plot.setCursor({ left: to, top: 0 });
+  };
+  const zoom = (part: number) => plot.setScale('x', { min: min + part * (max - min), max: max - part * (max - min) });
+  const all = () => plot.setScale('x', { min: plot.data[0][0] ?? 0, max: plot.data[0].at(-1) ?? 1 });
+  const actions: Readonly<Record<string, () => void>> = {
+    ArrowLeft: () => move(-stride),
+    ArrowRight: () => move(stride),
+    '+': () => zoom(cut),
+    '-': () => zoom(-cut),
+    '0': all,
+  };
+  actions[key]?.();
+  return key in actions;
 }
 
 /** Calls back soon, when nothing else is to be done; returns how to call that off. */
@@ -59,63 +114,80 @@ function whenIdle(callback: () => void): () => void {
   return () => cancelIdleCallback(handle);
 }
 
-function sizeOf(element: HTMLElement): { readonly width: number; readonly height: number } {
-  return { width: element.clientWidth, height: plotHeight };
+function exponents([steps, ...curves]: uPlot.AlignedData): uPlot.AlignedData {
+  const logarithm = (value: number | null | undefined) =>
+    value === null || value === undefined || value <= 0 ? null : Math.log10(value);
+  return [steps, ...curves.map((curve) => Array.from(curve, logarithm))];
 }
 
-function optionsFor(
-  element: HTMLElement,
-  curves: readonly Curve[],
-  format: (value: number) => string,
-  isLogarithmic: boolean,
-): uPlot.Options {
+/** Height over width of a plot that is wide enough, within pixels that suit every screen. */
+const [proportion, leastHeight, mostHeight] = [0.6, 200, 420];
+
+function sizeOf(element: HTMLElement): { readonly width: number; readonly height: number } {
+  const { clientWidth: width } = element;
+  const given = element.closest('.fills')?.clientHeight;
+  const fitting = Math.max(leastHeight, Math.min(mostHeight, proportion * width));
+  return { width, height: given === undefined ? fitting : Math.max(leastHeight, given) };
+}
+
+function optionsFor(element: HTMLElement, props: ChartProps): uPlot.Options {
+  const { curves, format, most, isLogarithmic = false, isLarge = false } = props;
   const style = getComputedStyle(document.documentElement);
   const color = (name: string) => style.getPropertyValue(name);
-  const axis = { stroke: color('--soft'), grid: { stroke: color('--line'), width: 1 }, ticks: { show: false } };
+  const fontSize = isLarge ? 28 : 12;
+  const font = `${fontSize}px system-ui, sans-serif`;
+  const grid = { stroke: color('--line'), width: isLarge ? 2 : 1 };
+  const axis = { stroke: color('--soft'), grid, ticks: { show: false }, font, labelFont: font };
+  const value = (drawn: number) => (isLogarithmic ? 10 ** drawn : drawn);
   return {
     ...sizeOf(element),
-    scales: { x: { time: false }, y: { distr: isLogarithmic ? 3 : 1 } },
+    scales: { x: { time: false }, y: { range: (_, low, high) => rangeOf(low, high, most) } },
     axes: [
-      { ...axis, label: 'step', labelSize: 20 },
-      { ...axis, size: 60, values: (_, ticks) => ticks.map((tick) => (tick === null ? '' : format(tick))) },
+      {
+        ...axis,
+        size: 2 * fontSize + 8,
+        space: 5 * fontSize,
+        ...(isLarge ? {} : { label: texts().charts.step, labelSize: 18 }),
+      },
+      {
+        ...axis,
+        size: (_, marks) => Math.max(3, ...(marks ?? []).map(({ length }) => length)) * charWidth * fontSize + 14,
+        splits: (plot, _axis, low, high) => marksOf(plot, fontSize, isLogarithmic, low, high),
+        values: (_, marks) => marks.map((mark) => format(value(mark))),
+      },
     ],
-    cursor: { y: false },
+    cursor: { y: false, drag: { x: true, y: false }, points: { size: isLarge ? 16 : 8 } },
+    legend: { show: !isLarge },
     series: [
-      { label: 'step' },
-      ...curves.map(({ label, color: name, isFaint }) => ({
+      { label: texts().charts.step },
+      ...curves.map(({ label, color: name, dash, isFaint = false }) => ({
         label,
         stroke: color(name),
-        width: isFaint ? 1 : 2,
-        alpha: isFaint ? 0.6 : 1,
+        width: (isFaint ? 1.25 : 2.5) * (isLarge ? 2 : 1),
+        alpha: isFaint ? 0.55 : 1,
         spanGaps: true,
-        points: { show: isFaint !== true, size: 7, fill: color(name) },
-        value: (_: uPlot, value: number | null) => (value === null ? '–' : format(value)),
+        ...(dash === undefined ? {} : { dash: dash.map((length) => length * (isLarge ? 2 : 1)) }),
+        points: { show: !isFaint, size: isLarge ? 12 : 6, fill: color(name) },
+        value: (_: uPlot, drawn: number | null) => (drawn === null ? '–' : format(value(drawn))),
       })),
     ],
   };
 }
 
-type Figure = 'loss' | 'accuracy';
+/** Of a digit, over the size of its font. */
+const charWidth = 0.6;
 
-export const curvesOfSets: readonly Curve[] = [
-  { label: 'mini-batch', color: '--training', isFaint: true },
-  { label: 'training', color: '--training' },
-  { label: 'test', color: '--test' },
-  { label: 'validation', color: '--validation' },
-];
+/** Room above and below the curves. */
+const margin = 0.06;
 
-/** Mini-batches and epochs on one axis, for `curvesOfSets`. */
-export function dataOfSets(
-  stepPoints: readonly StepPoint[],
-  epochs: readonly EpochPoint[],
-  figure: Figure,
-): uPlot.AlignedData {
-  const batches = new Map(stepPoints.map((point) => [point.step, point[figure] ?? null]));
-  const ends = new Map(epochs.map((epoch) => [epoch.step, epoch]));
-  const steps = [...new Set([...batches.keys(), ...ends.keys()])].sort((one, other) => one - other);
-  const of = (set: 'training' | 'validation' | 'test') => {
-    const value = (measured: MeasuredSet | undefined) => measured?.[figure] ?? null;
-    return steps.map((step) => value(ends.get(step)?.[set]));
-  };
-  return [steps, steps.map((step) => batches.get(step) ?? null), of('training'), of('test'), of('validation')];
+function rangeOf(low: number | null, high: number | null, most = Number.POSITIVE_INFINITY): uPlot.Range.MinMax {
+  if (low === null || high === null) return [0, 1];
+  const room = (high - low) * margin || Math.abs(high) * margin || margin;
+  return [low - room, Math.min(most, high + room)];
+}
+
+function marksOf(plot: uPlot, fontSize: number, isLogarithmic: boolean, low: number, high: number): number[] {
+  const wanted = Math.max(2, Math.floor(plot.height / devicePixelRatio / (3 * fontSize)));
+  if (!isLogarithmic) return [...evenMarks(low, high, wanted)];
+  return logarithmicMarks(10 ** low, 10 ** high, wanted).map((mark) => Math.log10(mark));
 }

@@ -18,6 +18,8 @@ interface DrawingCanvasProps {
   readonly takes: PictureTaken;
   /** It stays where it is while something else is shown: the drawing is not lost. */
   readonly isShown: boolean;
+  /** Whether nothing has been drawn or shown yet. */
+  readonly isEmpty: boolean;
   /** Told of what is drawn now; of undefined when it is cleared. */
   readonly onDrawn: (values: Float32Array | undefined) => void;
 }
@@ -27,10 +29,10 @@ interface Point {
   readonly y: number;
 }
 
-export function DrawingCanvas({ takes, isShown, onDrawn }: DrawingCanvasProps) {
+export function DrawingCanvas({ takes, isShown, isEmpty, onDrawn }: DrawingCanvasProps) {
   const board = useBoard(takes, onDrawn);
   const { canvas, clear } = board;
-  const { clear: word, canvas: label } = texts().try;
+  const { clear: word, canvas: label, draw: hint } = texts().try;
   return (
     <div class={isShown ? 'drawing' : 'drawing aside'}>
       {/* biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: screen readers pass keys on to applications alone */}
@@ -48,6 +50,7 @@ export function DrawingCanvas({ takes, isShown, onDrawn }: DrawingCanvasProps) {
         onPointerCancel={board.end}
         onKeyDown={board.key}
       />
+      {isEmpty && <span class="hint">{hint}</span>}
       <button type="button" onClick={clear}>
         {word}
       </button>

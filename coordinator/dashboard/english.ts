@@ -8,6 +8,31 @@ export const english = {
     finished: 'finished',
   },
   unreachable: 'the coordinator cannot be reached',
+  technical: 'Everything technical',
+
+  views: {
+    heading: 'views',
+    languages: 'languages',
+    projector: 'Projector',
+    laptop: 'Laptop',
+    phone: 'Phone',
+  },
+
+  teaching: {
+    pictures: (kinds: string) => `A network learns to tell pictures apart: ${kinds} kinds`,
+    kinds: (kinds: string) => `A network learns to tell things apart by their figures: ${kinds} kinds`,
+    figures: 'A network learns to estimate figures from figures',
+    text: 'A network learns to go on with a text',
+    done: (part: string) => `${part} of the lesson is done.`,
+    doneAt: (part: string, right: string) => `${part} of the lesson is done; it is right in ${right} of all cases.`,
+    over: 'The lesson is over.',
+    overAt: (right: string) => `The lesson is over: it is right in ${right} of all cases.`,
+  },
+
+  projector: {
+    join: 'Scan and help',
+    helpers: (workers: string) => `devices at work: ${workers}`,
+  },
 
   contacts: {
     connecting: 'Connecting to the coordinator …',
@@ -104,7 +129,7 @@ export const english = {
   try: {
     heading: 'Try the model',
     open: { picture: 'Try a picture', row: 'Try a row of figures', text: 'Let it write', samples: 'Try a sample' },
-    draw: 'Draw, and see what it is taken for',
+    draw: 'Draw here',
     loading: 'Fetching the model …',
     stepOf: (step: string) => `The parameters of step ${step}, computed in this tab.`,
     untrained: 'Not trained yet: it can only guess.',

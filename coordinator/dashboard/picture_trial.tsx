@@ -38,7 +38,9 @@ export function PictureTrial({ refreshed, state, link, takes }: TrialProps & { r
   return (
     <div class="try">
       <div class="asked">
-        {takes.drawing !== undefined && <DrawingCanvas takes={takes} isShown={source === 'drawing'} onDrawn={draw} />}
+        {takes.drawing !== undefined && (
+          <DrawingCanvas takes={takes} isShown={source === 'drawing'} isEmpty={answered === undefined} onDrawn={draw} />
+        )}
         {values !== undefined && source === 'other' && <Seen takes={takes} values={values} />}
       </div>
       <Answer gives={refreshed.gives} answered={answered} />

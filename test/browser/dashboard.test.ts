@@ -102,7 +102,7 @@ describe('the dashboard', () => {
 
   it('shows the whole history to whoever comes late, and names the fit', async () => {
     const page = await open();
-    const loss = page.getByRole('img', { name: /loss by step; on the test set/ });
+    const loss = page.getByRole('img', { name: /Loss by step; on the test set/ });
     await loss.waitFor();
     await page
       .getByText(/learning|levelled off|overfitting|diverging/)

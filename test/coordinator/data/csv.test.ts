@@ -78,7 +78,7 @@ describe('the CSV loader', () => {
     const source = { training: 'plants.csv', test: 'plants.csv', target: 'width', task: 'regression' };
     await expect(load(source)).rejects.toThrow('plants.csv: line 2, column species: expected a number, found "rose"');
     const { fields } = await load({ training: 'numbers.csv', test: 'numbers.csv', target: 'y', task: 'regression' });
-    expect(fields[1]).toEqual({ name: 'labels', type: 'f32', shape: [] });
+    expect(fields[1]).toEqual({ name: 'labels', type: 'f32', shape: [], positionNames: ['y'] });
   });
 
   it('holds rows out for the test at even distances, and draws those for validation by the seed', async () => {

@@ -102,7 +102,7 @@ describe('a table', () => {
   it('regresses on several columns, which are no features then', async () => {
     const stated = { training: 'cars.csv', target: ['price', 'fast'], task: 'regression', missing: 'mean' };
     const dataSet = await load({ ...stated, categories: ['make'] });
-    expect(dataSet.fields[1]).toEqual({ name: 'labels', type: 'f32', shape: [2] });
+    expect(dataSet.fields[1]).toEqual({ name: 'labels', type: 'f32', shape: [2], positionNames: ['price', 'fast'] });
     expect(numbersOf(dataSet, 'training', 1)).toEqual([10, 0, 20, 1, 30, 1, 40, 0]);
     expect(dataSet.fields[0]?.positionNames).toEqual(['weight', 'make=fiat', 'make=ford', 'make=audi']);
     await expect(load({ ...stated, features: ['fast'] })).rejects.toThrow('data.features: fast is the target');

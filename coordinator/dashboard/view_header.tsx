@@ -1,0 +1,56 @@
+// The name of the run and how it stands; the way to the other views and languages.
+
+import { languageNames, languageTag, texts } from './language.ts';
+import { addressOf, type View, viewFor, views } from './view.ts';
+import type { WatchedRun } from './watch.ts';
+
+export interface ViewProps {
+  readonly watched: WatchedRun;
+  readonly isConnected: boolean;
+}
+
+export function ViewHeader({ watched: { run, state }, isConnected }: ViewProps) {
+  return (
+    <header>
+      <h1 dir="auto">{run.name}</h1>
+      <strong role="status">
+        {isConnected || state.phase === 'finished' ? texts().phases[state.phase] : texts().unreachable}
+      </strong>
+      <span class="soft description">{run.description}</span>
+    </header>
+  );
+}
+
+/** At the page's end. */
+export function ViewFooter() {
+  const words = texts().views;
+  const shown = viewFor(location.search, innerWidth);
+  return (
+    <footer>
+      <nav aria-label={words.heading}>
+        {views.map((view: View) => (
+          <a
+            key={view}
+            href={addressOf(view, location.search, location.hash)}
+            aria-current={view === shown ? 'page' : undefined}
+          >
+            {words[view]}
+          </a>
+        ))}
+      </nav>
+      <nav aria-label={words.languages}>
+        {Object.entries(languageNames).map(([tag, name]) => (
+          <a key={tag} href={addressIn(tag)} lang={tag} aria-current={tag === languageTag() ? 'true' : undefined}>
+            {name}
+          </a>
+        ))}
+      </nav>
+    </footer>
+  );
+}
+
+function addressIn(tag: string): string {
+  const parameters = new URLSearchParams(location.search);
+  parameters.set('lang', tag);
+  return `?${parameters}${location.hash}`;
+}
