@@ -34,7 +34,7 @@ function Headline({ gives, answered }: AnswerProps) {
   const name = gives.names[best] ?? '';
   return (
     <p class="headline" data-testid="headline">
-      {gives.are === 'probabilities' ? looksLike(name, percent(outputs[best] ?? 0, 0)) : highest(name)}
+      {gives.are === 'probabilities' ? looksLike(name, percent(outputs[best] ?? 0, 1)) : highest(name)}
     </p>
   );
 }

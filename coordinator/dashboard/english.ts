@@ -31,6 +31,7 @@ export const english = {
 
   projector: {
     join: 'Scan and help',
+    code: (address: string) => `QR code of ${address}`,
     helpers: (workers: string) => `devices at work: ${workers}`,
   },
 
@@ -69,7 +70,6 @@ export const english = {
   charts: {
     loss: 'Loss',
     accuracy: 'Accuracy',
-    sideBySide: 'training and test side by side',
     durations: 'Time of a step',
     step: 'step',
     miniBatch: 'mini-batch',
@@ -82,32 +82,6 @@ export const english = {
     onTest: (value: string, epoch: string) => `on the test set ${value} after epoch ${epoch}`,
     keys: 'arrow keys move along the curve, plus and minus zoom, 0 shows all',
     smooth: 'Smooth',
-    showAll: 'Show all',
-  },
-
-  help: {
-    heading: 'Help train',
-    start: 'Help train',
-    stop: 'Stop helping',
-    watchOnly: 'This link lets you watch. To help, ask whoever started the run for the link to join.',
-    cores: (lent: string, of: string) => `Cores to lend: ${lent} of ${of}`,
-    lowBattery: 'Paused: the battery is low.',
-    onBattery:
-      'Helping takes about as much power as a game: plug in if you can. It pauses by itself when the battery runs low.',
-    savesData: 'Your browser saves data: helping moves about a megabyte a second.',
-    nothingStored: 'Nothing is installed; it ends when you close the tab.',
-    connected: (connected: string, of: string) => `${connected} of ${of} workers connected.`,
-    retrying: (reason: string) => `${reason}; trying again`,
-    refusedAnswer: (reason: string) => `the coordinator refused an answer: ${reason}`,
-    leases: 'leases answered',
-    gradients: 'gradients counted',
-    samples: 'samples counted',
-    speed: 'samples/s',
-    share: 'of all samples',
-    code: (address: string) => `QR code of ${address}`,
-    onlyHere: 'Only this machine can join: start the coordinator with --host 0.0.0.0 to let phones in.',
-    learntHere: 'examples your device has learnt from',
-    technical: 'How it works, in figures',
   },
 
   workers: {
@@ -174,5 +148,8 @@ export const english = {
     meanError: (name: string, error: string) => `${name}: off by ${error} on average`,
     firstLayer: 'What the first layer looks for',
     unit: (number: string) => `weights of unit ${number}`,
+    network: 'The network',
+    networkLabel: (layers: string) =>
+      `units of each layer: ${layers}. The thicker a line, the larger its weight; orange ones are negative.`,
   },
 };

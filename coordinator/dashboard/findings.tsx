@@ -5,6 +5,7 @@ import { count, significant } from './format.ts';
 import { texts } from './language.ts';
 import type { Look } from './look.ts';
 import type { FirstLayerPictures, Refreshed } from './model_messages.ts';
+import { NetworkPicture } from './network_picture.tsx';
 import { Picture } from './picture.tsx';
 
 /** Classes of which a table can be read. */
@@ -20,7 +21,7 @@ export interface FindingsProps {
 }
 
 export function Findings({ refreshed, onPick }: FindingsProps) {
-  const { look, gives, firstLayer } = refreshed;
+  const { look, takes, gives, firstLayer, network } = refreshed;
   return (
     <div class="findings">
       {look !== undefined && gives.kind === 'classes' && (
@@ -32,6 +33,7 @@ export function Findings({ refreshed, onPick }: FindingsProps) {
       {look?.errors !== undefined && gives.kind === 'figures' && (
         <Errors names={gives.names} look={look} errors={look.errors} onPick={onPick} />
       )}
+      {network !== undefined && <NetworkPicture network={network} takes={takes} gives={gives} />}
       {firstLayer !== undefined && <FirstLayerUnits layer={firstLayer} />}
     </div>
   );

@@ -1,6 +1,6 @@
 // Figures for people.
 
-import { locale } from './language.ts';
+import { isRightToLeft, locale } from './language.ts';
 
 const formats = new Map<string, Intl.NumberFormat>();
 
@@ -10,6 +10,11 @@ function formatted(value: number, options: Intl.NumberFormatOptions): string {
   const format = formats.get(key) ?? new Intl.NumberFormat(locale(), options);
   formats.set(key, format);
   return format.format(value);
+}
+
+/** A figure with its unit, in one piece among words that run from right to left (Unicode's isolates). */
+function together(text: string): string {
+  return isRightToLeft() ? `\u2066${text}\u2069` : text;
 }
 
 export function count(value: number): string {
@@ -22,7 +27,7 @@ export function fixed(value: number, places: number): string {
 }
 
 export function percent(part: number, places = 2): string {
-  return `${fixed(100 * part, places)} %`;
+  return together(`${fixed(100 * part, places)} %`);
 }
 
 /** With at most so many digits that say something. */
@@ -31,5 +36,7 @@ export function significant(value: number, digits = 4): string {
 }
 
 export function milliseconds(value: number): string {
-  return value < 10 ? `${fixed(value, 1)} ms` : value < 10_000 ? `${count(value)} ms` : `${count(value / 1000)} s`;
+  return together(
+    value < 10 ? `${fixed(value, 1)} ms` : value < 10_000 ? `${count(value)} ms` : `${count(value / 1000)} s`,
+  );
 }

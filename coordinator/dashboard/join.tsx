@@ -15,7 +15,7 @@ export function JoinCode({ invitation }: { readonly invitation: Invitation | und
   return (
     <section class="join-code" aria-label={texts().projector.join}>
       <p>{texts().projector.join}</p>
-      <img src={picture} alt={texts().help.code(address)} />
+      <img src={picture} alt={texts().projector.code(address)} />
       <p dir="ltr" class="address">
         {address.replace(/^https?:\/\//, '').replace(/\/$/, '')}
       </p>

@@ -6,9 +6,12 @@ import { english } from './english.ts';
 export type Texts = typeof english;
 
 /** What is loaded, besides English, when somebody speaks it. */
-const others: Readonly<Record<string, () => Promise<Texts>>> = {};
+const others: Readonly<Record<string, () => Promise<Texts>>> = {
+  ar: async () => (await import('./arabic.ts')).arabic,
+  ko: async () => (await import('./korean.ts')).korean,
+};
 
-const rightToLeft: ReadonlySet<string> = new Set(['ar']);
+const rightToLeftTags: ReadonlySet<string> = new Set(['ar']);
 
 /** Figures are the same digits everywhere: they are compared with those of a terminal. */
 const digits = 'latn';
@@ -21,10 +24,14 @@ export function texts(): Texts {
   return spoken;
 }
 
-export const languageNames: Readonly<Record<string, string>> = { en: 'English' };
+export const languageNames: Readonly<Record<string, string>> = { en: 'English', ko: '한국어', ar: 'العربية' };
 
 export function languageTag(): string {
   return tag;
+}
+
+export function isRightToLeft(): boolean {
+  return rightToLeftTags.has(tag);
 }
 
 /** The language of figures and of lists. */
@@ -52,5 +59,5 @@ export async function speak(): Promise<void> {
     }
   }
   document.documentElement.lang = tag;
-  document.documentElement.dir = rightToLeft.has(tag) ? 'rtl' : 'ltr';
+  document.documentElement.dir = isRightToLeft() ? 'rtl' : 'ltr';
 }

@@ -20,6 +20,13 @@ export interface FirstLayerPictures extends Omit<FirstLayer, 'tensor' | 'units'>
   readonly pictures: readonly Float32Array[];
 }
 
+/** Weights of a dense layer, [inputs, outputs]. */
+export interface NetworkWeights {
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly weights: Float32Array;
+}
+
 /** A test sample. */
 export interface Sampled {
   readonly index: number;
@@ -49,6 +56,8 @@ export interface Refreshed {
   /** Of what it got most wrong, in the look's order, where samples are pictures. */
   readonly worstPictures: readonly Float32Array[];
   readonly firstLayer?: FirstLayerPictures;
+  /** All of a small network. */
+  readonly network?: readonly NetworkWeights[];
 }
 
 export type FromModel =

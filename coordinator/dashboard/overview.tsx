@@ -33,7 +33,11 @@ export function Overview({ watched }: { readonly watched: WatchedRun }) {
         )}
         <Figure id="parameters" name={words.parameters} value={count(run.parameters)} />
       </dl>
-      {state.fit !== undefined && <p class={`verdict ${state.fit.verdict}`}>{state.fit.sentence}</p>}
+      {state.fit !== undefined && (
+        <p class={`verdict ${state.fit.verdict}`} dir="auto">
+          {state.fit.sentence}
+        </p>
+      )}
     </section>
   );
 }

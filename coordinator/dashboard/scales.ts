@@ -8,16 +8,18 @@ const fewestMarks = 3;
 
 /** @returns values from `least` to `most`, both above 0, as people would choose them: at least one */
 export function logarithmicMarks(least: number, most: number, wanted: number): readonly number[] {
-  const marks: number[] = [];
-  for (let power = Math.floor(Math.log10(least)); power <= Math.ceil(Math.log10(most)); power++) {
-    for (const factor of factors) {
-      const mark = Number(`${factor}e${power}`);
-      if (mark >= least && mark <= most) marks.push(mark);
-    }
-  }
+  const marksOf = (of: readonly number[]) => {
+    const powers = Array.from(
+      { length: Math.ceil(Math.log10(most)) - Math.floor(Math.log10(least)) + 1 },
+      (_, at) => Math.floor(Math.log10(least)) + at,
+    );
+    const marks = powers.flatMap((power) => of.map((factor) => Number(`${factor}e${power}`)));
+    return marks.filter((mark) => mark >= least && mark <= most);
+  };
+  const marks = marksOf(factors);
   if (marks.length < fewestMarks) return evenMarks(least, most, wanted);
   // Powers of ten alone, where there are many.
-  return marks.length <= 2 * wanted ? marks : marks.filter((mark) => /^1(e|0*$)|^0?\.0*1$/.test(String(mark)));
+  return marks.length <= 2 * wanted ? marks : marksOf([1]);
 }
 
 /** Multiples of 1, 2 or 5 times a power of ten. */

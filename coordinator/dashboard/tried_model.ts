@@ -6,6 +6,7 @@ import { type Engine, loadEngine } from '../../shared/engine/engine.ts';
 import { type ElementType, type Graph, type GraphInput, parseGraph } from '../../shared/engine/graph.ts';
 import { Replica } from '../../shared/engine/replica.ts';
 import { elementsOf } from '../../shared/engine/shape.ts';
+import { denseChain } from '../../shared/model/dense_chain.ts';
 import { firstLayer, unitPicture } from '../../shared/model/first_layer.ts';
 import { withMeaning } from '../../shared/model/outputs.ts';
 import { textGenerator } from '../../shared/model/text_generator.ts';
@@ -13,10 +14,13 @@ import { TokenSampler } from '../../shared/model/token_sampler.ts';
 import type { ModelDescription } from '../../shared/watch/messages.ts';
 import { authorization } from './link.ts';
 import { lookAt } from './look.ts';
-import type { Answered, FirstLayerPictures, Refreshed } from './model_messages.ts';
+import type { Answered, FirstLayerPictures, NetworkWeights, Refreshed } from './model_messages.ts';
 
 /** Units of the first layer that are shown. */
 const shownUnits = 50;
+
+/** Units of a layer of a network that is drawn. */
+const mostUnits = 32;
 
 interface Generation {
   readonly prompt: string;
@@ -64,6 +68,7 @@ export class TriedModel {
     if (testSamples > 0) this.#samples ??= await this.#fetchSamples(samples, token);
     const look = this.#look();
     const first = this.#firstLayer();
+    const network = this.#network();
     return {
       step: Number(response.headers.get('x-gradswarm-step')),
       takes,
@@ -72,6 +77,7 @@ export class TriedModel {
       worstPictures: takes.kind === 'picture' ? (look?.worst.map(({ index }) => this.#featuresAt(index)) ?? []) : [],
       ...(look === undefined ? {} : { look }),
       ...(first === undefined ? {} : { firstLayer: first }),
+      ...(network === undefined ? {} : { network }),
     };
   }
 
@@ -151,15 +157,30 @@ export class TriedModel {
 
   #firstLayer(): FirstLayerPictures | undefined {
     const layer = firstLayer(this.#graph, this.#features.name, this.#description.takes);
-    const place = this.#replica.layout.tensors.find(({ name }) => name === layer?.tensor);
-    if (layer === undefined || place === undefined) return undefined;
-    const weights = this.#replica.readParameters().subarray(place.offset, place.offset + place.elements);
+    const weights = this.#weightsOf(layer?.tensor);
+    if (layer === undefined || weights === undefined) return undefined;
     const { height, width, channels } = layer;
     const shown = Math.min(layer.units, shownUnits);
     return {
       ...{ height, width, channels },
       pictures: Array.from({ length: shown }, (_, unit) => unitPicture(layer, weights, unit)),
     };
+  }
+
+  /** Of a network that can be drawn. */
+  #network(): readonly NetworkWeights[] | undefined {
+    const chain = denseChain(this.#graph, this.#features.name);
+    if (chain?.some(({ inputs, outputs }) => Math.max(inputs, outputs) > mostUnits) !== false) return undefined;
+    return chain.flatMap(({ tensor, inputs, outputs }) => {
+      const weights = this.#weightsOf(tensor);
+      return weights === undefined ? [] : { inputs, outputs, weights };
+    });
+  }
+
+  /** A copy of a tensor's weights; undefined if it is not one of those that are trained. */
+  #weightsOf(tensor: string | undefined): Float32Array | undefined {
+    const place = this.#replica.layout.tensors.find(({ name }) => name === tensor);
+    return place && this.#replica.readParameters().slice(place.offset, place.offset + place.elements);
   }
 }
 

@@ -44,35 +44,98 @@ afterAll(async () => {
   await close();
 });
 
-async function open(options: BrowserContextOptions = {}): Promise<Page> {
+async function open(options: BrowserContextOptions = {}, query = ''): Promise<Page> {
   const context = await openContext(browser, options);
   const page = await context.newPage();
-  await page.goto(url);
-  await page.getByTestId('test accuracy').getByText('%').waitFor();
+  await page.goto(`${url}${query}`);
+  await page.getByRole('heading', { name: 'mnist-mlp' }).waitFor();
   return page;
 }
 
 describe('the dashboard', () => {
   it.each(Object.keys(sizes) as (keyof typeof sizes)[])(
-    'has no fault that axe finds at the size of a %s, light or dark',
+    'has no fault that axe finds in the view for a %s, light or dark, and fits its width',
     async (size) => {
       await mkdir(screenshots, { recursive: true });
       for (const colorScheme of ['light', 'dark'] as const) {
-        const page = await open({ viewport: sizes[size], colorScheme });
-        await page.getByRole('button', { name: 'Try a picture' }).click();
-        await page
-          .getByRole('img', { name: /taken for/ })
-          .first()
-          .waitFor();
-        await page.screenshot({ path: join(screenshots, `${size}-${colorScheme}.png`), fullPage: true });
-        const violations = await violationsOf(page);
-        expect(violations).toEqual([]);
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-        expect(overflow).toBeLessThanOrEqual(0);
+        const page = await open({ viewport: sizes[size], colorScheme, reducedMotion: 'reduce' }, `?view=${size}`);
+        if (size === 'projector') await page.getByTestId('headline figure').getByText('%').waitFor();
+        else await openModel(page);
+        await page.screenshot({
+          path: join(screenshots, `${size}-${colorScheme}.png`),
+          fullPage: size !== 'projector',
+        });
+        expect(await violationsOf(page)).toEqual([]);
+        expect(await overflowOf(page)).toBeLessThanOrEqual(0);
         await page.context().close();
       }
     },
   );
+
+  it.each([
+    ['ko', '이 탭에서 계산합니다'],
+    ['ar', 'تُحسب في هذه الصفحة'],
+  ])('speaks %s, in its direction, without a fault that axe finds', async (language, said) => {
+    const page = await open({ viewport: sizes.laptop, locale: language });
+    await page.locator('#try + button').click();
+    await page.getByText(said).waitFor();
+    expect(await page.evaluate(() => document.documentElement.lang)).toBe(language);
+    expect(await page.evaluate(() => document.documentElement.dir)).toBe(language === 'ar' ? 'rtl' : 'ltr');
+    await page.screenshot({ path: join(screenshots, `laptop-${language}.png`), fullPage: true });
+    expect(await violationsOf(page)).toEqual([]);
+    expect(await overflowOf(page)).toBeLessThanOrEqual(0);
+    await page.context().close();
+  });
+
+  it('never needs to be moved sideways, from 320 to 2,560 pixels, in any view', async () => {
+    for (const view of Object.keys(sizes)) {
+      const page = await open({ viewport: { width: 320, height: 700 } }, `?view=${view}`);
+      if (view !== 'projector') await openModel(page);
+      for (const summary of await page.locator('summary').all()) await summary.click();
+      for (const width of [320, 414, 600, 768, 960, 1024, 1440, 1920, 2560]) {
+        await page.setViewportSize({ width, height: 900 });
+        expect([view, width, await overflowOf(page)]).toEqual([view, width, 0]);
+      }
+      await page.context().close();
+    }
+  });
+
+  it('has no text below 28 pixels on the wall, for the last row', async () => {
+    const page = await open({ viewport: sizes.projector }, '?view=projector');
+    await page.getByTestId('headline figure').getByText('%').waitFor();
+    const smallest = await page.evaluate(() => {
+      const shown = [...document.querySelectorAll('main *')].filter((each) =>
+        [...each.childNodes].some((child) => child.nodeType === Node.TEXT_NODE && child.textContent?.trim() !== ''),
+      );
+      return Math.min(...shown.map((each) => Number.parseFloat(getComputedStyle(each).fontSize)));
+    });
+    expect(smallest).toBeGreaterThanOrEqual(28);
+    await page.context().close();
+  });
+
+  it('tells the state in the title and the icon of its tab', async () => {
+    const page = await open();
+    await page.waitForFunction(() => /^\d+ % · (training|evaluating) · mnist-mlp$/.test(document.title));
+    const icon = await page.locator('link[rel=icon]').getAttribute('href');
+    expect(icon).toMatch(/^data:image\/svg\+xml/);
+    await page.context().close();
+  });
+
+  it('lets curves be walked along and zoomed with the keyboard', async () => {
+    const page = await open({ viewport: sizes.laptop });
+    const loss = page.getByRole('img', { name: /Loss by step/ });
+    await loss.focus();
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    // The legend tells what is under the cursor.
+    await loss
+      .getByText(/^\d[\d,]*$/)
+      .first()
+      .waitFor();
+    await page.keyboard.press('+');
+    await page.keyboard.press('0');
+    await page.context().close();
+  });
 
   it('asks no other host for anything, and says so to the browser', async () => {
     const context = await openContext(browser);
@@ -84,6 +147,8 @@ describe('the dashboard', () => {
     page.on('pageerror', (error) => complaints.push(error.message));
     const response = await page.goto(url);
     await page.getByTestId('test accuracy').getByText('%').waitFor();
+    await page.getByRole('button', { name: 'Try a picture' }).click();
+    await page.getByText(/computed in this tab/).waitFor();
     expect([...hosts]).toEqual([plainHost]);
     expect(complaints).toEqual([]);
     const policy = response?.headers()['content-security-policy'] ?? '';
@@ -108,7 +173,7 @@ describe('the dashboard', () => {
       .getByText(/learning|levelled off|overfitting|diverging/)
       .first()
       .waitFor();
-    expect(await page.getByRole('heading', { name: /Epoch \d+ of 100000/ }).count()).toBe(1);
+    expect(await page.getByRole('heading', { name: /Epoch \d+ of 100,000/ }).count()).toBe(1);
     await page.context().close();
   });
 
@@ -145,6 +210,20 @@ describe('the dashboard', () => {
     await page.context().close();
   });
 });
+
+/** The model, once it has looked at its test samples. */
+async function openModel(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Try a picture' }).click();
+  await page
+    .getByRole('img', { name: /taken for/ })
+    .first()
+    .waitFor();
+}
+
+/** Pixels by which the page is wider than its window. */
+function overflowOf(page: Page): Promise<number> {
+  return page.evaluate(() => Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth));
+}
 
 /** axe-core's findings; it is given to the page past its Content-Security-Policy, as a test may. */
 async function violationsOf(page: Page): Promise<readonly string[]> {
