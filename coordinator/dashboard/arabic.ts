@@ -8,6 +8,7 @@ export const arabic: Texts = {
     training: 'يتدرّب',
     evaluating: 'يُقيَّم',
     finished: 'انتهى',
+    stopped: 'توقف وسيستأنف',
   },
   unreachable: 'تعذّر الوصول إلى المنسّق',
   technical: 'كل التفاصيل التقنية',

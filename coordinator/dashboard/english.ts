@@ -6,6 +6,7 @@ export const english = {
     training: 'training',
     evaluating: 'evaluating',
     finished: 'finished',
+    stopped: 'stopped, will go on',
   },
   unreachable: 'the coordinator cannot be reached',
   technical: 'Everything technical',

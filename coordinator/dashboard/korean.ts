@@ -8,6 +8,7 @@ export const korean: Texts = {
     training: '학습 중',
     evaluating: '평가 중',
     finished: '끝남',
+    stopped: '멈춤, 곧 이어짐',
   },
   unreachable: '코디네이터에 연결할 수 없음',
   technical: '기술 정보 모두 보기',
