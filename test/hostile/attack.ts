@@ -3,6 +3,9 @@
 
 import type { Line } from './lines.ts';
 
+/** The job under attack, but for its length: mnist-mlp on real MNIST, with epochs short enough for some to end. */
+export const attackedJob: readonly string[] = ['mnist-mlp', '--set', 'batchSize=500'];
+
 /** The coordinator under attack, as a stranger knows it. */
 export interface Target {
   readonly host: string;
@@ -28,6 +31,8 @@ export interface Attack {
   readonly needs: 'no token' | 'worker token';
   /** Flags of `gradswarm train`, where the usual ones would make it wait long for a limit. */
   readonly flags?: readonly string[];
+  /** Arguments of `gradswarm train` that change the job, where the usual one has not what is attacked. */
+  readonly job?: readonly string[];
   /** Present if only the long form makes it: it lasts long, or takes what a small machine has not. */
   readonly isLong?: true;
   /** Most memory that it may cost, in bytes, where less is stated for it than for strangers in all. */

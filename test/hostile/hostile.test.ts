@@ -6,33 +6,34 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { root } from '../source_files.ts';
 import { temporaryFolder } from '../system/processes.ts';
-import { Reference } from '../system/reference.ts';
-import type { Attack } from './attack.ts';
+import { type Attack, attackedJob } from './attack.ts';
 import { defects, heldElsewhere, survived } from './lines.ts';
 import { attacks } from './registry.ts';
 import { Attacker } from './scene/attacker.ts';
+import { referenceOf } from './scene/references.ts';
 import { Scene } from './scene/scene.ts';
 import { endFaults, outcomeFaults } from './scene/verdict.ts';
 
-/** mnist-mlp on real MNIST, with epochs short enough for some to end. */
-const job = ['mnist-mlp', '--set', 'batchSize=500'];
+/** Attacks that can share a run are those on the same job with the same flags. */
+const circumstancesOf = ({ job = [], flags = [] }: Attack) => JSON.stringify({ job: [...attackedJob, ...job], flags });
 
-const reference = new Reference(job);
-
-/** Attacks that can share a run are those with the same flags. */
-const flagsOf = ({ flags = [] }: Attack) => flags.join(' ');
+interface Circumstances {
+  readonly job: readonly string[];
+  readonly flags: readonly string[];
+}
 
 const short = attacks.filter(({ isLong }) => isLong === undefined);
 
-describe.each([...new Set(short.map(flagsOf))])('a run with the flags %j', (flags) => {
-  const group = short.filter((attack) => flagsOf(attack) === flags);
+describe.each([...new Set(short.map(circumstancesOf))])('a run of %s', (circumstances) => {
+  const group = short.filter((attack) => circumstancesOf(attack) === circumstances);
+  const { job, flags } = JSON.parse(circumstances) as Circumstances;
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
   let scene: Scene;
   let attacker: Attacker;
 
   const open = async () => {
     folder = await temporaryFolder();
-    scene = await Scene.open({ job, flags: flags.split(' ').filter((word) => word !== ''), folder: folder.path });
+    scene = await Scene.open({ job, flags, folder: folder.path });
     attacker = new Attacker();
   };
   const close = async () => {
@@ -66,7 +67,7 @@ describe.each([...new Set(short.map(flagsOf))])('a run with the flags %j', (flag
 
   it('has the bits of an undisturbed one after every step', async () => {
     const end = await scene.end();
-    expect(endFaults(end, await reference.digests(end.digests.length))).toEqual([]);
+    expect(endFaults(end, await referenceOf(job).digests(end.digests.length))).toEqual([]);
   });
 });
 

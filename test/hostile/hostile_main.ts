@@ -4,13 +4,13 @@
 
 import { parseArgs } from 'node:util';
 import { temporaryFolder } from '../system/processes.ts';
-import { Reference } from '../system/reference.ts';
-import type { Attack } from './attack.ts';
+import { type Attack, attackedJob } from './attack.ts';
 import { fuzzAll } from './fuzz/fuzz_all.ts';
 import { attacks } from './registry.ts';
 import { Attacker } from './scene/attacker.ts';
 import { type Measurement, measure } from './scene/measurement.ts';
 import { pinApart } from './scene/pinning.ts';
+import { referenceOf } from './scene/references.ts';
 import { Scene } from './scene/scene.ts';
 import { costFaults, endFaults, leastRate, megabytes, outcomeFaults } from './scene/verdict.ts';
 
@@ -25,8 +25,6 @@ const { values } = parseArgs({
   },
 });
 
-const job = ['mnist-mlp', '--set', 'batchSize=500'];
-const reference = new Reference(job);
 const seconds = Number(values.seconds);
 const wanted = values.attack ?? [''];
 const chosen = attacks.filter(({ name }) => wanted.some((part) => name.includes(part)));
@@ -58,6 +56,7 @@ function measuredRow({ name }: Attack, { told, rate, memory, stall }: Measuremen
 }
 
 async function withstand(attack: Attack): Promise<readonly string[]> {
+  const job = [...attackedJob, ...(attack.job ?? [])];
   await using folder = await temporaryFolder();
   await using scene = await Scene.open({ job, flags: attack.flags ?? [], folder: folder.path });
   await using attacker = new Attacker();
@@ -85,7 +84,7 @@ async function withstand(attack: Attack): Promise<readonly string[]> {
   return [
     ...outcomeFaults(attack, { told: told.keys(), forgedLines, disturbances }),
     ...costFaults(attack, measurement),
-    ...endFaults(end, await reference.digests(end.digests.length)),
+    ...endFaults(end, await referenceOf(job).digests(end.digests.length)),
   ];
 }
 

@@ -39,6 +39,7 @@ export const survived = {
   readers: 'workers and watchers that never read',
   http: 'HTTP made to be misread',
   headers: 'pages without the headers that browsers obey',
+  frozen: 'frozen weights fetched again and again, left in the middle, never read, or claimed to be held',
   files: 'checkpoints and ledgers that were damaged',
   processes: 'workers that are killed',
 } as const;

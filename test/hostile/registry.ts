@@ -5,6 +5,7 @@ import { answers } from './attacks/answers.ts';
 import { crowds } from './attacks/crowds.ts';
 import { files } from './attacks/files.ts';
 import { frames } from './attacks/frames.ts';
+import { frozen } from './attacks/frozen.ts';
 import { hellos } from './attacks/hello.ts';
 import { http } from './attacks/http.ts';
 import { joins } from './attacks/joins.ts';
@@ -22,6 +23,7 @@ export const attacks: readonly Attack[] = [
   ...answers,
   ...texts,
   ...joins,
+  ...frozen,
   ...crowds,
   ...slow,
   ...files,

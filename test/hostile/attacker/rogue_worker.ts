@@ -92,10 +92,14 @@ export class RogueWorker {
     });
   }
 
-  /** Joins a run as an honest worker does. @throws {Error} naming how it was refused. */
-  static async join(target: Target, control: Control, from?: string): Promise<RogueWorker> {
+  /**
+   * Joins a run as an honest worker does.
+   * @param holds digest of frozen weights that it claims to have
+   * @throws {Error} naming how it was refused.
+   */
+  static async join(target: Target, control: Control, from?: string, holds?: string): Promise<RogueWorker> {
     const worker = await RogueWorker.open(target, control, from);
-    const welcome = await worker.#greet(target);
+    const welcome = await worker.greet(target, holds);
     worker.#computation = await (await engine).load(decodeAssignedJob(welcome.payload), greatestLimits);
     return worker;
   }
@@ -103,7 +107,7 @@ export class RogueWorker {
   /** As `join`, without a model: such a worker can compute nothing, and a thousand of them cost little. */
   static async joinIdly(target: Target, control: Control, from?: string): Promise<RogueWorker> {
     const worker = await RogueWorker.open(target, control, from);
-    await worker.#greet(target);
+    await worker.greet(target);
     return worker;
   }
 
@@ -178,19 +182,20 @@ export class RogueWorker {
     }
   }
 
+  /** Says a believable hello. @throws {Error} naming how it was refused. */
+  async greet(target: Target, holds?: string): Promise<Received<ToWorker>> {
+    this.send({ ...(await honestHello(target)), ...(holds !== undefined && { holds }) });
+    const welcome = await this.next('welcome');
+    if (welcome === undefined) throw new Error(await this.closed);
+    return welcome;
+  }
+
   leave(): void {
     this.#webSocket.terminate();
   }
 
   [Symbol.dispose](): void {
     this.leave();
-  }
-
-  async #greet(target: Target): Promise<Received<ToWorker>> {
-    this.send(await honestHello(target));
-    const welcome = await this.next('welcome');
-    if (welcome === undefined) throw new Error(await this.closed);
-    return welcome;
   }
 
   #receive(data: WebSocket.RawData): void {

@@ -76,6 +76,13 @@ export const hellos: readonly Attack[] = [
       hello(['protocol', Number.NaN]),
     ],
   }),
+  greetings('hellos that hold what is no digest', {
+    line: 'frozen',
+    frames: () =>
+      ['', 'ab', 'g'.repeat(64), 'a'.repeat(10_000), invalidText(longest), 7, map(['digest', 'a'.repeat(64)])].map(
+        (holds) => hello(['holds', holds]),
+      ),
+  }),
   greetings('contributions before a hello', {
     line: 2,
     frames: () => [

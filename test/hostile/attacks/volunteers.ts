@@ -1,6 +1,8 @@
 // A coordinator that is hostile to those who work for it: what it can make a worker hold, compute, print or miss.
 
+import { createHash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
+import { freezeParameters } from '../../../shared/model/freeze.ts';
 import { graphFromLayers } from '../../../shared/model/graph_from_layers.ts';
 import type { Layer } from '../../../shared/model/layers/layer_registry.ts';
 import { encodeAssignedJob } from '../../../shared/protocol/assigned_job.ts';
@@ -109,6 +111,85 @@ function volunteer(name: string, line: Attack['line'], told: RegExp, strike: Str
   return { name, line, needs: 'no token', told, run: (_, control) => against(control, strike) };
 }
 
+/** 31 kB of frozen weights, beside 2,020 that are trained. */
+const frozenContent = new Uint8Array(new Float32Array(785 * 10).fill(0.01).buffer);
+const frozenDigest = createHash('sha256').update(frozenContent).digest('hex');
+
+/** A welcome with a job whose first layer of so many units is frozen. */
+function frozenJob(units = 10, digest: string | undefined = frozenDigest): Uint8Array {
+  const features = { name: 'images', type: 'u8', shape: [28, 28, 1] } as const;
+  const layers: readonly Layer[] = [{ type: 'dense', units }, { type: 'relu' }, { type: 'dense', units: 10 }];
+  const graph = freezeParameters(graphFromLayers(layers, { features, labels, loss: 'softmax-cross-entropy' }), [
+    'dense1.*',
+  ]);
+  return encodeAssignedJob({ numerics: 'portable', microbatchSize: 25, graph, ...(digest && { frozen: digest }) });
+}
+
+type Lie = readonly [name: string, told: RegExp, strike: Strike];
+
+/** Tells a worker that has been welcomed to the job with frozen weights what it must not believe. */
+function frozenLie(name: string, told: RegExp, frames: () => readonly Uint8Array[]): Lie {
+  return [
+    name,
+    told,
+    async (peer, command) => {
+      const end = endOf(peer, command);
+      welcomed(peer, frozenJob());
+      await push(peer, frames());
+      return end;
+    },
+  ];
+}
+
+const frozenMessage = (content: Uint8Array, digest = frozenDigest) =>
+  encodeToWorker({ type: 'frozen', digest }, content);
+
+/** The header of a message with so many bytes, and the first of them. */
+function beginning(header: Readonly<Record<string, unknown>>, payloadBytes: number): Uint8Array {
+  const chunk = new Uint8Array(Math.min(payloadBytes, maximumChunkBytes));
+  return protocolFrame(packHeader({ ...header, payloadBytes }), chunk);
+}
+
+const frozenLies: readonly Lie[] = [
+  frozenLie('frozen weights of another digest than the job’s', /^closed 4400$/, () =>
+    frozenMessage(frozenContent, '0'.repeat(64)),
+  ),
+  frozenLie('frozen weights that are not those of their digest', /^closed 4410$/, () =>
+    frozenMessage(new Uint8Array(frozenContent.length)),
+  ),
+  frozenLie('frozen weights of a gigabyte', /^closed (4400|4413)$/, () => [
+    beginning({ type: 'frozen', digest: frozenDigest }, 2 ** 30),
+  ]),
+  frozenLie('frozen weights that are a few bytes too many', /^closed 4400$/, () =>
+    frozenMessage(new Uint8Array(frozenContent.length + 8)),
+  ),
+  frozenLie('frozen weights again and again', /^closed 4400$/, () =>
+    Array.from({ length: 100 }, () => frozenMessage(frozenContent)).flat(),
+  ),
+  frozenLie('parameters in the place of frozen weights', /^closed 4400$/, () =>
+    encodeToWorker({ type: 'parameters', step: 0 }, new Uint8Array(4 * 110)),
+  ),
+  [
+    'frozen weights of gigabytes in its model',
+    refused,
+    async (peer, command) => {
+      const end = endOf(peer, command);
+      welcomed(peer, frozenJob(1_000_000));
+      return end;
+    },
+  ],
+  [
+    'frozen weights that the job says nothing of',
+    /^closed 4400$/,
+    async (peer, command) => {
+      const end = endOf(peer, command);
+      welcomed(peer, frozenJob(10, ''));
+      await push(peer, frozenMessage(frozenContent));
+      return end;
+    },
+  ],
+];
+
 const forged = 'FORGED test accuracy 100.00 %\u001b[2J';
 
 /** Whether a worker's own lines are clean. */
@@ -174,6 +255,7 @@ export const volunteers: readonly Attack[] = [
     await command.finished;
     return 'ended';
   }),
+  ...frozenLies.map(([name, told, strike]) => volunteer(`a worker: ${name}`, 'frozen', told, strike)),
   volunteer('a worker: warnings of several lines', 17, /^clean$/, async (peer, command) => {
     welcomed(peer, welcome(small));
     for (const start of ['\n', '\r', '\u2028', '\u0085']) peer.send({ type: 'warning', reason: `${start}${forged}` });
