@@ -2,12 +2,15 @@
 // is trained on the labels of a data set, whose features it must take.
 
 import type { Graph } from '../../engine/graph.ts';
+import type { Tensor } from '../../engine/ops/op.ts';
 import { type Shape, shapeText } from '../../engine/shape.ts';
 import { InputError } from '../../errors.ts';
+import type { Loss } from '../../model/losses/loss_registry.ts';
 import type { ModelField } from '../../model/model_field.ts';
 import { exportedBy, type OnnxGraph, type OnnxModel, type OnnxNode, type OnnxValue } from '../onnx_model.ts';
 import { constantOf, type ImportedWeight, namingOperator, OnnxReader } from './onnx_reader.ts';
 import type { OpImporter } from './op_importer.ts';
+import { takeLoss } from './own_loss.ts';
 import * as registered from './registered_importers.ts';
 import { type TrainingEnd, trainedGraph } from './training_end.ts';
 
@@ -33,7 +36,8 @@ export interface ImportOptions extends TrainingEnd {
  * @throws {InputError} naming every operator that has no counterpart, or the first one in a form that has none; or what
  *   of the data does not fit.
  */
-export function importOnnx({ graph, producer }: OnnxModel, { features, ...end }: ImportOptions): ImportedModel {
+export function importOnnx({ graph: given, producer }: OnnxModel, { features, ...end }: ImportOptions): ImportedModel {
+  const { graph, scores } = takeLoss(given);
   requireOperators(graph);
   const [input, ...others] = graph.inputs;
   const [output] = graph.outputs;
@@ -47,9 +51,19 @@ export function importOnnx({ graph, producer }: OnnxModel, { features, ...end }:
   const { standardization: _own, ...stored } = features;
   readInput(reader, input, producer === exportedBy ? stored : features);
   for (const node of graph.nodes) namingOperator(node, () => importers.get(node.opType)?.read(reader, node));
-  const result = reader.value(output.name);
-  if (result.kind !== 'tensor') throw new InputError(`output ${output.name} does not depend on the input`);
-  return { graph: trainedGraph(reader, reader.plain(result), features, end), weights: reader.weights };
+  const prediction = resultOf(reader, output.name);
+  const own = scores === undefined ? {} : { loss: ownLoss, measured: resultOf(reader, scores) };
+  return { graph: trainedGraph(reader, prediction, features, { ...end, ...own }), weights: reader.weights };
+}
+
+/** What the loss of a file, if it has one, is with us. */
+const ownLoss: Loss = 'softmax-cross-entropy';
+
+/** A result with its elements in ONNX's order. */
+function resultOf(reader: OnnxReader, name: string): Tensor {
+  const result = reader.value(name);
+  if (result.kind === 'tensor') return reader.plain(result);
+  throw new InputError(`output ${name} does not depend on the input`);
 }
 
 function requireOperators({ nodes }: OnnxGraph): void {

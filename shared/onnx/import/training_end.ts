@@ -14,6 +14,8 @@ export interface TrainingEnd {
   readonly labels: ModelField;
   /** Cross-entropy where there are classes, the sum of squared errors where there are none, if left out. */
   readonly loss?: Loss | undefined;
+  /** What the loss takes; the prediction, or what its probabilities are made of, if left out. */
+  readonly measured?: Tensor;
   /** What suits loss and labels, if left out. */
   readonly metrics?: readonly Metric[] | undefined;
 }
@@ -29,27 +31,28 @@ export function trainedGraph(
   { nodes }: Pick<OnnxReader, 'nodes'>,
   prediction: Tensor,
   features: ModelField,
-  {
-    labels,
-    loss = labels.classes === undefined ? 'sum-of-squared-errors' : 'softmax-cross-entropy',
-    metrics,
-  }: TrainingEnd,
+  end: TrainingEnd,
 ): Graph {
-  const measured = beforeProbabilities(prediction, loss);
+  const {
+    labels,
+    metrics,
+    loss = labels.classes === undefined ? 'sum-of-squared-errors' : 'softmax-cross-entropy',
+  } = end;
+  const measured = end.measured ?? beforeProbabilities(prediction, loss);
   const draft = new GraphDraft();
   draft.input({ name: outputs, type: 'f32', shape: measured.shape });
   const chain = new LayerChain(draft, draft.tensor(outputs));
-  const end = finishChain(chain, { labels, loss, ...(metrics && { metrics }) }, 'the model');
-  const names = newNames(end.nodes, new Set([features.name, labels.name, ...nodes.map(({ name }) => name)]));
+  const ending = finishChain(chain, { labels, loss, ...(metrics && { metrics }) }, 'the model');
+  const names = newNames(ending.nodes, new Set([features.name, labels.name, ...nodes.map(({ name }) => name)]));
   const renamed = (name: string) => (name === outputs ? measured.name : (names.get(name) ?? name));
   return {
     inputs: [features, labels].map(({ name, type, shape }) => ({ name, type, shape })),
     nodes: [
       ...nodes,
-      ...end.nodes.map((node) => ({ ...node, name: renamed(node.name), inputs: node.inputs.map(renamed) })),
+      ...ending.nodes.map((node) => ({ ...node, name: renamed(node.name), inputs: node.inputs.map(renamed) })),
     ],
-    loss: renamed(end.loss),
-    metrics: Object.fromEntries(Object.entries(end.metrics).map(([name, node]) => [name, renamed(node)])),
+    loss: renamed(ending.loss),
+    metrics: Object.fromEntries(Object.entries(ending.metrics).map(([name, node]) => [name, renamed(node)])),
     prediction: prediction.name,
   };
 }

@@ -9,7 +9,7 @@ import { decodeOnnx } from '../../../../shared/onnx/decode_onnx.ts';
 import { encodeOnnx } from '../../../../shared/onnx/encode_onnx.ts';
 import { exportOnnx } from '../../../../shared/onnx/export/export_onnx.ts';
 import { importedOperators, importOnnx } from '../../../../shared/onnx/import/import_onnx.ts';
-import type { OnnxModel } from '../../../../shared/onnx/onnx_model.ts';
+import type { OnnxAttributes, OnnxModel } from '../../../../shared/onnx/onnx_model.ts';
 import { largestDifference } from '../../export/predictions.ts';
 import { engines } from '../../kernels/profiles.ts';
 import { runOnnx } from '../onnxruntime.ts';
@@ -127,6 +127,36 @@ describe('importOnnx', () => {
     };
     expect(lossOf()).toMatchObject({ op: 'softmaxCrossEntropy', inputs: [last, 'label'] });
     expect(lossOf('huber')).toMatchObject({ op: 'huber', inputs: ['loss', 'target'], attributes: { delta: 1 } });
+  });
+
+  it('keeps the loss that the file has, as PyTorch writes a module that takes labels and gives its cross-entropy', () => {
+    const [scores] = model.graph.outputs;
+    const attributes = {
+      ignore_index: { kind: 'int', value: -100 },
+      reduction: { kind: 'text', value: 'mean' },
+    } as const;
+    const withLoss = (of: OnnxAttributes, inputs = [scores?.name ?? '', 'y']): OnnxModel => {
+      const loss = { opType: 'SoftmaxCrossEntropyLoss', name: 'l', inputs, outputs: ['loss'], attributes: of };
+      const { graph: given } = model;
+      return {
+        ...model,
+        graph: {
+          ...given,
+          nodes: [...given.nodes, loss],
+          inputs: [...given.inputs, { name: 'y', type: 'i64', shape: ['n'] }],
+          outputs: [{ name: 'loss', type: 'f32', shape: [] }],
+        },
+      };
+    };
+    // Whatever loss is asked for besides.
+    const kept = importOnnx(withLoss(attributes), { features, labels, loss: 'huber' });
+    expect(kept).toEqual({ graph, weights });
+    const given = (of: OnnxAttributes, inputs?: string[]) => () =>
+      importOnnx(withLoss(of, inputs), { features, labels });
+    expect(given({ ...attributes, reduction: { kind: 'text', value: 'sum' } })).toThrow('reduction sum, expected mean');
+    expect(given({ ...attributes, ignore_index: { kind: 'int', value: 0 } })).toThrow('labels that count nothing (0)');
+    expect(given(attributes, [scores?.name ?? '', 'y', 'weights'])).toThrow('weights of classes are not supported');
+    expect(given(attributes, [scores?.name ?? '', 'z'])).toThrow('its labels z are computed, expected an input');
   });
 
   it('takes pixels from 0 to 1 where they are stored as bytes', () => {
