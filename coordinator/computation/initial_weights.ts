@@ -2,6 +2,7 @@
 // that the job excepts and for adapters. Nothing is left out in silence, on either side.
 
 import type { FieldSpecification } from '../../shared/data/samples.ts';
+import type { Pointer } from '../../shared/engine/kernels.ts';
 import type { Replica } from '../../shared/engine/replica.ts';
 import { InputError } from '../../shared/errors.ts';
 import type { Job } from '../../shared/job/job.ts';
@@ -14,7 +15,8 @@ type LaidOut = Replica['layout']['tensors'][number];
 
 /**
  * Replaces a model's initial weights by those of a file.
- * @throws {InputError} naming a tensor that the file lacks or has in another shape, or that the model has no place for.
+ * @throws {InputError} naming a tensor that the file lacks or has in another shape, that the model has no place for, or that
+ *   holds what is not finite.
  */
 export function setInitialWeights(
   state: ModelState,
@@ -44,6 +46,22 @@ export function setInitialWeights(
   fill(constants, frozen);
   state.replica.parametersChanged();
   state.setFrozen(constants);
+  const isFromFile = (tensor: LaidOut) => find(tensor) !== undefined;
+  requireFinite(state, file, tensors.filter(isFromFile), frozen.filter(isFromFile));
+}
+
+/** What is not finite would only be found by the loss that it makes. */
+function requireFinite(
+  { engine, replica }: ModelState,
+  file: string,
+  tensors: readonly LaidOut[],
+  frozen: readonly LaidOut[],
+): void {
+  const broken = (base: Pointer, of: readonly LaidOut[]) =>
+    of.find(({ offset, elements }) => engine.kernels.allFinite((base + 4 * offset) as Pointer, elements) === 0);
+  const wrong = broken(replica.parameters, tensors) ?? broken(replica.frozen, frozen);
+  if (wrong === undefined) return;
+  throw new InputError(`initialize: ${file} has values in ${wrong.name} that are not finite: its training diverged`);
 }
 
 /**

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { requireSameVocabulary } from '../../../coordinator/computation/initial_weights.ts';
 import { prepareJob } from '../../../coordinator/computation/prepared_job.ts';
 import { InputError } from '../../../shared/errors.ts';
+import { bytesOf } from '../../../shared/export/weights.ts';
 import { type Job, jobDigest, parseJob } from '../../../shared/job/job.ts';
 import type { SafeTensor } from '../../../shared/safetensors/safetensors.ts';
 import type { WeightsFile } from '../../../shared/safetensors/weights.ts';
@@ -88,10 +89,16 @@ describe('the weights that a job begins with', () => {
       [...all.slice(0, 2), tensor('dense2.weight', [5, 4], 3), ...all.slice(3)],
       /has dense2\.weight as F32 \[5,4\], the model needs F32 \[5,3\]/,
     ],
+    [
+      'has what is not a number',
+      [...all.slice(0, 3), { ...tensor('dense2.bias', [3], 4), bytes: bytesOf(Float32Array.of(1, Number.NaN, 2)) }],
+      /\/w\.safetensors has values in dense2\.bias that are not finite/,
+    ],
     ['has more', [...all, tensor('dense3.bias', [3], 4)], /has a tensor dense3\.bias, which the model has not/],
   ])('are refused where the file %s', async (_, tensors, message) => {
     await expect(begin(jobWith({}), tensors)).rejects.toThrow(message);
     await expect(begin(jobWith({}), tensors)).rejects.toThrow(InputError);
+    await expect(begin(jobWith({ freeze: ['*.bias'] }), tensors)).rejects.toThrow(message);
   });
 });
 
