@@ -11,10 +11,10 @@ import { type Checkpoint, encodeCheckpoint } from './checkpoint.ts';
 import { CheckpointLosses, type StepLoss } from './checkpoint_losses.ts';
 import type { CheckpointPolicy } from './checkpoint_policy.ts';
 import { CheckpointSaver } from './checkpoint_saver.ts';
+import { Curves } from './curves.ts';
 import type { Disk } from './disk.ts';
 import { describeRun, digestKeyOf, type LedgerRecord, type RunRecord, type StepRecord } from './ledger.ts';
 import { LedgerWriter } from './ledger_writer.ts';
-import { MetricsFile } from './metrics_file.ts';
 import {
   checkpointFile,
   checkpointSteps,
@@ -45,7 +45,7 @@ export class RunRecorder {
   readonly #options: RunRecorderOptions;
   readonly #ledger: LedgerWriter;
   readonly #saver: CheckpointSaver;
-  readonly #metrics: MetricsFile;
+  readonly #curves: Curves;
   readonly #count: SampleCount;
   readonly #losses: CheckpointLosses;
   /** The step that the ledger begins with. */
@@ -61,7 +61,8 @@ export class RunRecorder {
     const { job, data, state } = prepared;
     this.#options = options;
     this.#ledger = ledger;
-    this.#metrics = new MetricsFile(folder, disk);
+    const curves = { folder, disk, now: clock.now, stepsPerEpoch: data.stepsPerEpoch };
+    this.#curves = new Curves({ ...curves, resumedFrom: checkpoint?.step });
     this.history = [...(checkpoint?.history ?? [])];
     this.pastSteps = pastStepsOf(records, checkpoint?.step ?? 0);
     this.#losses = new CheckpointLosses(this.pastSteps);
@@ -122,8 +123,10 @@ export class RunRecorder {
   }
 
   /** To be called while the parameters are those of `step`. */
-  onStep(step: number, { loss, samples }: Measurement, contributions: readonly CountedShard[]): void {
+  onStep(step: number, measurement: Measurement, contributions: readonly CountedShard[]): void {
     const { prepared } = this.#options;
+    const { loss, samples } = measurement;
+    this.#curves.onStep(step, measurement);
     this.#losses.onStep(step, loss);
     this.#ledger.add({
       type: 'step',
@@ -153,7 +156,7 @@ export class RunRecorder {
   onEpoch(epoch: number, step: number, evaluation: Evaluation): void {
     this.history.push({ epoch, step, evaluation });
     this.#saver.onEpoch(step, this.history);
-    this.#metrics.write(this.history);
+    this.#curves.onEpoch(this.history);
   }
 
   /** What there is to say of the checkpoints. */
@@ -175,7 +178,7 @@ export class RunRecorder {
   async finish(): Promise<string | undefined> {
     const file = await this.#saver.lastSaved();
     await this.#ledger.flush();
-    await this.#metrics.finish();
+    await this.#curves.finish();
     return file;
   }
 
@@ -186,7 +189,7 @@ export class RunRecorder {
   async keepLast(isPatient: boolean): Promise<string | undefined> {
     const file = await this.#saver.keepLast(isPatient);
     await this.#ledger.flush();
-    await this.#metrics.finish();
+    await this.#curves.finish();
     return file;
   }
 
