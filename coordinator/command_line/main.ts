@@ -22,6 +22,7 @@ import { addModelCommands } from './model_commands.ts';
 import { addNetworkOptions } from './network_flags.ts';
 import { type ProfileFlags, profileJob } from './profile_command.ts';
 import { type ReplayFlags, replayRun } from './replay_command.ts';
+import { addRunCommands } from './run_commands.ts';
 import { supervise } from './supervise_command.ts';
 import { train } from './train_command.ts';
 import type { TrainFlags } from './train_flags.ts';
@@ -202,7 +203,7 @@ function program(): Command {
   const gradswarm = new Command('gradswarm')
     .description('Trains neural networks on whatever computers help, to the same bits on any number of them.')
     .version(version);
-  const runs = [addTrain, addWorker, addEvaluate, addModelCommands, addReplay];
+  const runs = [addTrain, addWorker, addEvaluate, addModelCommands, addReplay, addRunCommands];
   const jobs = [addJobs, addData, addCheckGradients, addProfile];
   for (const add of [...runs, ...jobs, addDoctor]) add(gradswarm);
   for (const command of gradswarm.commands) if (!withoutEngine.includes(command.name())) addEngineOption(command);

@@ -4,7 +4,12 @@ import type { Measurement } from '../training/evaluation.ts';
 
 /** `accuracy 98.14 %`, `mean absolute error 0.3127`: parts of a whole in percent, other numbers as they are. */
 export function metricText(name: string, value: number): string {
-  return `${wordsOf(name)} ${isPart(name) ? percent(value) : numberText(value)}`;
+  return `${metricName(name)} ${metricValue(name, value)}`;
+}
+
+/** `98.14 %` of an accuracy, `0.3127` of anything else. */
+export function metricValue(name: string, value: number): string {
+  return isPart(name) ? percent(value) : numberText(value);
 }
 
 /** The loss, then every metric. */
@@ -28,7 +33,7 @@ function numberText(value: number): string {
 }
 
 /** top5Accuracy as top-5 accuracy. */
-function wordsOf(name: string): string {
+export function metricName(name: string): string {
   return name
     .replace(/^top(\d+)/, 'top-$1')
     .replace(/([a-z0-9])([A-Z])/g, (_, before: string, letter: string) => `${before} ${letter.toLowerCase()}`);

@@ -63,6 +63,12 @@ function differ(one: string | undefined, other: string | undefined): boolean {
   return one !== undefined && other !== undefined && one !== other;
 }
 
+/** What became of the process that holds a run's folder; undefined if none does, or its lock cannot be read. */
+export async function holderStanding(folder: string, disk: Disk, processes: Processes): Promise<Standing | undefined> {
+  const holder = await read(lockFile(folder), disk).catch(() => undefined);
+  return holder === undefined ? undefined : standingOf(holder, processes);
+}
+
 /** A run's folder, held by this process until it is released. */
 export class RunLock {
   readonly #path: string;
