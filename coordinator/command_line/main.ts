@@ -16,7 +16,7 @@ import { type CheckGradientsFlags, checkGradientsOf } from './check_gradients_co
 import { type DataFlags, describeDataOf } from './data_command.ts';
 import { describeMachine } from './doctor_command.ts';
 import { type EvaluateFlags, evaluate } from './evaluate_command.ts';
-import { printJobs } from './jobs_command.ts';
+import { type JobsFlags, printJobs } from './jobs_command.ts';
 import { addLimitOptions, limitsFrom } from './limit_flags.ts';
 import { addModelCommands } from './model_commands.ts';
 import { addNetworkOptions } from './network_flags.ts';
@@ -127,6 +127,7 @@ function addEvaluate(gradswarm: Command): void {
     .argument('<checkpoint>', "a checkpoint, or a run's folder for its newest one")
     .option('-j, --job <job>', 'refuse the checkpoint unless it is of this job')
     .option('-s, --set <path=value>', movedData, collect, [])
+    .option('--json', 'one JSON object, the confusion matrix included')
     .action((path: string, flags: EvaluateFlags) => runCommand(() => evaluate(path, flags)));
 }
 
@@ -142,6 +143,7 @@ function addReplay(gradswarm: Command): void {
     )
     .option('--to <step>', 'the last step to recompute (default: the last in the ledger)', integer(1, 1e9))
     .option('-s, --set <path=value>', movedData, collect, [])
+    .option('--json', 'one JSON object')
     .action((folder: string, flags: ReplayFlags) => runCommand(() => replayRun(folder, flags)));
 }
 
@@ -149,7 +151,8 @@ function addJobs(gradswarm: Command): void {
   gradswarm
     .command('jobs')
     .description('list the built-in jobs')
-    .action(() => runCommand(printJobs));
+    .option('--json', 'a line of JSON for each')
+    .action((flags: JobsFlags) => runCommand(() => printJobs(flags)));
 }
 
 function addData(gradswarm: Command): void {

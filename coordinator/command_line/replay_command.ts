@@ -20,6 +20,7 @@ import {
   statedSteps,
 } from '../records/replay.ts';
 import { checkpointFile, checkpointSteps, ledgerFile, readCheckpoint } from '../records/run_folder.ts';
+import { type Output, plainOutput } from './output.ts';
 import { usableJob } from './recorded_job.ts';
 import { standardOutput } from './standard_terminal.ts';
 
@@ -30,6 +31,7 @@ export interface ReplayFlags {
   readonly to?: number;
   /** Overrides: where the data are now. */
   readonly set: readonly string[];
+  readonly json?: true;
 }
 
 /** Milliseconds between two plain lines, and between two turns of the event loop. */
@@ -56,9 +58,15 @@ export async function replayRun(folder: string, flags: ReplayFlags): Promise<num
   }
   const prepared = await prepare(run, folder, { set: flags.set, fromStart: start.checkpoint === undefined });
   const plan = { start, to };
-  console.log(`replaying steps ${start.step + 1} to ${to} of ${prepared.totalSteps} from ${describeStart(start, run)}`);
-  const verdict = await follow(plan, replay(prepared, plan, stated, checkpoints));
-  return conclude(folder, plan, verdict, ledger, stated.contradiction);
+  const output = flags.json ? plainOutput(() => undefined) : standardOutput();
+  output.print(
+    `replaying steps ${start.step + 1} to ${to} of ${prepared.totalSteps} from ${describeStart(start, run)}`,
+  );
+  const verdict = await follow(plan, replay(prepared, plan, stated, checkpoints), output);
+  const finding = findingOf(folder, verdict, ledger, faultWithin(stated.contradiction, to));
+  if (flags.json) console.log(JSON.stringify(findingJson(finding, { run: folder, from: start.step + 1, to })));
+  else console.log(describeFinding(finding, plan));
+  return finding.type === 'agrees' ? exitCodes.success : exitCodes.failure;
 }
 
 /** Why a run that began with another run's checkpoint cannot be replayed from there. */
@@ -127,8 +135,11 @@ async function prepare(
 }
 
 /** Runs the replay to its end, showing how far it is. */
-async function follow({ start, to }: ReplayPlan, steps: ReturnType<typeof replay>): Promise<ReplayVerdict> {
-  const output = standardOutput();
+async function follow(
+  { start, to }: ReplayPlan,
+  steps: ReturnType<typeof replay>,
+  output: Output,
+): Promise<ReplayVerdict> {
   const show = (step: number) =>
     output.show({ parts: [{ text: `step ${step}/${to}`, rank: 0 }], done: (step - start.step) / (to - start.step) });
   let [turned, printed] = [performance.now(), performance.now()];
@@ -152,31 +163,56 @@ async function follow({ start, to }: ReplayPlan, steps: ReturnType<typeof replay
   }
 }
 
-function conclude(
+/** A step that the ledger contradicts itself about, if it is among those that are looked at. */
+function faultWithin(contradiction: number | undefined, to: number): number | undefined {
+  return contradiction !== undefined && contradiction <= to ? contradiction : undefined;
+}
+
+/** What a replay has found out, the ledger's own faults included. */
+type Finding =
+  | ReplayVerdict
+  | {
+      readonly type: 'broken';
+      readonly file: string;
+      readonly line: number;
+      readonly reason: string;
+      readonly step?: number;
+    };
+
+function findingOf(
   folder: string,
-  { start, to }: ReplayPlan,
   verdict: ReplayVerdict,
   { broken }: Ledger,
   contradiction: number | undefined,
-): number {
-  if (verdict.type === 'differs') {
-    console.log(`${colors.red(`differs at step ${verdict.step}`)}: ${verdict.difference}`);
-    return exitCodes.failure;
+): Finding {
+  if (verdict.type === 'differs') return verdict;
+  if (contradiction !== undefined) {
+    return { type: 'differs', step: contradiction, difference: 'the ledger states it twice, with different results' };
   }
-  if (contradiction !== undefined && contradiction <= to) {
-    console.log(
-      `${colors.red(`differs at step ${contradiction}`)}: the ledger states it twice, with different results`,
-    );
-    return exitCodes.failure;
+  if (broken === undefined) return verdict;
+  const { line, reason, step } = broken;
+  return { type: 'broken', file: ledgerFile(folder), line, reason, ...(step === undefined ? {} : { step }) };
+}
+
+/** What a machine reads of it. */
+function findingJson({ type, ...finding }: Finding, place: { run: string; from: number; to: number }): object {
+  return { ...place, verdict: type, ...finding };
+}
+
+function describeFinding(finding: Finding, { start, to }: ReplayPlan): string {
+  switch (finding.type) {
+    case 'differs':
+      return `${colors.red(`differs at step ${finding.step}`)}: ${finding.difference}`;
+    case 'broken': {
+      const where = finding.step === undefined ? '' : ` (step ${finding.step})`;
+      return `${colors.red(`ledger ${finding.file}, line ${finding.line}${where}`)}: ${finding.reason}`;
+    }
+    case 'agrees': {
+      const { steps, parameters, checkpoints } = finding;
+      const files = checkpoints === 1 ? '1 checkpoint' : `${checkpoints} checkpoints`;
+      return `${colors.green('agrees')}: all ${steps} steps from ${start.step + 1} to ${to} and ${files}; parameters SHA-256 ${parameters}`;
+    }
+    default:
+      return finding satisfies never;
   }
-  if (broken !== undefined) {
-    const where = broken.step === undefined ? '' : ` (step ${broken.step})`;
-    console.log(`${colors.red(`ledger ${ledgerFile(folder)}, line ${broken.line}${where}`)}: ${broken.reason}`);
-    return exitCodes.failure;
-  }
-  const files = verdict.checkpoints === 1 ? '1 checkpoint' : `${verdict.checkpoints} checkpoints`;
-  console.log(
-    `${colors.green('agrees')}: all ${verdict.steps} steps from ${start.step + 1} to ${to} and ${files}; parameters SHA-256 ${verdict.parameters}`,
-  );
-  return exitCodes.success;
 }

@@ -30,6 +30,14 @@ export function reportLines(report: PredictionReport): readonly string[] {
   }
 }
 
+/** As machines read it: the confusion matrix by rows, one for each actual class. */
+export function reportJson(report: PredictionReport): object {
+  if (report.kind !== 'classes') return report;
+  const { classes, counts } = report.confusion;
+  const rows = Array.from({ length: classes }, (_, row) => [...counts.subarray(row * classes, (row + 1) * classes)]);
+  return { kind: report.kind, confusion: rows };
+}
+
 function hitLines(what: string, all: readonly Hits[]): readonly string[] {
   const row = (name: string, { hits, predicted, actual }: Hits) => [
     name,
