@@ -1,14 +1,11 @@
 // A run, assembled: port, training, records, pages and local workers. Whoever trains, from the command line to the
 // simulator, starts it here.
 
-import { InputError } from '../shared/errors.ts';
 import { requireToken } from '../shared/protocol/token.ts';
-import type { Guard } from './connections/guard.ts';
+import type { PersonView } from '../shared/watch/people.ts';
 import type { CoordinatorOptions, RunResult } from './coordinator_options.ts';
-import { type CoordinatorParts, guardOf, openServer, recordsOf } from './coordinator_parts.ts';
+import { type CoordinatorParts, creditOf, guardOf, openServer, recordsOf } from './coordinator_parts.ts';
 import { type Platform, systemPlatform } from './platform.ts';
-import type { RunRecorder } from './records/run_recorder.ts';
-import type { RunRecords } from './records/run_records.ts';
 import type { LocalWorkers } from './run/local_workers.ts';
 import { Run } from './run/run.ts';
 import type { RunListener } from './run/run_events.ts';
@@ -28,7 +25,8 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   if (options.token !== undefined) requireToken(options.token);
   const platform = { ...systemPlatform, ...options.platform };
   const guard = guardOf(options, platform);
-  const records = recordsOf(options, platform);
+  const credit = creditOf(options, guard);
+  const records = recordsOf(options, { platform, credit });
   await records?.requireRoom();
   // Whoever asks while the run is still being prepared is told to come back.
   let coordinator: Coordinator | undefined;
@@ -38,7 +36,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     await records?.makeFolder();
     options.onEvent?.({ type: 'started', ...(server === undefined ? {} : { port: server.port }) });
     const recorder = await records?.open();
-    coordinator = new Coordinator(options, { platform, guard, server, records, recorder });
+    coordinator = new Coordinator(options, { platform, guard, server, records, recorder, credit });
     return coordinator;
   } catch (error) {
     await server?.close();
@@ -50,10 +48,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
 /** A run under way. Dispose of it, with `await using` or `close`, to free its port and end its local workers. */
 export class Coordinator implements AsyncDisposable {
   readonly #options: CoordinatorOptions;
-  readonly #guard: Guard;
-  readonly #server: CoordinatorServer | undefined;
-  readonly #records: RunRecords | undefined;
-  readonly #recorder: RunRecorder | undefined;
+  readonly #parts: CoordinatorParts;
   readonly #run: Run;
   readonly #observation: Observation;
   readonly #history: EpochRecord[];
@@ -65,18 +60,17 @@ export class Coordinator implements AsyncDisposable {
   readonly outcome: Promise<RunResult>;
 
   /** @internal See `startCoordinator`. */
-  constructor(options: CoordinatorOptions, { platform, guard, server, records, recorder }: CoordinatorParts) {
+  constructor(options: CoordinatorOptions, parts: CoordinatorParts) {
+    const { platform, guard, server, recorder, credit } = parts;
     this.#options = options;
-    this.#guard = guard;
-    this.#server = server;
-    this.#records = records;
-    this.#recorder = recorder;
+    this.#parts = parts;
     this.#history = [...(options.checkpoint?.checkpoint.history ?? [])];
     this.#run = this.#createRun(platform);
     this.#observation = observe({
       prepared: options.prepared,
       run: this.#run,
       records: recorder,
+      credit,
       addresses: this.#place === undefined ? [] : pageAddresses(this.#place),
       ...guard,
       clock: platform.clock,
@@ -91,7 +85,7 @@ export class Coordinator implements AsyncDisposable {
 
   /** The port that listens, if one does. */
   get port(): number | undefined {
-    return this.#server?.port;
+    return this.#parts.server?.port;
   }
 
   /** Where workers on this machine connect, like `ws://127.0.0.1:8080`, if a port listens. */
@@ -125,15 +119,29 @@ export class Coordinator implements AsyncDisposable {
     return this.#run.holdings;
   }
 
+  /** Who gave what so far. */
+  get people(): readonly PersonView[] {
+    return this.#observation.people;
+  }
+
   /** @internal What is to be had of the run by HTTP. */
   get pages(): Routes {
     return this.#observation.pages;
   }
 
+  get isInLobby(): boolean {
+    return this.#run.lobby.isOpen;
+  }
+
+  /** Lets those begin who wait in the lobby. */
+  begin(): void {
+    this.#run.begin();
+  }
+
   /** Ends the run between two steps; the parameters are saved. A run that waits for room to save them waits no more. */
   stop(): void {
     this.#run.stop();
-    this.#recorder?.giveUp();
+    this.#parts.recorder?.giveUp();
   }
 
   /** Stops the run if it still goes on, ends its local workers and frees its port. */
@@ -141,8 +149,8 @@ export class Coordinator implements AsyncDisposable {
     this.stop();
     await this.outcome.catch(() => undefined);
     await this.#localWorkers?.stop();
-    this.#observation.close();
-    await this.#server?.close();
+    await this.#observation.close();
+    await this.#parts.server?.close();
   }
 
   /** The same as `close`, for `await using`. */
@@ -151,14 +159,15 @@ export class Coordinator implements AsyncDisposable {
   }
 
   #createRun({ clock, nextTurn, newWorkerId, createLeaseBook }: Platform): Run {
-    const { prepared, checkpoint, listen, ownShare } = this.#options;
+    const { prepared, checkpoint, listen, ownShare, lobby } = this.#options;
     return new Run({
       prepared,
+      ...(checkpoint === undefined ? { lobby } : {}),
       firstStep: checkpoint?.checkpoint.step ?? 0,
       evaluatedStep: this.#history.at(-1)?.step ?? 0,
       history: [...this.#history],
       ownShare: ownShare ?? (listen === undefined ? 'everything' : 'beside workers'),
-      guard: this.#guard,
+      guard: this.#parts.guard,
       listener: this.#listener,
       clock,
       nextTurn,
@@ -171,22 +180,27 @@ export class Coordinator implements AsyncDisposable {
   get #listener(): RunListener {
     return {
       onStep: (step, measurement, contributions) => {
-        this.#recorder?.onStep(step, measurement, contributions);
+        this.#parts.recorder?.onStep(step, measurement, contributions);
         this.#observation.listener.onStep(step, measurement, contributions);
         this.#tell({ type: 'step', step, measurement, contributions });
       },
-      onEpoch: (epoch, step, evaluation) => {
+      onConfirmed: (confirmations) => {
+        this.#parts.recorder?.onConfirmed(confirmations);
+        this.#observation.listener.onConfirmed(confirmations);
+      },
+      onEpoch: (epoch, step, evaluation, contributions) => {
         this.#history.push({ epoch, step, evaluation });
-        this.#recorder?.onEpoch(epoch, step, evaluation);
-        this.#observation.listener.onEpoch(epoch, step, evaluation);
+        this.#parts.recorder?.onEpoch(epoch, step, evaluation, contributions);
+        this.#observation.listener.onEpoch(epoch, step, evaluation, contributions);
         this.#tell({ type: 'epoch', epoch, step, evaluation });
       },
+      onBegun: (workers) => this.#tell({ type: 'begun', workers }),
       onWorkers: (change) => {
         this.#observation.listener.onWorkers(change);
         this.#tell({ type: 'worker', change });
       },
       onWarning: (message) => this.#tell({ type: 'warning', message }),
-      beforeDismissal: () => this.#recorder?.finish() ?? Promise.resolve(),
+      beforeDismissal: () => this.#parts.recorder?.finish() ?? Promise.resolve(),
     };
   }
 
@@ -202,7 +216,7 @@ export class Coordinator implements AsyncDisposable {
     return startLocalWorkers({
       url,
       processes,
-      token: this.#guard.access.localToken,
+      token: this.#parts.guard.access.localToken,
       ca: listen?.tls?.certificate,
       onTrouble: (line) => warn(`local workers: ${line}`),
       onFailed: (reason) => warn(`local workers ended: ${reason}; the run waits for others`),
@@ -212,23 +226,17 @@ export class Coordinator implements AsyncDisposable {
   async #conduct(): Promise<RunResult> {
     try {
       const outcome = await this.#run.outcome;
-      if (outcome.type === 'stopped') this.#recorder?.save(outcome.step);
-      const checkpoint = await this.#recorder?.keepLast(outcome.type === 'finished');
+      if (outcome.type === 'stopped') this.#parts.recorder?.save(outcome.step);
+      const checkpoint = await this.#parts.recorder?.keepLast(outcome.type === 'finished');
       const { state } = this.#options.prepared;
       if (outcome.type === 'finished') state.weights.adoptResult();
       const { parametersDigest } = state;
+      if (outcome.type === 'finished') this.#observation.conclude({ parametersDigest });
       return { ...outcome, parametersDigest, history: this.#history, checkpoint };
     } catch (error) {
-      throw await this.#withLastCheckpoint(error);
+      throw (await this.#parts.recorder?.explain(error)) ?? error;
     } finally {
-      await this.#records?.release();
+      await this.#parts.records?.release();
     }
-  }
-
-  /** A run that cannot go on has its checkpoints all the same. */
-  async #withLastCheckpoint(error: unknown): Promise<unknown> {
-    await this.#recorder?.finish();
-    if (!(error instanceof InputError) || this.#recorder === undefined) return error;
-    return new InputError(`${error.message}; ${await this.#recorder.describeCheckpoints()}`);
   }
 }

@@ -5,6 +5,7 @@ import type { Limits } from './connections/limits.ts';
 import type { Platform } from './platform.ts';
 import type { CheckpointPolicy } from './records/checkpoint_policy.ts';
 import type { FoundCheckpoint } from './records/run_folder.ts';
+import type { LobbyOptions } from './run/lobby.ts';
 import type { OwnShareMode } from './run/own_share.ts';
 import type { RunOutcome } from './run/run_options.ts';
 import type { TrainingEvent } from './run/training_events.ts';
@@ -26,6 +27,8 @@ export interface CoordinatorOptions {
   readonly workers?: number;
   /** What this process computes itself; by default a share while few workers help, and everything without a port. */
   readonly ownShare?: OwnShareMode;
+  /** Where workers wait until the run is told to begin; it begins at once, if left out. A run that goes on has none. */
+  readonly lobby?: LobbyOptions | undefined;
   /** Called at once, so it must be quick. */
   readonly onEvent?: (event: TrainingEvent) => void;
   /** What is not the system's own. */

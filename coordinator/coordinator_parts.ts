@@ -5,6 +5,7 @@ import type { CoordinatorOptions } from './coordinator_options.ts';
 import type { Platform } from './platform.ts';
 import type { RunRecorder } from './records/run_recorder.ts';
 import { RunRecords } from './records/run_records.ts';
+import { Credit } from './training/credit.ts';
 import { startingPages } from './web/pages.ts';
 import type { Routes } from './web/routes.ts';
 import type { CoordinatorServer } from './web/server.ts';
@@ -16,9 +17,18 @@ export interface CoordinatorParts {
   readonly server: CoordinatorServer | undefined;
   readonly records: RunRecords | undefined;
   readonly recorder: RunRecorder | undefined;
+  readonly credit: Credit;
 }
 
-export function recordsOf(options: CoordinatorOptions, { disk, clock, processes }: Platform): RunRecords | undefined {
+/** Of nobody yet. */
+export function creditOf({ prepared }: CoordinatorOptions, { limits }: Guard): Credit {
+  return new Credit({ microbatchSize: prepared.job.microbatchSize, maximum: limits.volunteers });
+}
+
+export function recordsOf(
+  options: CoordinatorOptions,
+  { platform: { disk, clock, processes }, credit }: Pick<CoordinatorParts, 'platform' | 'credit'>,
+): RunRecords | undefined {
   const { prepared, checkpoint, records, onEvent } = options;
   if (records === undefined) return undefined;
   const recorderOptions = {
@@ -27,6 +37,7 @@ export function recordsOf(options: CoordinatorOptions, { disk, clock, processes 
     disk,
     clock,
     processes,
+    credit,
     onSaved: (step: number, file: string) => onEvent?.({ type: 'checkpoint', step, file }),
     onTrouble: (message: string) => onEvent?.({ type: 'warning', message }),
   };

@@ -1,11 +1,28 @@
 // When a run's checkpoints are written: as the flags say, else as its folder remembers, else by default.
 
+import type { Command } from 'commander';
+import { integer } from '../../shared/node/flags.ts';
 import { type CheckpointPolicy, defaultCheckpointPolicy } from '../records/checkpoint_policy.ts';
 
 export interface CheckpointFlags {
   readonly checkpointSteps?: number;
   readonly checkpointSeconds?: number;
   readonly keep?: number;
+}
+
+export function addCheckpointOptions(command: Command): void {
+  command
+    .option(
+      '--checkpoint-steps <n>',
+      'a checkpoint every n steps, besides those at the end of epochs (default: none; a resumed run remembers)',
+      integer(0, 1e9),
+    )
+    .option('--checkpoint-seconds <s>', 'a checkpoint every s seconds; 0: none (default: 60)', integer(0, 1e6))
+    .option(
+      '--keep <n>',
+      'how many of the newest checkpoints to keep; the one of the least validation loss is kept too (default: 3)',
+      integer(1, 1e6),
+    );
 }
 
 export function checkpointPolicy(

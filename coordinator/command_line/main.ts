@@ -13,16 +13,19 @@ import { addTokenOptions, tokenVariable } from '../../shared/node/token_flags.ts
 import { defaultDataMegabytes } from '../data/data_sources.ts';
 import { workerEntry } from '../run/local_workers.ts';
 import { type CheckGradientsFlags, checkGradientsOf } from './check_gradients_command.ts';
+import { addCheckpointOptions } from './checkpoint_flags.ts';
 import { type DataFlags, describeDataOf } from './data_command.ts';
 import { describeMachine } from './doctor_command.ts';
 import { type EvaluateFlags, evaluate } from './evaluate_command.ts';
 import { type JobsFlags, printJobs } from './jobs_command.ts';
 import { addLimitOptions, limitsFrom } from './limit_flags.ts';
+import { addLobbyOptions } from './lobby_flags.ts';
 import { addModelCommands } from './model_commands.ts';
 import { addNetworkOptions } from './network_flags.ts';
 import { type ProfileFlags, profileJob } from './profile_command.ts';
 import { type ReplayFlags, replayRun } from './replay_command.ts';
 import { addRunCommands } from './run_commands.ts';
+import { type ServeFlags, serve } from './serve_command.ts';
 import { supervise } from './supervise_command.ts';
 import { train } from './train_command.ts';
 import type { TrainFlags } from './train_flags.ts';
@@ -80,6 +83,7 @@ function addTrain(gradswarm: Command): void {
       return runCommand(() => (flags.supervise ? supervise(job, flags) : train(job, flags)));
     });
   addNetworkOptions(command);
+  addLobbyOptions(command);
   addCheckpointOptions(command);
   addLimitOptions(command);
 }
@@ -87,24 +91,11 @@ function addTrain(gradswarm: Command): void {
 /** What has no meaning without others is refused, not passed over. */
 function inProcessOption(): Option {
   const ofOthers = ['workers', 'port', 'host', 'allowHost', 'token', 'tokenFile', 'tlsCert', 'tlsKey', 'trustProxy'];
-  return new Option('--in-process', 'train in this process alone: the reference for every other run').conflicts(
-    ofOthers,
-  );
-}
-
-function addCheckpointOptions(command: Command): void {
-  command
-    .option(
-      '--checkpoint-steps <n>',
-      'a checkpoint every n steps, besides those at the end of epochs (default: none; a resumed run remembers)',
-      integer(0, 1e9),
-    )
-    .option('--checkpoint-seconds <s>', 'a checkpoint every s seconds; 0: none (default: 60)', integer(0, 1e6))
-    .option(
-      '--keep <n>',
-      'how many of the newest checkpoints to keep; the one of the least validation loss is kept too (default: 3)',
-      integer(1, 1e6),
-    );
+  return new Option('--in-process', 'train in this process alone: the reference for every other run').conflicts([
+    ...ofOthers,
+    'lobby',
+    'waitFor',
+  ]);
 }
 
 function addWorker(gradswarm: Command): void {
@@ -145,6 +136,19 @@ function addReplay(gradswarm: Command): void {
     .option('-s, --set <path=value>', movedData, collect, [])
     .option('--json', 'one JSON object')
     .action((folder: string, flags: ReplayFlags) => runCommand(() => replayRun(folder, flags)));
+}
+
+function addServe(gradswarm: Command): void {
+  const command = gradswarm
+    .command('serve')
+    .description('show the pages of a run that is over, or rests: curves, who helped, the model to try; trains nothing')
+    .argument('<run>', "a run's folder, or a checkpoint")
+    .option('-s, --set <path=value>', movedData, collect, [])
+    .action((path: string, given: Omit<ServeFlags, 'limits'>) =>
+      runCommand(() => serve(path, { ...given, limits: limitsFrom(command) })),
+    );
+  addNetworkOptions(command);
+  addLimitOptions(command);
 }
 
 function addJobs(gradswarm: Command): void {
@@ -206,7 +210,7 @@ function program(): Command {
   const gradswarm = new Command('gradswarm')
     .description('Trains neural networks on whatever computers help, to the same bits on any number of them.')
     .version(version);
-  const runs = [addTrain, addWorker, addEvaluate, addModelCommands, addReplay, addRunCommands];
+  const runs = [addTrain, addWorker, addEvaluate, addModelCommands, addReplay, addRunCommands, addServe];
   const jobs = [addJobs, addData, addCheckGradients, addProfile];
   for (const add of [...runs, ...jobs, addDoctor]) add(gradswarm);
   for (const command of gradswarm.commands) if (!withoutEngine.includes(command.name())) addEngineOption(command);

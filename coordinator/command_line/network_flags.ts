@@ -5,9 +5,22 @@ import { InputError } from '../../shared/errors.ts';
 import { flagOf, integer } from '../../shared/node/flags.ts';
 import { isLoopback } from '../../shared/node/this_machine.ts';
 import { addTokenOptions } from '../../shared/node/token_flags.ts';
+import type { Limits } from '../connections/limits.ts';
 import type { ListenOptions } from '../coordinator_options.ts';
 import { loopbackProxies, trustedProxies } from '../web/forwarded.ts';
-import type { TrainFlags } from './train_flags.ts';
+
+export interface NetworkFlags {
+  readonly port: number;
+  readonly host: string;
+  /** Further names of this coordinator. */
+  readonly allowHost: readonly string[];
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  /** Reverse proxies; true: those on this machine. */
+  readonly trustProxy?: readonly string[] | true;
+  readonly token?: string;
+  readonly limits: Partial<Limits>;
+}
 
 /** This machine alone. */
 export const defaultHost = '127.0.0.1';
@@ -43,7 +56,7 @@ function proxiesIn(text: string): readonly string[] {
 }
 
 /** @throws {InputError} if only one half of a certificate is named */
-export function listenOptions(flags: TrainFlags): ListenOptions {
+export function listenOptions(flags: NetworkFlags): ListenOptions {
   const { host, port, allowHost: allowedHosts, tlsCert: certificate, tlsKey: key, trustProxy = [], limits } = flags;
   const reach = {
     host,
@@ -60,7 +73,7 @@ export function listenOptions(flags: TrainFlags): ListenOptions {
 
 /** A warning if others could overhear the token. */
 export function tokenExposure(
-  flags: Pick<TrainFlags, 'token' | 'host' | 'tlsCert' | 'trustProxy'>,
+  flags: Pick<NetworkFlags, 'token' | 'host' | 'tlsCert' | 'trustProxy'>,
 ): string | undefined {
   const { token, host, tlsCert, trustProxy } = flags;
   if (token === undefined || isLoopback(host) || tlsCert !== undefined || trustProxy !== undefined) return undefined;

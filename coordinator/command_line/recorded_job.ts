@@ -17,7 +17,7 @@ export interface RecordedJobRequest {
   readonly name?: string | undefined;
   /** Overrides (`path=value`): they can say where the data are, not change the job. */
   readonly set: readonly string[];
-  /** Whether it may be the same job with more steps. */
+  /** Whether it may be the same job with more steps, or with fewer. */
   readonly mayBeLonger?: boolean;
   /** Megabytes that samples may take in memory; the usual, if left out. */
   readonly dataMemory?: number;
@@ -37,7 +37,7 @@ export async function prepareCheckpoint(
   const dataSet = await loadDataSet(job, dataMemory);
   requireSameData(checkpoint, dataSet, file);
   const prepared = await prepareJob(job, dataSet);
-  const fault = lengthFault(checkpoint.job, job, prepared.data.stepsPerEpoch);
+  const fault = lengthFault(checkpoint.job, job, prepared.data.stepsPerEpoch, checkpoint.step);
   if (fault !== undefined) throw new InputError(`${record}: cannot go on with another length: ${fault}`);
   restoreCheckpoint(prepared.state, checkpoint, file);
   return prepared;

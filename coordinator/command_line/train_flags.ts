@@ -1,22 +1,15 @@
 // The flags of `gradswarm train`, as the command line hands them over.
 
-import type { Limits } from '../connections/limits.ts';
 import type { CheckpointFlags } from './checkpoint_flags.ts';
+import type { LobbyFlags } from './lobby_flags.ts';
+import type { NetworkFlags } from './network_flags.ts';
 
-export interface TrainFlags extends CheckpointFlags {
+export interface TrainFlags extends CheckpointFlags, LobbyFlags, NetworkFlags {
   /** Local worker processes; 0 waits for workers from elsewhere. Undefined: as many as useful here. */
   readonly workers?: number;
   readonly inProcess?: true;
   /** Whether the coordinator computes a share itself. */
   readonly ownShare: boolean;
-  readonly port: number;
-  readonly host: string;
-  /** Further names of this coordinator. */
-  readonly allowHost: readonly string[];
-  readonly tlsCert?: string;
-  readonly tlsKey?: string;
-  /** Reverse proxies; true: those on this machine. */
-  readonly trustProxy?: readonly string[] | true;
   readonly epochs?: number;
   readonly set: readonly string[];
   /** Megabytes that samples may take in memory; larger files are read from disk as they are needed. */
@@ -26,8 +19,6 @@ export interface TrainFlags extends CheckpointFlags {
   readonly resume?: string | true;
   /** A process watches over the coordinator and starts it again when it has died. */
   readonly supervise?: true;
-  readonly token?: string;
   /** The file that the token is from. */
   readonly tokenFile?: string;
-  readonly limits: Partial<Limits>;
 }

@@ -7,7 +7,7 @@ import { say } from '../../shared/node/standard_output.ts';
 import { onStopSignal } from '../../shared/node/stop_signal.ts';
 import type { PreparedJob } from '../computation/prepared_job.ts';
 import type { Result } from '../computation/weights.ts';
-import { startCoordinator } from '../coordinator.ts';
+import { type Coordinator, startCoordinator } from '../coordinator.ts';
 import type { CoordinatorOptions, RunResult } from '../coordinator_options.ts';
 import type { CheckpointPolicy } from '../records/checkpoint_policy.ts';
 import type { FoundCheckpoint } from '../records/run_folder.ts';
@@ -16,6 +16,8 @@ import type { EpochRecord } from '../training/evaluation.ts';
 import { bestEpoch } from '../training/validation.ts';
 import { workerUrl } from '../web/addresses.ts';
 import { invitation } from './invitation.ts';
+import { lobbyOptions } from './lobby_flags.ts';
+import { lobbyLine, onEnter } from './lobby_prompt.ts';
 import { metricText } from './metric_text.ts';
 import { listenOptions, tokenExposure } from './network_flags.ts';
 import type { Output } from './output.ts';
@@ -23,6 +25,7 @@ import { programName } from './program_name.ts';
 import { Progress } from './progress.ts';
 import { resumeCommand } from './resume_command.ts';
 import { standardOutput, terminalColumns } from './standard_terminal.ts';
+import { type Stay, stayUp } from './staying.ts';
 import type { SupervisorLink } from './supervised_run.ts';
 import type { TrainFlags } from './train_flags.ts';
 
@@ -55,12 +58,23 @@ export async function runTraining(training: Training): Promise<number> {
     await using coordinator = await startCoordinator(coordinatorOptions(training, onEvent));
     stop.signal.addEventListener('abort', () => coordinator.stop());
     if (stop.signal.aborted) coordinator.stop();
-    const result = await coordinator.outcome;
+    const ignoreEnter =
+      process.stdin.isTTY === true && coordinator.isInLobby
+        ? onEnter(process.stdin, () => coordinator.begin())
+        : undefined;
+    const result = await coordinator.outcome.finally(ignoreEnter);
     progress?.stop();
-    return conclude(training, result, { port: coordinator.port, seconds: progress?.seconds ?? 0 });
+    const exitCode = conclude(training, result, { port: coordinator.port, seconds: progress?.seconds ?? 0 });
+    if (result.type === 'finished') await stayUp(stayOf(training, coordinator, stop.signal));
+    return exitCode;
   } finally {
     progress?.stop();
   }
+}
+
+function stayOf({ folder, flags }: Training, coordinator: Coordinator, signal: AbortSignal): Stay {
+  const isTerminal = process.stdout.isTTY === true;
+  return { coordinator, folder, flags, isTerminal, signal, print: (line) => console.log(line) };
 }
 
 function coordinatorOptions(
@@ -69,10 +83,12 @@ function coordinatorOptions(
 ): CoordinatorOptions {
   const { token } = flags;
   const options = { prepared, checkpoint, records: { folder, policy }, onEvent };
+  const lobby = lobbyOptions(flags);
   if (flags.inProcess) return options;
   const ownShare = flags.ownShare ? 'beside workers' : 'nothing';
-  const workers = flags.workers ?? usefulProcesses(flags);
-  return { ...options, listen: listenOptions(flags), token, workers, ownShare };
+  // People have come to help: what they find is not taken by processes of this machine.
+  const workers = flags.workers ?? (lobby === undefined ? usefulProcesses(flags) : 0);
+  return { ...options, listen: listenOptions(flags), token, workers, ownShare, lobby };
 }
 
 /** A core for each, one of them for the coordinator if it computes too. */
@@ -93,7 +109,9 @@ function begin(training: Training, { port }: StartedEvent): Progress {
   if (exposure !== undefined) output.print(colors.yellow(exposure));
   const columns = terminalColumns();
   for (const line of invitation({ ...place, token: flags.token, columns, program: programName() })) output.print(line);
-  if (flags.workers === 0) output.print('no local workers: waiting for workers to connect');
+  const lobby = training.checkpoint === undefined ? lobbyOptions(flags) : undefined;
+  if (lobby !== undefined) output.print(lobbyLine(lobby, process.stdin.isTTY === true));
+  else if (flags.workers === 0) output.print('no local workers: waiting for workers to connect');
   return progress;
 }
 
@@ -125,6 +143,9 @@ function show(event: TrainingEvent, progress: Progress): void {
       break;
     case 'warning':
       progress.print(colors.yellow(event.message));
+      break;
+    case 'begun':
+      progress.print(`begun, with ${event.workers === 1 ? '1 worker' : `${event.workers} workers`}`);
       break;
     case 'started':
     case 'checkpoint':

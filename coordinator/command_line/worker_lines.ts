@@ -3,9 +3,9 @@
 
 import colors from 'picocolors';
 import { LeakyBucket } from '../connections/leaky_bucket.ts';
-import { ownWorker } from '../run/own_share.ts';
 import type { WorkerChange } from '../run/run_events.ts';
 import type { WorkerId } from '../training/lease.ts';
+import { ownWorker } from '../training/lease.ts';
 
 /** Workers by the second whose coming and going is told; ten times as many at once. */
 const toldPerSecond = 4;

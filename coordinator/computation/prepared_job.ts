@@ -100,3 +100,8 @@ export function trainingPlan(
     learningRateAt,
   };
 }
+
+/** Makes the mini-batch after the next one ready, when so many steps are done: now that the workers have something to do. */
+export function prepareNextStep({ data, totalSteps }: PreparedJob, step: number): void {
+  if (step + 1 < totalSteps) data.prepareStep(step + 1);
+}

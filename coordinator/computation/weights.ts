@@ -28,6 +28,8 @@ export class Weights {
   readonly #best: Pointer | undefined;
   #inUse: 'trained' | 'averaged' = 'trained';
   #hasBest = false;
+  /** Whether the weights in use are those that the run ended with. */
+  #isResult = false;
 
   constructor({ engine, replica, average, keepsBest = false }: WeightsOptions) {
     this.#engine = engine;
@@ -62,9 +64,9 @@ export class Weights {
     return this.#best === undefined || !this.#hasBest ? undefined : this.#view(this.#best);
   }
 
-  /** What is measured at the end of an epoch: the average, where there is one. */
+  /** What is measured at the end of an epoch: the average, where there is one; once the run is over, its result. */
   get forUse(): Uint8Array {
-    return this.averaged ?? this.trained;
+    return this.#isResult ? this.inUse : (this.averaged ?? this.trained);
   }
 
   /** The parameters are those that the run begins with. */
@@ -120,6 +122,7 @@ export class Weights {
   /** Makes the weights that the run ends with those that are there; nothing can be trained afterwards. */
   adoptResult(): Result {
     this.use('trained');
+    this.#isResult = true;
     const { best, averaged } = this;
     const result = best ?? averaged;
     if (result === undefined) return 'trained';

@@ -103,4 +103,13 @@ export const wireLimits = {
       'what all peers pin: messages half received, frames not taken, answers not read; never less than 16 models',
     told: 'tooMany',
   },
+  volunteers: {
+    flag: '--max-volunteers',
+    default: 2_000,
+    minimum: 1,
+    maximum: most,
+    unit: 'volunteers',
+    description: 'who are told apart when they have left; beyond it those who gave least are counted together',
+    told: 'nobody',
+  },
 } as const satisfies LimitTable;

@@ -4,6 +4,7 @@ import type { Texts } from './language.ts';
 
 export const arabic: Texts = {
   phases: {
+    lobby: 'على وشك البدء',
     waiting: 'في انتظار من يعمل',
     training: 'يتدرّب',
     evaluating: 'يُقيَّم',

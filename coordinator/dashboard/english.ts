@@ -2,6 +2,7 @@
 
 export const english = {
   phases: {
+    lobby: 'about to begin',
     waiting: 'waiting for workers',
     training: 'training',
     evaluating: 'evaluating',

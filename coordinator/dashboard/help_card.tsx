@@ -1,52 +1,30 @@
-// Helping with one tap, and how others join.
+// Helping with one tap, what came of it, and how others join.
 
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { renderSVG } from 'uqr';
-import { joinFragment } from '../../shared/watch/links.ts';
-import type { Invitation, WorkerView } from '../../shared/watch/messages.ts';
+import { useEffect, useRef } from 'preact/hooks';
+import { answersIn, type PersonView } from '../../shared/watch/people.ts';
+import { englishLesson } from './english_lesson.ts';
 import { count } from './format.ts';
+import type { Helping } from './helping.ts';
+import { identity } from './identity.ts';
+import { Code } from './invited.tsx';
 import { isInvited } from './link.ts';
-import { defaultVolunteers, type Help, noHelp, Volunteers } from './volunteers.ts';
+import { NameField } from './people.tsx';
+import type { Help } from './volunteers.ts';
+import type { WatchedRun } from './watch.ts';
 
-/** Below this charge, and not plugged in, a battery is left alone. */
-const lowCharge = 0.2;
-
-interface Battery extends EventTarget {
-  readonly charging: boolean;
-  readonly level: number;
-}
-
-interface NavigatorWithPower extends Navigator {
-  readonly getBattery?: () => Promise<Battery>;
+interface NavigatorWithConnection extends Navigator {
   readonly connection?: { readonly saveData?: boolean };
 }
 
-/** True while the battery is nearly empty, where the browser tells. */
-function useLowBattery(): boolean {
-  const [isLow, setLow] = useState(false);
-  useEffect(() => {
-    const { getBattery } = navigator as NavigatorWithPower;
-    if (getBattery === undefined) return;
-    const control = new AbortController();
-    void getBattery.call(navigator).then((battery) => {
-      const look = () => setLow(!battery.charging && battery.level < lowCharge);
-      battery.addEventListener('levelchange', look, { signal: control.signal });
-      battery.addEventListener('chargingchange', look, { signal: control.signal });
-      look();
-    });
-    return () => control.abort();
-  }, []);
-  return isLow;
-}
-
 export interface HelpCardProps {
-  /** How others can join; undefined if this page may only watch. */
-  readonly invitation: Invitation | undefined;
-  /** All of the run's. */
-  readonly workers: readonly WorkerView[];
+  readonly watched: WatchedRun;
+  readonly helping: Helping;
 }
 
-export function HelpCard({ invitation, workers }: HelpCardProps) {
+export function HelpCard({ watched, helping }: HelpCardProps) {
+  const { invitation, access } = watched.run;
+  // What is left to be said then stands at the end's place.
+  if (watched.state.phase === 'finished') return null;
   return (
     <section class="card narrow tall first" aria-labelledby="help">
       <h2 id="help">Help train</h2>
@@ -54,10 +32,12 @@ export function HelpCard({ invitation, workers }: HelpCardProps) {
         <p class="soft">This link lets you watch. To help, ask whoever started the run for the link to join.</p>
       ) : (
         <>
-          <Helping workers={workers} />
-          <Join invitation={invitation} />
+          <HelpButton helping={helping} />
+          <Figures help={helping.help} people={watched.people} />
+          <Code invitation={invitation} />
         </>
       )}
+      <p class="soft">{englishLesson.access[access]}</p>
     </section>
   );
 }
@@ -65,28 +45,12 @@ export function HelpCard({ invitation, workers }: HelpCardProps) {
 /** Whether somebody was brought here to help; the button is shown then, and pressed by him alone. */
 const wasInvited = isInvited();
 
-function Helping({ workers: all }: Pick<HelpCardProps, 'workers'>) {
-  const [help, setHelp] = useState<Help>(noHelp);
-  const savesData = (navigator as NavigatorWithPower).connection?.saveData === true;
-  const [isHelping, setHelping] = useState(false);
-  const [workers, setWorkers] = useState(defaultVolunteers);
-  const isLow = useLowBattery();
+function HelpButton({ helping }: { readonly helping: Helping }) {
+  const { isHelping, cores, setHelping, setCores, setName } = helping;
   const button = useRef<HTMLButtonElement>(null);
-  const volunteers = useRef<Volunteers | undefined>(undefined);
-  volunteers.current ??= new Volunteers(setHelp);
-
-  const wanted = isHelping && !isLow ? workers : 0;
-  useEffect(() => volunteers.current?.setCount(wanted), [wanted]);
-  useEffect(() => {
-    const leave = () => volunteers.current?.setCount(0);
-    addEventListener('pagehide', leave);
-    return () => removeEventListener('pagehide', leave);
-  }, []);
-
   useEffect(() => {
     if (wasInvited) button.current?.scrollIntoView({ block: 'center' });
   }, []);
-
   return (
     <>
       <button
@@ -100,81 +64,69 @@ function Helping({ workers: all }: Pick<HelpCardProps, 'workers'>) {
       </button>
       <label>
         <span class="soft">
-          Cores to lend: {workers} of {navigator.hardwareConcurrency}
+          Cores to lend: {cores} of {navigator.hardwareConcurrency}
         </span>
         <input
           type="range"
           min="1"
           max={navigator.hardwareConcurrency}
-          value={workers}
-          onInput={({ currentTarget }) => setWorkers(Number(currentTarget.value))}
+          value={cores}
+          onInput={({ currentTarget }) => setCores(Number(currentTarget.value))}
         />
       </label>
+      <NameField onName={setName} />
       <p class="soft" role="status">
-        {describe(help, isHelping, isLow, savesData)}
+        {describe(helping)}
       </p>
-      {help.answers > 0 && <HelpFigures help={help} all={all} />}
     </>
   );
 }
 
-function describe(help: Help, isHelping: boolean, isLow: boolean, savesData: boolean): string {
-  if (isHelping && isLow) return 'Paused: the battery is low.';
+function describe({ help, isHelping, isBatteryLow }: Helping): string {
+  const savesData = (navigator as NavigatorWithConnection).connection?.saveData === true;
+  if (isHelping && isBatteryLow) return 'Paused: the battery is low.';
   if (!isHelping && savesData) return 'Your browser saves data: helping moves about a megabyte a second.';
   if (!isHelping)
-    return help.status === '' ? 'Nothing is installed or stored; it ends when you close the tab.' : help.status;
+    return help.status === ''
+      ? 'Nothing is installed. It ends when you close the tab; who you are is kept in this browser.'
+      : help.status;
   if (help.status !== '') return help.status;
   return `${help.ids.length} of ${help.workers} workers connected.`;
 }
 
-/** Of what the tab computed, the run counted what was first; the rest confirmed what others gave. */
-function HelpFigures({ help, all }: { readonly help: Help; readonly all: readonly WorkerView[] }) {
-  const own = all.filter(({ id }) => help.ids.includes(id));
-  const total = all.reduce((sum, { samples }) => sum + samples, 0);
-  const samples = own.reduce((sum, worker) => sum + worker.samples, 0);
+/** What is yours of all that was counted, whenever it was; and what this tab has answered. */
+function Figures({ help, people }: { readonly help: Help; readonly people: ReadonlyMap<string, PersonView> }) {
+  const { id } = identity();
+  const you = id === undefined ? undefined : people.get(id);
+  const answers = you === undefined ? 0 : answersIn(you);
+  if (answers === 0 && help.answers === 0) return null;
+  const all = [...people.values()].reduce((sum, { samples }) => sum + samples, 0);
+  const share = you === undefined || all === 0 ? '–' : `${((100 * you.samples) / all).toFixed(1)} %`;
+  const texts = englishLesson.part;
   return (
     <dl class="figures">
-      <div>
-        <dt>leases answered</dt>
-        <dd data-testid="answers">{count(help.answers)}</dd>
-      </div>
-      <div>
-        <dt>gradients counted</dt>
-        <dd data-testid="gradients">{count(own.reduce((sum, { contributions }) => sum + contributions, 0))}</dd>
-      </div>
-      <div>
-        <dt>samples/s</dt>
-        <dd>{count(help.speed)}</dd>
-      </div>
-      <div>
-        <dt>of all samples</dt>
-        <dd>{total === 0 ? '–' : `${((100 * samples) / total).toFixed(1)} %`}</dd>
-      </div>
+      <Figure name={texts.answers} value={count(answers)} testId="counted" />
+      <Figure name={texts.samples} value={count(you?.samples ?? 0)} testId="samples" />
+      <Figure name={texts.share} value={share} testId="share" />
+      <Figure name={texts.gradients} value={count(you?.gradients ?? 0)} testId="gradients" />
+      <Figure name={texts.measured} value={count(you?.evaluations ?? 0)} testId="evaluations" />
+      <Figure name={texts.confirmed} value={count(you?.confirmations ?? 0)} testId="confirmations" />
+      <Figure name="leases this tab has answered" value={count(help.answers)} testId="answers" />
     </dl>
   );
 }
 
-function Join({ invitation: { addresses, token } }: { readonly invitation: Invitation }) {
-  const [address] = addresses;
-  const link = joinFragment(token);
-  const picture = useMemo(
-    () =>
-      address === undefined ? undefined : `data:image/svg+xml,${encodeURIComponent(renderSVG(`${address}${link}`))}`,
-    [address, link],
-  );
-  if (address === undefined) {
-    return <p class="soft">Only this machine can join: start the coordinator with --host 0.0.0.0 to let phones in.</p>;
-  }
+interface FigureProps {
+  readonly name: string;
+  readonly value: string;
+  readonly testId: string;
+}
+
+function Figure({ name, value, testId }: FigureProps) {
   return (
-    <div class="join">
-      <img class="code" src={picture} alt={`QR code of ${address}`} />
-      <div>
-        {addresses.map((each) => (
-          <div key={each}>
-            <a href={`${each}${link}`}>{each}</a>
-          </div>
-        ))}
-      </div>
+    <div>
+      <dt>{name}</dt>
+      <dd data-testid={testId}>{value}</dd>
     </div>
   );
 }

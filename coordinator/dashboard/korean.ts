@@ -4,6 +4,7 @@ import type { Texts } from './language.ts';
 
 export const korean: Texts = {
   phases: {
+    lobby: '곧 시작합니다',
     waiting: '작업자를 기다리는 중',
     training: '학습 중',
     evaluating: '평가 중',

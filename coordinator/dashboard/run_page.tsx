@@ -2,7 +2,9 @@
 
 import { useEffect, useState } from 'preact/hooks';
 import { useDocumentState } from './document_state.ts';
+import { useHelping } from './helping.ts';
 import { LaptopView } from './laptop_view.tsx';
+import { Lobby } from './lobby.tsx';
 import { PhoneView } from './phone_view.tsx';
 import { ProjectorView } from './projector_view.tsx';
 import { type View, viewFor } from './view.ts';
@@ -14,13 +16,16 @@ const viewOf: Readonly<Record<View, (props: ViewProps) => preact.JSX.Element>> =
   phone: PhoneView,
 };
 
-export function RunPage(props: ViewProps) {
+export function RunPage(props: Omit<ViewProps, 'helping'>) {
   const view = useView();
-  useDocumentState(props.watched, props.isConnected);
-  const Shown = viewOf[view];
+  const { watched, isConnected } = props;
+  useDocumentState(watched, isConnected);
+  // Here, so that whoever helps goes on when the page shows something else.
+  const helping = useHelping(watched.state.phase);
+  const Shown = watched.state.phase === 'lobby' ? Lobby : viewOf[view];
   return (
     <>
-      <Shown {...props} />
+      <Shown {...props} helping={helping} />
       <ViewFooter />
     </>
   );

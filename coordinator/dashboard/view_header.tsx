@@ -1,5 +1,6 @@
 // The name of the run and how it stands; the way to the other views and languages.
 
+import type { Helping } from './helping.ts';
 import { languageNames, languageTag, texts } from './language.ts';
 import { addressOf, type View, viewFor, views } from './view.ts';
 import type { WatchedRun } from './watch.ts';
@@ -7,15 +8,16 @@ import type { WatchedRun } from './watch.ts';
 export interface ViewProps {
   readonly watched: WatchedRun;
   readonly isConnected: boolean;
+  readonly helping: Helping;
 }
 
-export function ViewHeader({ watched: { run, state }, isConnected }: ViewProps) {
+export function ViewHeader({ watched: { run, state }, isConnected }: Omit<ViewProps, 'helping'>) {
+  // What these say stays so when the coordinator has ended.
+  const isSettled = state.phase === 'finished' || state.phase === 'stopped';
   return (
     <header>
       <h1 dir="auto">{run.name}</h1>
-      <strong role="status">
-        {isConnected || state.phase === 'finished' ? texts().phases[state.phase] : texts().unreachable}
-      </strong>
+      <strong role="status">{isConnected || isSettled ? texts().phases[state.phase] : texts().unreachable}</strong>
       <span class="soft description">{run.description}</span>
     </header>
   );

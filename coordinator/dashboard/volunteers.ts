@@ -2,6 +2,7 @@
 
 import { workerPath } from '../../shared/protocol/worker_path.ts';
 import type { FromVolunteer, ToVolunteer } from '../../shared/watch/volunteer_messages.ts';
+import { volunteer as identified, rememberId } from './identity.ts';
 import { presentedToken } from './link.ts';
 
 export type VolunteerStatus = 'starting' | 'working' | 'waiting';
@@ -13,23 +14,17 @@ export interface Help {
   readonly ids: readonly string[];
   /** Leases answered, evaluations among them. */
   readonly answers: number;
-  /** Samples a second while computing, of all together. */
-  readonly speed: number;
   /** What is going on, for people. */
   readonly status: string;
 }
 
-export const noHelp: Help = { workers: 0, ids: [], answers: 0, speed: 0, status: '' };
+export const noHelp: Help = { workers: 0, ids: [], answers: 0, status: '' };
 
 interface Volunteer {
   readonly worker: Worker;
   id: string | undefined;
   status: VolunteerStatus;
-  /** Samples a second, averaged. */
-  speed: number;
 }
-
-const newestWeight = 0.1;
 
 /** Milliseconds that a volunteer has to say goodbye: one that computes cannot, and is ended all the same. */
 const grace = 250;
@@ -62,14 +57,14 @@ export class Volunteers {
       worker: new Worker('volunteer.js', { type: 'module' }),
       id: undefined,
       status: 'starting',
-      speed: 0,
     };
     this.#volunteers.add(volunteer);
     volunteer.worker.onmessage = ({ data }: MessageEvent<FromVolunteer>) => this.#take(volunteer, data);
     volunteer.worker.onerror = ({ message }) =>
       this.#take(volunteer, { type: 'ended', kind: 'failed', reason: message });
     const token = presentedToken();
-    send(volunteer, { type: 'start', url: workerUrl(), ...(token === undefined ? {} : { token }) });
+    const start = { type: 'start', url: workerUrl(), volunteer: identified() } as const;
+    send(volunteer, token === undefined ? start : { ...start, token });
   }
 
   #stop(volunteer: Volunteer): void {
@@ -83,11 +78,11 @@ export class Volunteers {
       case 'connected':
         volunteer.status = 'working';
         volunteer.id = message.workerId;
+        if (message.volunteer !== undefined) rememberId(message.volunteer);
         this.#status = '';
         break;
       case 'contributed':
         this.#answers += 1;
-        volunteer.speed += (volunteer.speed === 0 ? 1 : newestWeight) * (speedOf(message) - volunteer.speed);
         break;
       case 'retrying':
         volunteer.status = 'waiting';
@@ -118,7 +113,6 @@ export class Volunteers {
         workers: volunteers.length,
         ids: volunteers.flatMap(({ id, status }) => (status === 'working' && id !== undefined ? id : [])),
         answers: this.#answers,
-        speed: volunteers.reduce((sum, { speed }) => sum + speed, 0),
         status: this.#status,
       });
     }, 250);
@@ -130,10 +124,6 @@ function workerUrl(): string {
   const url = new URL(workerPath.slice(1), location.href);
   url.protocol = url.protocol.replace('http', 'ws');
   return url.href;
-}
-
-function speedOf({ samples, milliseconds }: { readonly samples: number; readonly milliseconds: number }): number {
-  return (1000 * samples) / Math.max(milliseconds, 0.1);
 }
 
 function send({ worker }: Volunteer, message: ToVolunteer): void {

@@ -1,7 +1,15 @@
 // The run as this page knows it: what the coordinator's events have told so far. They are read by fetch, since an
 // EventSource cannot present a token.
 
-import type { EpochPoint, RunState, RunView, StepPoint, WatchMessage } from '../../shared/watch/messages.ts';
+import type {
+  EpochPoint,
+  RunState,
+  RunView,
+  StepPoint,
+  WatchMessage,
+  WeightsMessage,
+} from '../../shared/watch/messages.ts';
+import type { PersonView } from '../../shared/watch/people.ts';
 import { eventsIn } from './event_stream.ts';
 import { authorization, presentedToken } from './link.ts';
 
@@ -9,7 +17,11 @@ export interface WatchedRun {
   readonly run: RunView;
   readonly steps: readonly StepPoint[];
   readonly epochs: readonly EpochPoint[];
+  /** By their ids. */
+  readonly people: ReadonlyMap<string, PersonView>;
   readonly state: RunState;
+  /** The last ones, once the coordinator that had them has ended. */
+  readonly weights?: WeightsMessage;
 }
 
 /** How the page stands with the coordinator. */
@@ -26,13 +38,19 @@ const spread = 2_000;
 
 export function apply(before: WatchedRun | undefined, message: WatchMessage): WatchedRun | undefined {
   if (message.type === 'snapshot') {
-    const { run, steps, epochs, state } = message;
-    return { run, steps, epochs, state };
+    const { run, steps, epochs, people, state } = message;
+    return { run, steps, epochs, people: byId(people), state };
   }
   if (before === undefined) return undefined;
+  if (message.type === 'weights') return { ...before, weights: message };
   const steps = message.steps.length === 0 ? before.steps : [...before.steps, ...message.steps];
   const epochs = message.epochs.length === 0 ? before.epochs : [...before.epochs, ...message.epochs];
-  return { run: before.run, steps, epochs, state: message.state };
+  const people = message.people.length === 0 ? before.people : new Map([...before.people, ...byId(message.people)]);
+  return { run: before.run, steps, epochs, people, state: message.state };
+}
+
+function byId(people: readonly PersonView[]): ReadonlyMap<string, PersonView> {
+  return new Map(people.map((person) => [person.id, person]));
 }
 
 /** Tells each change. Comes back when the connection is lost, and then gets a new snapshot. */

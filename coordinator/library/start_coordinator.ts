@@ -76,7 +76,7 @@ export async function startCoordinator(job: DefinedJob, options: TrainOptions = 
 }
 
 function goOnFrom({ file, checkpoint }: FoundCheckpoint, { job, data, state }: PreparedJob): void {
-  const length = lengthFault(checkpoint.job, job, data.stepsPerEpoch);
+  const length = lengthFault(checkpoint.job, job, data.stepsPerEpoch, checkpoint.step);
   if (length !== undefined) throw new InputError(`checkpoint ${file}: cannot go on with another length: ${length}`);
   const changed = differences(checkpoint.job, job).filter((difference) => !/^(epochs|steps) /.test(difference));
   if (changed.length > 0) {

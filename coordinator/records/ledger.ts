@@ -5,10 +5,14 @@
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { parseJson } from '../../shared/json/parse.ts';
+import { nickname } from '../../shared/protocol/nickname.ts';
 import { plainText } from '../../shared/protocol/plain_text.ts';
 
 /** Raised when a reader of an earlier version could misread the file. */
-const formatVersion = 3;
+const formatVersion = 4;
+
+/** Of earlier versions those that say the same in fewer kinds of lines. */
+const readableVersions = [3, formatVersion] as const;
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const digest = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
@@ -19,7 +23,7 @@ const digestKey = v.pipe(v.string(), v.regex(/^[A-Za-z0-9+/]{1387}=$/));
 const runRecord = v.strictObject({
   type: v.literal('run'),
   format: v.literal('gradswarm ledger'),
-  version: v.literal(formatVersion),
+  version: v.picklist(readableVersions),
   job: v.record(v.string(), v.unknown()),
   jobDigest: digest,
   dataDigest: digest,
@@ -27,6 +31,17 @@ const runRecord = v.strictObject({
   start: v.strictObject({ step: count, parameters: digest }),
   /** The secret of the contributions' digests: this file and the coordinator's memory alone hold it. */
   digestKey,
+});
+
+/** Workers whose right answers were not needed any more, and how many each gave since the record before. */
+const confirmations = v.exactOptional(v.array(v.strictTuple([v.string(), v.pipe(count, v.minValue(1))])));
+
+/** Whose a worker is, before its first contribution: a volunteer's, or else one of the coordinator's own processes. */
+const workerRecord = v.strictObject({
+  type: v.literal('worker'),
+  worker: v.string(),
+  volunteer: v.exactOptional(v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/))),
+  name: v.exactOptional(v.pipe(v.string(), v.transform(nickname))),
 });
 
 const stepRecord = v.strictObject({
@@ -39,6 +54,17 @@ const stepRecord = v.strictObject({
   samples: count,
   /** The shards that were counted: worker, first microbatch, number of microbatches, digest of the answer. */
   contributions: v.array(v.strictTuple([v.string(), count, v.pipe(count, v.minValue(1)), count])),
+  confirmations,
+});
+
+/** Who measured the parameters of an epoch's end. */
+const measuredRecord = v.strictObject({
+  type: v.literal('measured'),
+  epoch: count,
+  step: count,
+  /** The blocks that were counted: worker, block, digest of the answer. */
+  contributions: v.array(v.strictTuple([v.string(), count, count])),
+  confirmations,
 });
 
 const epochRecord = v.strictObject({
@@ -54,9 +80,11 @@ const epochRecord = v.strictObject({
 /** The run goes on from a checkpoint; steps behind it are done again. */
 const resumedRecord = v.strictObject({ type: v.literal('resumed'), step: count });
 
-const record = v.variant('type', [runRecord, stepRecord, epochRecord, resumedRecord]);
+const record = v.variant('type', [runRecord, workerRecord, stepRecord, measuredRecord, epochRecord, resumedRecord]);
 
 export type RunRecord = v.InferOutput<typeof runRecord>;
+export type WorkerRecord = v.InferOutput<typeof workerRecord>;
+export type MeasuredRecord = v.InferOutput<typeof measuredRecord>;
 export type StepRecord = v.InferOutput<typeof stepRecord>;
 export type EpochCountRecord = v.InferOutput<typeof epochRecord>;
 export type LedgerRecord = v.InferOutput<typeof record>;

@@ -3,17 +3,22 @@
 
 import { join } from 'node:path';
 import type { Clock } from '../../shared/clock.ts';
+import { InputError } from '../../shared/errors.ts';
 import type { RunState } from '../../shared/watch/messages.ts';
 import type { PreparedJob } from '../computation/prepared_job.ts';
+import type { Confirmations, Credit } from '../training/credit.ts';
 import type { EpochRecord, Evaluation, Measurement } from '../training/evaluation.ts';
 import type { CountedShard } from '../training/trainer_messages.ts';
 import { type Checkpoint, encodeCheckpoint } from './checkpoint.ts';
 import { CheckpointLosses, type StepLoss } from './checkpoint_losses.ts';
 import type { CheckpointPolicy } from './checkpoint_policy.ts';
 import { CheckpointSaver } from './checkpoint_saver.ts';
+import { ContributionRecords } from './contribution_records.ts';
 import { Curves } from './curves.ts';
 import type { Disk } from './disk.ts';
 import { describeRun, digestKeyOf, type LedgerRecord, type RunRecord, type StepRecord } from './ledger.ts';
+import { restoreCredit } from './ledger_credit.ts';
+import { pastStepsOf, startStepOf } from './ledger_steps.ts';
 import { LedgerWriter } from './ledger_writer.ts';
 import {
   checkpointFile,
@@ -31,6 +36,8 @@ export interface RunRecorderOptions {
   readonly disk: Disk;
   readonly clock: Clock;
   readonly policy: CheckpointPolicy;
+  /** Who gave what; of nobody yet, but for what the ledger says of earlier steps. */
+  readonly credit: Credit;
   /** A checkpoint is whole and durable. */
   readonly onSaved?: (step: number, file: string) => void;
   /** Something could not be saved, or can be again: a line for people. */
@@ -48,6 +55,7 @@ export class RunRecorder {
   readonly #curves: Curves;
   readonly #count: SampleCount;
   readonly #losses: CheckpointLosses;
+  readonly #contributions: ContributionRecords;
   /** The step that the ledger begins with. */
   readonly #startStep: number;
 
@@ -57,12 +65,14 @@ export class RunRecorder {
     checkpoint: Checkpoint | undefined,
     records: readonly LedgerRecord[],
   ) {
-    const { prepared, folder, disk, clock, policy, onSaved, onTrouble } = options;
+    const { prepared, folder, disk, clock, policy, credit, onSaved, onTrouble } = options;
     const { job, data, state } = prepared;
     this.#options = options;
     this.#ledger = ledger;
     const curves = { folder, disk, now: clock.now, stepsPerEpoch: data.stepsPerEpoch };
     this.#curves = new Curves({ ...curves, resumedFrom: checkpoint?.step });
+    this.#contributions = new ContributionRecords(credit);
+    restoreCredit(credit, records, checkpoint?.step ?? 0);
     this.history = [...(checkpoint?.history ?? [])];
     this.pastSteps = pastStepsOf(records, checkpoint?.step ?? 0);
     this.#losses = new CheckpointLosses(this.pastSteps);
@@ -128,14 +138,8 @@ export class RunRecorder {
     const { loss, samples } = measurement;
     this.#curves.onStep(step, measurement);
     this.#losses.onStep(step, loss);
-    this.#ledger.add({
-      type: 'step',
-      step,
-      parameters: prepared.state.parametersDigest,
-      loss,
-      samples,
-      contributions: contributions.map(({ worker, shard, digest }) => [worker, shard.first, shard.count, digest]),
-    });
+    const parameters = prepared.state.parametersDigest;
+    this.#add(this.#contributions.onStep({ step, parameters, loss, samples }, contributions));
     this.#count.add(
       step,
       contributions.map(({ shard }) => shard),
@@ -153,10 +157,18 @@ export class RunRecorder {
   }
 
   /** To be called while the parameters are those of `step`. */
-  onEpoch(epoch: number, step: number, evaluation: Evaluation): void {
+  onEpoch(epoch: number, step: number, evaluation: Evaluation, contributions: readonly CountedShard[]): void {
+    this.#add(this.#contributions.onEvaluation(epoch, step, contributions));
     this.history.push({ epoch, step, evaluation });
     this.#saver.onEpoch(step, this.history);
     this.#curves.onEpoch(this.history);
+  }
+
+  /** To be told before the step or the epoch in which they came. */
+  readonly onConfirmed = (confirmations: Confirmations): void => this.#contributions.onConfirmed(confirmations);
+
+  #add(records: readonly LedgerRecord[]): void {
+    for (const record of records) this.#ledger.add(record);
   }
 
   /** What there is to say of the checkpoints. */
@@ -197,11 +209,17 @@ export class RunRecorder {
     this.#saver.giveUp();
   }
 
-  /** Where somebody may go on whose run has come to grief, in words. @throws {InputError} if the folder cannot be read. */
-  async describeCheckpoints(): Promise<string> {
+  /**
+   * Writes everything out for a run that cannot go on: it has its checkpoints all the same.
+   * @returns the error, saying where somebody may go on. @throws {InputError} if the folder cannot be read.
+   */
+  async explain(error: unknown): Promise<unknown> {
+    await this.finish();
+    if (!(error instanceof InputError)) return error;
     const { folder, disk } = this.#options;
     const steps = await checkpointSteps(folder, disk);
-    return this.#losses.describe(steps.map((step) => ({ step, file: checkpointFile(folder, step) })));
+    const words = this.#losses.describe(steps.map((step) => ({ step, file: checkpointFile(folder, step) })));
+    return new InputError(`${error.message}; ${words}`);
   }
 
   /** Counts again what the epoch's steps before the checkpoint were made of. */
@@ -220,20 +238,6 @@ export class RunRecorder {
       );
     }
   }
-}
-
-/** Each step once, in order, up to the one that the run goes on from. */
-function pastStepsOf(records: readonly LedgerRecord[], last: number): RunRecorder['pastSteps'] {
-  const losses = new Map<number, number>();
-  for (const record of records) {
-    if (record.type === 'step' && record.step <= last) losses.set(record.step, record.loss);
-  }
-  return [...losses].map(([step, loss]) => ({ step, loss })).sort((one, other) => one.step - other.step);
-}
-
-function startStepOf(records: readonly LedgerRecord[]): number | undefined {
-  const [first] = records;
-  return first?.type === 'run' ? first.start.step : undefined;
 }
 
 /** The first line of a ledger, while the parameters are those of `step`. */

@@ -47,6 +47,7 @@ export function carryOut(command: TrainerCommand, { state, linkTo, resolve }: Co
     case 'resolve dispute':
       resolve(command);
       break;
+    case 'answers confirmed':
     case 'finished':
       break;
     default:

@@ -16,6 +16,7 @@ import type { Guard } from '../connections/guard.ts';
 import { checkHello, type HandshakeRequirements } from '../connections/handshake.ts';
 import { ParameterFrames } from '../connections/parameter_frames.ts';
 import { TroubleLog } from '../connections/trouble_log.ts';
+import { contributorIn, volunteerId } from '../connections/volunteers.ts';
 import { WorkerConnection } from '../connections/worker_connection.ts';
 import type { WorkerConnectionHandlers } from '../connections/worker_connection_options.ts';
 import type { OpenSocket } from '../connections/worker_socket.ts';
@@ -154,16 +155,19 @@ export class ConnectedWorkers {
       if (this.#isClosed) throw new ProtocolError('goingAway', 'the run is over');
       return role;
     },
-    onJoined: (connection, { kind, holds }) => {
+    onJoined: (connection, hello) => {
       if (this.#isClosed) throw new ProtocolError('goingAway', 'the run is over');
-      const { id, address } = connection;
+      const { kind, holds } = hello;
+      const { id, address, role } = connection;
+      const contributor = contributorIn(hello, role);
       const { prepared, onJoined, onChange } = this.#options;
       this.#connections.set(id, connection);
       this.#links.set(id, this.#createLink(connection));
-      connection.send({ type: 'welcome', workerId: id, jobDigest: prepared.digest }, this.#assignedJob);
+      const volunteer = hello.volunteer === undefined ? {} : { volunteer: volunteerId(hello.volunteer.key) };
+      connection.send({ type: 'welcome', workerId: id, jobDigest: prepared.digest, ...volunteer }, this.#assignedJob);
       this.#frozen?.send(connection, holds);
-      onJoined({ id, isTrusted: connection.role === 'local', source: sourceOf(address) });
-      onChange({ type: 'joined', worker: id, kind, address, workers: this.count });
+      onJoined({ id, isTrusted: role === 'local', source: sourceOf(address) });
+      onChange({ type: 'joined', worker: id, kind, address, contributor, workers: this.count });
     },
     placeGradient: (connection, contribution, bytes) =>
       this.#isClosed ? 'nowhere' : this.#intake.placeOf(connection, contribution, bytes),

@@ -4,7 +4,7 @@
 import type { Clock } from '../../shared/clock.ts';
 import { computeWork } from '../computation/own_computation.ts';
 import type { PreparedJob } from '../computation/prepared_job.ts';
-import type { Lease, WorkerId } from '../training/lease.ts';
+import { type Lease, ownWorker } from '../training/lease.ts';
 import type { WorkerLink, WorkerLinkHandlers } from './worker_link.ts';
 
 /** What the coordinator computes itself. */
@@ -14,9 +14,6 @@ export type OwnShareMode =
   /** A share, while there are workers and not many. */
   | 'beside workers'
   | 'nothing';
-
-/** The name by which the trainer and the ledger know the coordinator. */
-export const ownWorker = 'coordinator' as WorkerId;
 
 /** With more workers than this the coordinator's time is better spent on their messages. */
 const maximumHelped = 8;
@@ -51,6 +48,8 @@ export interface OwnShareOptions extends WorkerLinkHandlers {
   readonly workers: () => number;
   /** Whether there is work that only the coordinator can do, or still is, where there was. */
   readonly isNeeded: (wasNeeded: boolean) => boolean;
+  /** Whether the run has left its lobby. */
+  readonly hasBegun: () => boolean;
   /** The coordinator computes from now on, shards of at most so many units. @param isShare not what only it can do */
   readonly onJoined: (maximumUnits: number, isShare: boolean) => void;
   readonly onLeft: (reason: string, isShare: boolean) => void;
@@ -74,7 +73,7 @@ export class OwnShare implements WorkerLink {
 
   /** Joins the computing or leaves it, as is best beside the workers that are here. */
   review(): void {
-    if (!this.#isStopped) this.#decide();
+    if (!this.#isStopped && this.#options.hasBegun()) this.#decide();
   }
 
   /** The same, where it has become needed or is no longer, which may be at the run's very end. */

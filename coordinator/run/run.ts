@@ -2,19 +2,19 @@
 // arithmetic are the parts' that it holds together.
 
 import type { Clock } from '../../shared/clock.ts';
-import { systemClock } from '../../shared/node/system_clock.ts';
 import { heartbeatInterval } from '../../shared/protocol/limits.ts';
 import type { RunPhase } from '../../shared/watch/messages.ts';
-import { type PreparedJob, trainingPlan } from '../computation/prepared_job.ts';
-import { createGuard } from '../connections/guard.ts';
+import { type PreparedJob, prepareNextStep, trainingPlan } from '../computation/prepared_job.ts';
 import type { OpenSocket } from '../connections/worker_socket.ts';
-import type { WorkerId } from '../training/lease.ts';
+import { ownWorker, type WorkerId } from '../training/lease.ts';
 import { SynchronousSteps } from '../training/synchronous_steps.ts';
 import { Trainer, type TrainerStatistics } from '../training/trainer.ts';
 import type { TrainerCommand, TrainerEvent } from '../training/trainer_messages.ts';
 import { ConnectedWorkers } from './connected_workers.ts';
-import { OwnShare, ownWorker } from './own_share.ts';
-import type { RunListener } from './run_events.ts';
+import { Lobby } from './lobby.ts';
+import { OwnShare } from './own_share.ts';
+import { Pulse } from './pulse.ts';
+import { ownShareJoined, ownShareLeft, type RunListener, tellListener } from './run_events.ts';
 import type { RunOptions, RunOutcome } from './run_options.ts';
 import { TrainingLoop } from './training_loop.ts';
 import { figuresOf, type WorkerFigures } from './worker_figures.ts';
@@ -23,6 +23,8 @@ import type { WorkerLink, WorkerLinkHandlers } from './worker_link.ts';
 export class Run {
   /** Settles when the job is done or the run stopped; rejects when it cannot go on. */
   readonly outcome: Promise<RunOutcome>;
+  /** Where workers wait before the run begins, if they do. */
+  readonly lobby: Lobby;
   readonly #prepared: PreparedJob;
   readonly #listener: RunListener;
   readonly #clock: Clock;
@@ -30,7 +32,8 @@ export class Run {
   readonly #own: OwnShare;
   readonly #connected: ConnectedWorkers;
   readonly #loop: TrainingLoop;
-  #cancelHeartbeat: () => void = () => undefined;
+  /** Shows life to all workers, and looks for theirs. */
+  readonly #pulse: Pulse;
   /** How it ended, once it has. */
   #over: RunOutcome['type'] | 'failed' | undefined;
   #resolve: (outcome: RunOutcome) => void = () => undefined;
@@ -39,15 +42,21 @@ export class Run {
   constructor(options: RunOptions) {
     this.#prepared = options.prepared;
     this.#listener = options.listener;
-    this.#clock = options.clock ?? systemClock;
+    this.#clock = options.clock;
     this.outcome = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
     this.#trainer = new Trainer(new SynchronousSteps(trainingPlan(options.prepared, options)), options.createLeaseBook);
+    this.lobby = new Lobby(this.#trainer.phase === 'finished' ? undefined : options.lobby, (event) =>
+      this.#handle(event),
+    );
     this.#own = this.#createOwnShare(options);
     this.#connected = this.#createConnectedWorkers(options);
     this.#loop = this.#createLoop(options);
+    this.#pulse = new Pulse(this.#clock, heartbeatInterval, () => {
+      this.#connected.keepAlive(this.#clock.now(), (worker) => this.#trainer.silenceExcusedUntil(worker));
+    });
   }
 
   /** Steps done. */
@@ -79,6 +88,7 @@ export class Run {
   }
 
   get phase(): RunPhase {
+    if (this.lobby.isOpen) return 'lobby';
     const { phase } = this.#trainer;
     if (this.#over === 'stopped') return this.#over;
     return phase !== 'finished' && this.#trainer.workerCount === 0 ? 'waiting' : phase;
@@ -86,14 +96,22 @@ export class Run {
 
   /** What is known of each worker, for those who watch. */
   get workerFigures(): Iterable<WorkerFigures> {
-    return figuresOf(this.#trainer.workers);
+    return figuresOf(this.#trainer.workers, this.lobby.workers);
   }
 
   /** Begins to train in this process, if the run was made so; otherwise waits for workers. */
   start(): void {
-    this.#beat();
+    this.#pulse.start();
     if (this.#trainer.phase === 'finished') this.#end('finished');
     else this.#own.review();
+  }
+
+  /** Lets those begin who wait in the lobby. @returns whether it was open */
+  begin(): boolean {
+    if (this.isOver || !this.lobby.close()) return false;
+    this.#listener.onBegun?.(this.workers);
+    this.#own.review();
+    return true;
   }
 
   /** Ends the run between two steps, the parameters intact. */
@@ -129,37 +147,36 @@ export class Run {
       isSending: () => this.#connected.isSending,
       version: () => this.#trainer.version,
       workers: () => this.#helpers,
+      hasBegun: () => !this.lobby.isOpen,
       // For what nobody else can measure, until all is measured.
       isNeeded: (was) => this.#trainer.phase === 'evaluating' && (was || this.#trainer.needsCoordinator),
       onJoined: (maximumUnits, isShare) => {
         const joining = { id: ownWorker, isTrusted: true, source: 'coordinator', maximumUnits };
         this.#handle({ type: 'worker joined', worker: joining });
-        const change = { type: 'joined', worker: ownWorker, kind: 'coordinator', address: 'this process' } as const;
-        if (isShare) this.#listener.onWorkers?.({ ...change, workers: this.workers });
+        if (isShare) this.#listener.onWorkers?.(ownShareJoined(this.workers));
       },
       onLeft: (reason, isShare) => {
         this.#handle({ type: 'worker left', worker: ownWorker });
-        const change = { type: 'left', worker: ownWorker, reason } as const;
-        if (isShare) this.#listener.onWorkers?.({ ...change, workers: this.workers });
+        if (isShare) this.#listener.onWorkers?.(ownShareLeft(reason, this.workers));
       },
     });
   }
 
   #createConnectedWorkers({ prepared, guard, newWorkerId }: RunOptions): ConnectedWorkers {
-    const { parameterCount } = prepared.state.replica;
     return new ConnectedWorkers({
       ...this.#linkHandlers,
       prepared,
       clock: this.#clock,
-      guard: guard ?? createGuard({ parameterBytes: 4 * parameterCount, now: this.#clock.now }),
+      guard,
       newWorkerId,
       version: () => this.#trainer.version,
-      onJoined: (worker) => this.#handle({ type: 'worker joined', worker }),
-      onLeft: (worker) => this.#handle({ type: 'worker left', worker }),
+      onJoined: (worker) => this.lobby.join(worker),
+      onLeft: (worker) => this.lobby.leave(worker),
       onDisproved: (worker, { work }) => this.#handle({ type: 'answer disproved', worker, work }),
       onWarning: (message) => this.#listener.onWarning?.(message),
       onChange: (change) => {
         this.#listener.onWorkers?.(change);
+        if (change.type === 'joined' && this.lobby.introduce(change.worker, change.contributor)) this.begin();
         this.#own.review();
       },
     });
@@ -186,34 +203,15 @@ export class Run {
 
   /** Workers come first: whoever watches is told when they have something to do. */
   #tell(command: TrainerCommand): void {
-    if (command.type === 'step done') {
-      this.#listener.onStep?.(command.step, command.measurement, command.contributions);
-      this.#prepareNextStep();
-    } else if (command.type === 'epoch done') {
-      this.#listener.onEpoch?.(command.epoch, command.step, command.evaluation);
-    } else if (command.type === 'finished') {
-      this.#end('finished');
-    }
-  }
-
-  /** Now that the workers have something to do. */
-  #prepareNextStep(): void {
-    const next = this.step + 1;
-    if (next < this.#prepared.totalSteps) this.#prepared.data.prepareStep(next);
+    tellListener(this.#listener, command);
+    if (command.type === 'step done') prepareNextStep(this.#prepared, this.step);
+    if (command.type === 'finished') this.#end('finished');
   }
 
   /** Workers to share with. Newcomers count as one: a crowd of them has helped with nothing yet, and may never do. */
   get #helpers(): number {
     const newcomers = this.#trainer.newcomerCount;
     return this.workers - newcomers + Math.min(1, newcomers);
-  }
-
-  /** Shows life to all workers, and looks for theirs. */
-  #beat(): void {
-    this.#cancelHeartbeat = this.#clock.schedule(heartbeatInterval, () => {
-      this.#connected.keepAlive(this.#clock.now(), (worker) => this.#trainer.silenceExcusedUntil(worker));
-      if (!this.isOver) this.#beat();
-    });
   }
 
   #fail(error: unknown): void {
@@ -228,7 +226,7 @@ export class Run {
     this.#own.stop();
     this.#connected.stop();
     this.#loop.stop();
-    this.#cancelHeartbeat();
+    this.#pulse.stop();
   }
 
   #end(type: RunOutcome['type']): void {

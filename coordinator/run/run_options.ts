@@ -6,6 +6,7 @@ import type { Guard } from '../connections/guard.ts';
 import type { EpochRecord } from '../training/evaluation.ts';
 import type { WorkerId } from '../training/lease.ts';
 import type { LeaseBook } from '../training/lease_book.ts';
+import type { LobbyOptions } from './lobby.ts';
 import type { OwnShareMode } from './own_share.ts';
 import type { RunListener } from './run_events.ts';
 
@@ -20,10 +21,12 @@ export interface RunOptions {
   readonly history?: readonly EpochRecord[];
   /** What this process computes itself. */
   readonly ownShare: OwnShareMode;
-  /** Who may join, and what that may cost; everybody within the default limits, if left out. */
-  readonly guard?: Guard | undefined;
+  /** Who may join, and what that may cost. */
+  readonly guard: Guard;
+  /** Where workers wait until the run is told to begin; it begins at once, if left out. */
+  readonly lobby?: LobbyOptions | undefined;
   readonly listener: RunListener;
-  readonly clock?: Clock | undefined;
+  readonly clock: Clock;
   /** See `OwnShareOptions`. */
   readonly nextTurn?: ((callback: () => void) => void) | undefined;
   readonly newWorkerId?: (() => WorkerId) | undefined;

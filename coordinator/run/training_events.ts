@@ -34,6 +34,13 @@ export interface WorkerChangeEvent {
   readonly change: WorkerChange;
 }
 
+/** Those who waited in the lobby have begun. */
+export interface BegunEvent {
+  readonly type: 'begun';
+  /** How many workers they are. */
+  readonly workers: number;
+}
+
 /** A checkpoint is on disk, whole and durable. */
 export interface CheckpointEvent {
   readonly type: 'checkpoint';
@@ -51,4 +58,11 @@ export interface WarningEvent {
 }
 
 /** Told apart by `type`. */
-export type TrainingEvent = StartedEvent | StepEvent | EpochEvent | WorkerChangeEvent | CheckpointEvent | WarningEvent;
+export type TrainingEvent =
+  | StartedEvent
+  | BegunEvent
+  | StepEvent
+  | EpochEvent
+  | WorkerChangeEvent
+  | CheckpointEvent
+  | WarningEvent;

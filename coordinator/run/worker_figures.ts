@@ -13,8 +13,10 @@ export interface WorkerFigures {
   readonly latency: number | undefined;
 }
 
-export function* figuresOf(workers: Iterable<WorkerRecord>): Generator<WorkerFigures> {
-  for (const { id, leases, paces } of workers) {
+/** Of those who compute, and of those who wait in the lobby. */
+export function* figuresOf(working: Iterable<WorkerRecord>, waiting: Iterable<WorkerId>): Generator<WorkerFigures> {
+  for (const id of waiting) yield { id, leases: 0, perSample: undefined, latency: undefined };
+  for (const { id, leases, paces } of working) {
     const { perSample, latency } = paces.gradient ?? {};
     yield { id, leases: leases.size, perSample, latency };
   }

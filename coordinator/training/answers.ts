@@ -23,6 +23,8 @@ export interface AnswerStatistics {
 
 export class Answers {
   #tasks: AnsweredTask[] = [];
+  /** Answers that confirmed what was counted, by worker, since they were last taken. */
+  readonly #confirmed = new Map<WorkerId, number>();
   #statistics: AnswerStatistics = { confirmations: 0, contradictions: 0, replacements: 0 };
 
   get statistics(): AnswerStatistics {
@@ -45,8 +47,22 @@ export class Answers {
     const { confirmations } = this.#statistics;
     this.#statistics = { ...this.#statistics, confirmations: confirmations + 1 };
     const { gradient, digest } = answer;
+    if (this.agree(lease, digest, task)) this.noteConfirmed(lease.worker);
     const disputes = this.disputeWithCounted(lease, digest, task);
     return gradient === undefined ? disputes : [...disputes, { type: 'discard gradient', gradient, reason }];
+  }
+
+  /** The worker's answer was right, and another one is counted. */
+  noteConfirmed(worker: WorkerId): void {
+    this.#confirmed.set(worker, (this.#confirmed.get(worker) ?? 0) + 1);
+  }
+
+  /** Says who confirmed how much since this was last asked. */
+  takeConfirmed(): readonly TrainerCommand[] {
+    if (this.#confirmed.size === 0) return [];
+    const confirmations = [...this.#confirmed];
+    this.#confirmed.clear();
+    return [{ type: 'answers confirmed', confirmations }];
   }
 
   noteReplacement(): void {

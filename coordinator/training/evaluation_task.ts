@@ -96,6 +96,6 @@ export class EvaluationTask implements Task {
     const loss = record.evaluation.validation?.loss;
     const isBest = leastLoss !== undefined && loss !== undefined && loss < leastLoss;
     const back: readonly TrainerCommand[] = areAveraged === true ? [{ type: 'use weights', which: 'trained' }] : [];
-    return [...back, { type: 'epoch done', ...record, isBest }];
+    return [...back, { type: 'epoch done', ...record, contributions: this.#counted, isBest }];
   }
 }

@@ -6,6 +6,9 @@ import type { Work } from '../../shared/work/work_kinds.ts';
 export type WorkerId = string & { readonly kind: 'worker id' };
 export type LeaseId = number & { readonly kind: 'lease id' };
 
+/** The name by which the trainer and the ledger know the coordinator. */
+export const ownWorker = 'coordinator' as WorkerId;
+
 export type LeaseState =
   /** Out, and in time. */
   | 'open'

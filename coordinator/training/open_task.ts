@@ -78,7 +78,13 @@ export class OpenTask {
     const settlement = this.book.settle(lease);
     if (settlement.outcome === 'superseded')
       return this.#answers.confirm(lease, answer, 'others were first', this.task);
-    const claimed = this.#answers.disputeWithClaims(lease, answer, this.#claims.of(shard.first));
+    const claims = this.#claims.of(shard.first);
+    for (const claim of claims) {
+      if (claim.worker !== lease.worker && claim.answer.digest === answer.digest) {
+        this.#answers.noteConfirmed(claim.worker);
+      }
+    }
+    const claimed = this.#answers.disputeWithClaims(lease, answer, claims);
     this.#claims.settle(shard.first);
     const counted = this.#count(lease, answer, settlement.replacesParts);
     return [...claimed, ...this.#judgeTrials(shard), ...counted];
@@ -107,7 +113,10 @@ export class OpenTask {
     const judged = this.#trials.filter(({ lease }) => isSameShard(lease.work.shard, shard));
     this.#trials = this.#trials.filter((trial) => !judged.includes(trial));
     return judged.flatMap(({ worker, lease, digest }) => {
-      if (this.#answers.agree(lease, digest, this.task)) this.#workers.establish(worker, lease.work.kind);
+      if (this.#answers.agree(lease, digest, this.task)) {
+        this.#workers.establish(worker, lease.work.kind);
+        this.#answers.noteConfirmed(lease.worker);
+      }
       return this.#answers.disputeWithCounted(lease, digest, this.task);
     });
   }

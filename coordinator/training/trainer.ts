@@ -208,7 +208,7 @@ export class Trainer {
     this.#lending = addLending(this.#lending, lender.statistics);
     this.#open = this.#open.filter((other) => other !== open);
     this.#answers.remember(task);
-    this.#commands.push(...result);
+    this.#commands.push(...this.#answers.takeConfirmed(), ...result);
     this.#openTasks(task);
     if (this.#open.length === 0) this.#commands.push({ type: 'finished', step: this.step });
   }

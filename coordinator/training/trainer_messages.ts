@@ -2,6 +2,7 @@
 
 import type { Shard } from '../../shared/reduction/shard.ts';
 import type { Work } from '../../shared/work/work_kinds.ts';
+import type { Confirmations } from './credit.ts';
 import type { Evaluation, Measurement, SampleSums } from './evaluation.ts';
 import type { Lease, LeaseId, WorkerId } from './lease.ts';
 import type { JoiningWorker } from './worker_registry.ts';
@@ -70,6 +71,8 @@ export type TrainerCommand =
       readonly learningRate: number;
       readonly step: number;
     }
+  /** Before a step or an epoch is done, if there were any since the one before. */
+  | { readonly type: 'answers confirmed'; readonly confirmations: Confirmations }
   | {
       readonly type: 'step done';
       readonly step: number;
@@ -84,6 +87,8 @@ export type TrainerCommand =
       readonly epoch: number;
       readonly step: number;
       readonly evaluation: Evaluation;
+      /** Who measured which block. */
+      readonly contributions: readonly CountedShard[];
       /** Whether the weights that were measured are the best so far, in a job that keeps them. */
       readonly isBest: boolean;
     }

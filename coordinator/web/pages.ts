@@ -6,12 +6,14 @@ import { bytesPerSample } from '../../shared/data/samples.ts';
 import { takesAndGives } from '../../shared/model/takes_and_gives.ts';
 import type { ModelDescription } from '../../shared/watch/messages.ts';
 import type { PreparedJob } from '../computation/prepared_job.ts';
+import type { Role } from '../connections/access.ts';
 import type { Limits } from '../connections/limits.ts';
 import type { MemoryBudget } from '../connections/memory_budget.ts';
 import { comeBack, Refusal } from '../connections/refusal.ts';
 import { LargeAnswers } from './large_answers.ts';
 import type { Exchange, Route, Routes } from './routes.ts';
 import { SharedCopies } from './shared_copies.ts';
+import type { Viewer } from './viewers.ts';
 import type { Watchers } from './watchers.ts';
 
 /** Test samples that a page may ask for at once, and their bytes. */
@@ -34,6 +36,10 @@ export interface PagesOptions {
   readonly prepared: PreparedJob;
   readonly watchers: Watchers;
   readonly step: () => number;
+  /** Begins a run that waits in its lobby. @returns whether it did wait */
+  readonly begin: () => boolean;
+  /** As whom somebody asks. */
+  readonly viewerOf: (exchange: Exchange) => Viewer;
   /** What `GET /status` answers, as JSON. */
   readonly status: () => object;
   readonly clock: Clock;
@@ -42,7 +48,8 @@ export interface PagesOptions {
   readonly memory: MemoryBudget;
 }
 
-export function createPages({ prepared, watchers, step, status, clock, limits, memory }: PagesOptions): Routes {
+export function createPages(options: PagesOptions): Routes {
+  const { prepared, watchers, step, status, clock, limits, memory } = options;
   const large = new LargeAnswers(limits, clock.now);
   const sendParameters = parametersOf(prepared, step, { clock, memory, large });
   const sendSamples = testSamplesOf(prepared, { clock, memory, large });
@@ -53,6 +60,7 @@ export function createPages({ prepared, watchers, step, status, clock, limits, m
     '/parameters': sendParameters,
     '/frozen': frozenOf(prepared, { clock, memory, large }),
     '/test-samples': sendSamples,
+    '/start': startOf(options),
   };
   return routesOf((path) => answers[path]);
 }
@@ -65,6 +73,7 @@ const methods = {
   '/parameters': ['GET', 'HEAD'],
   '/frozen': ['GET', 'HEAD'],
   '/test-samples': ['GET', 'HEAD'],
+  '/start': ['POST'],
 } as const;
 
 type RunPath = keyof typeof methods;
@@ -80,7 +89,22 @@ export const startingPages: Routes = routesOf((path) =>
 
 function routesOf(answerAt: (path: RunPath) => Route['answer']): Routes {
   const paths = Object.keys(methods) as RunPath[];
-  return new Map(paths.map((path) => [path, { methods: methods[path], role: 'watcher', answer: answerAt(path) }]));
+  return new Map(paths.map((path) => [path, { methods: methods[path], role: roleFor(path), answer: answerAt(path) }]));
+}
+
+function roleFor(path: RunPath): Role {
+  return path === '/start' ? 'administrator' : 'watcher';
+}
+
+/** For whoever may start the run. */
+function startOf({ begin, viewerOf }: PagesOptions): Route['answer'] {
+  return (exchange) => {
+    if (viewerOf(exchange) !== 'host') {
+      throw new Refusal(403, 'whoever runs the coordinator starts it: from its machine, or with its token');
+    }
+    if (!begin()) throw new Refusal(409, 'the run has begun already');
+    exchange.response.writeHead(204).end();
+  };
 }
 
 function statusOf(status: () => object, { now }: Clock): Route['answer'] {

@@ -5,14 +5,15 @@ import type { Shard } from '../../shared/reduction/shard.ts';
 import type {
   EpochPoint,
   MeasuredSet,
+  RunMessage,
   RunState,
   RunView,
   StepPoint,
-  WatchMessage,
   WorkerView,
 } from '../../shared/watch/messages.ts';
 import type { WorkerChange } from '../run/run_events.ts';
 import type { WorkerFigures } from '../run/worker_figures.ts';
+import type { Credit } from '../training/credit.ts';
 import type { EpochRecord, Measurement } from '../training/evaluation.ts';
 import { diagnoseFit } from '../training/fit_diagnosis.ts';
 import type { WorkerId } from '../training/lease.ts';
@@ -33,11 +34,21 @@ interface OpenPoint {
   duration: number | undefined;
 }
 
-interface Contributor {
+interface WatchedWorker {
   readonly kind: WorkerView['kind'];
+  readonly person: string;
   readonly address: string;
   samples: number;
   contributions: number;
+}
+
+export interface TelemetryOptions {
+  readonly run: RunView;
+  /** Who gave what. */
+  readonly credit: Credit;
+  readonly microbatchSize: number;
+  /** Whether the initial parameters are random. */
+  readonly beginsAtRandom?: boolean;
 }
 
 export type TelemetryState = Omit<RunState, 'workers' | 'samplesPerSecond' | 'fit'>;
@@ -46,7 +57,8 @@ export class Telemetry {
   readonly #run: RunView;
   readonly #microbatchSize: number;
   readonly #beginsAtRandom: boolean;
-  readonly #workers = new Map<WorkerId, Contributor>();
+  readonly #workers = new Map<WorkerId, WatchedWorker>();
+  readonly #credit: Credit;
   #points: StepPoint[] = [];
   #open: OpenPoint | undefined;
   /** Steps that make one point. */
@@ -62,8 +74,9 @@ export class Telemetry {
   /** Of points and epochs, how many were in the message before. */
   #told = { points: 0, epochs: 0, stepsPerPoint: 1 };
 
-  constructor(run: RunView, microbatchSize: number, beginsAtRandom = true) {
+  constructor({ run, credit, microbatchSize, beginsAtRandom = true }: TelemetryOptions) {
     this.#run = run;
+    this.#credit = credit;
     this.#beginsAtRandom = beginsAtRandom;
     this.#microbatchSize = microbatchSize;
   }
@@ -112,29 +125,32 @@ export class Telemetry {
 
   onWorkers(change: WorkerChange): void {
     if (change.type === 'joined') {
-      const { kind, address } = change;
-      this.#workers.set(change.worker, { kind, address, samples: 0, contributions: 0 });
+      const { kind, address, contributor } = change;
+      this.#workers.set(change.worker, { kind, person: contributor.id, address, samples: 0, contributions: 0 });
     } else if (change.type === 'left') {
       this.#workers.delete(change.worker);
     }
   }
 
   /** Everything so far, for whoever begins to watch. */
-  snapshot(state: TelemetryState, workers: Iterable<WorkerFigures>): WatchMessage {
+  snapshot(state: TelemetryState, workers: Iterable<WorkerFigures>): RunMessage {
     const [steps, epochs] = [[...this.#points], [...this.#epochs]];
-    return { type: 'snapshot', run: this.#run, steps, epochs, state: this.#describe(state, workers) };
+    const { people } = this.#credit;
+    return { type: 'snapshot', run: this.#run, steps, epochs, people, state: this.#describe(state, workers) };
   }
 
-  /** What is new since the last call; a snapshot, if points were merged. */
-  update(state: TelemetryState, workers: Iterable<WorkerFigures>): WatchMessage {
+  /** What is new since the last call; a snapshot, if points or people were merged. */
+  update(state: TelemetryState, workers: Iterable<WorkerFigures>): RunMessage {
     const { points, epochs, stepsPerPoint } = this.#told;
     this.#told = { points: this.#points.length, epochs: this.#epochs.length, stepsPerPoint: this.#stepsPerPoint };
-    if (stepsPerPoint !== this.#stepsPerPoint) return this.snapshot(state, workers);
+    const people = this.#credit.takeChanged();
+    if (stepsPerPoint !== this.#stepsPerPoint || people === undefined) return this.snapshot(state, workers);
     const described = this.#describe(state, workers);
     return {
       type: 'update',
       steps: this.#points.slice(points),
       epochs: this.#epochs.slice(epochs),
+      people,
       state: described,
     };
   }

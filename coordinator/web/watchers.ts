@@ -3,11 +3,11 @@
 
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '../../shared/clock.ts';
-import type { WatchMessage } from '../../shared/watch/messages.ts';
+import type { RunMessage, WatchMessage, WeightsMessage } from '../../shared/watch/messages.ts';
 import { comeBack } from '../connections/refusal.ts';
 import type { Places } from './places.ts';
 import type { Exchange } from './routes.ts';
-import { type Viewer, viewerOf } from './viewers.ts';
+import type { Viewer } from './viewers.ts';
 
 /** Milliseconds between two updates. */
 export const updateInterval = 500;
@@ -15,18 +15,23 @@ export const updateInterval = 500;
 /** Bytes that may wait for one watcher. */
 const maximumWaiting = 512 * 1024;
 
+/** Milliseconds that watchers have to take the last event. */
+const lastPatience = 2_000;
+
 export interface WatchSource {
   /** Everything so far. */
-  readonly snapshot: () => WatchMessage;
+  readonly snapshot: () => RunMessage;
   /** What is new since the last call. */
-  readonly update: () => WatchMessage;
+  readonly update: () => RunMessage;
   /** Of a message, what such a viewer may see. */
-  readonly viewOf: (message: WatchMessage, viewer: Viewer) => WatchMessage;
+  readonly viewOf: (message: RunMessage, viewer: Viewer) => RunMessage;
 }
 
 export interface WatchersOptions {
   readonly clock: Clock;
   readonly places: Places;
+  /** As whom somebody watches. */
+  readonly viewerOf: (exchange: Exchange) => Viewer;
 }
 
 /** An event as it is sent to such a viewer. */
@@ -42,13 +47,15 @@ export class Watchers {
   readonly #source: WatchSource;
   readonly #clock: Clock;
   readonly #places: Places;
+  readonly #viewerOf: WatchersOptions['viewerOf'];
   readonly #watchers = new Map<ServerResponse, Watcher>();
   /** What a newcomer is sent; undefined once there is news that it does not hold. */
   #snapshot: Encoded | undefined;
   /** Waits for the next update while somebody watches. */
   #cancelUpdate: (() => void) | undefined;
 
-  constructor(source: WatchSource, { clock, places }: WatchersOptions) {
+  constructor(source: WatchSource, { clock, places, viewerOf }: WatchersOptions) {
+    this.#viewerOf = viewerOf;
     this.#source = source;
     this.#clock = clock;
     this.#places = places;
@@ -59,24 +66,38 @@ export class Watchers {
   }
 
   /** Answers a request to watch, for as long as the connection lasts. @throws {Refusal} if too many watch. */
-  add({ response, caller, role }: Exchange): void {
+  add(exchange: Exchange): void {
+    const { response, caller } = exchange;
     const leave = this.#places.take(caller.address);
     if (leave === undefined) throw comeBack(503, 30, 'too many watch already');
     response.once('close', leave);
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
-    const viewer = viewerOf(role);
+    const viewer = this.#viewerOf(exchange);
     response.write(this.#snapshotForNewcomers()(viewer));
     this.#watchers.set(response, { viewer, isBehind: false });
     response.once('close', () => this.#remove(response));
     if (this.#cancelUpdate === undefined) this.#scheduleUpdate();
   }
 
-  /** Sends the last state and ends all connections. */
-  close(): void {
+  /** Sends the last state, and another event if there is one, and ends all connections, when they have taken it. */
+  async close(last?: WeightsMessage): Promise<void> {
     this.#broadcast();
-    for (const response of this.#watchers.keys()) response.end();
-    this.#watchers.clear();
     this.#cancelUpdate?.();
+    const bytes = last === undefined ? undefined : encodeEvent(last);
+    const taken = [...this.#watchers].map(([response, { isBehind }]) => {
+      return new Promise<void>((resolve) => {
+        response.once('close', resolve);
+        response.end(isBehind ? undefined : bytes, resolve);
+      });
+    });
+    this.#watchers.clear();
+    if (taken.length === 0) return;
+    let cancel = (): void => undefined;
+    const late = new Promise<void>((resolve) => {
+      cancel = this.#clock.schedule(lastPatience, resolve);
+    });
+    await Promise.race([Promise.all(taken), late]);
+    cancel();
   }
 
   #scheduleUpdate(): void {
@@ -120,14 +141,18 @@ export class Watchers {
   }
 
   /** Written when the first such viewer is there, for all of them. */
-  #encode(message: WatchMessage): Encoded {
+  #encode(message: RunMessage): Encoded {
     const written = new Map<Viewer, Buffer>();
     return (viewer) => {
       const known = written.get(viewer);
       if (known !== undefined) return known;
-      const bytes = Buffer.from(`data: ${JSON.stringify(this.#source.viewOf(message, viewer))}\n\n`);
+      const bytes = encodeEvent(this.#source.viewOf(message, viewer));
       written.set(viewer, bytes);
       return bytes;
     };
   }
+}
+
+function encodeEvent(message: WatchMessage): Buffer {
+  return Buffer.from(`data: ${JSON.stringify(message)}\n\n`);
 }

@@ -139,17 +139,18 @@ export function looksAtValidation({ schedule, earlyStopping }: Job): boolean {
 
 /**
  * Why a run of `recorded` cannot go on as one of `asked`, which differs from it in its length alone; undefined if it can.
- * A longer job must have done the very same steps.
+ * A longer or shorter job must have done the very same steps.
+ * @param done the steps that the run has done
  */
-export function lengthFault(recorded: Job, asked: Job, stepsPerEpoch: number): string | undefined {
+export function lengthFault(recorded: Job, asked: Job, stepsPerEpoch: number, done: number): string | undefined {
   const [then, now] = [totalSteps(recorded, stepsPerEpoch), totalSteps(asked, stepsPerEpoch)];
   if (then === now) return undefined;
-  if (now < then) return `${now} steps are fewer than the ${then} that it was begun with`;
+  if (now < done) return `${now} steps are fewer than the ${done} that it has done`;
   const { kind } = recorded.schedule;
   if (dependsOnLength(recorded.schedule)) {
     return `the learning rates of schedule ${kind} depend on the job's length: a job of ${now} steps would have had others from its first step on; begin a new run with these weights (initialize.checkpoint), or train with schedule constant, step-decay or plateau from the start`;
   }
-  if (looksAtValidation(recorded) && then % stepsPerEpoch !== 0) {
+  if (now > then && looksAtValidation(recorded) && then % stepsPerEpoch !== 0) {
     return `it would have measured validation data at the end of an epoch, not after step ${then}`;
   }
   return undefined;

@@ -13,6 +13,8 @@ export interface Welcome {
   readonly type: 'welcome';
   readonly workerId: string;
   readonly jobDigest: string;
+  /** By what name the volunteer that said hello is known to all: what its key stands for, which nobody else is told. */
+  readonly volunteer?: string;
 }
 
 /** The handshake failed; the socket closes with the refusal's close code next. */
@@ -81,6 +83,16 @@ export interface Hello {
   readonly token?: string;
   /** Digest of the frozen weights that it has kept from an earlier conversation with the same coordinator. */
   readonly holds?: string;
+  /** Whose work it is; without it nobody's in particular. */
+  readonly volunteer?: Volunteer;
+}
+
+/** Somebody who helps, with one device or several, in one connection after another. */
+export interface Volunteer {
+  /** 32 hexadecimal digits, drawn at random and kept to himself: whoever has them is he. */
+  readonly key: string;
+  /** How he wants to be called. */
+  readonly name?: string;
 }
 
 /** The answer to a lease. Payload: the vector that its kind of work answers with (a summed gradient, flat f32), or nothing. */

@@ -6,6 +6,7 @@ import { workSchema } from '../work/work_kinds.ts';
 import { ProtocolError } from './close_codes.ts';
 import { maximumComputation, maximumCores, maximumMetrics, maximumTokenLength } from './limits.ts';
 import { protocolVersion, type ToCoordinator, type ToWorker } from './messages.ts';
+import { nickname } from './nickname.ts';
 import { plainText } from './plain_text.ts';
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -31,6 +32,7 @@ const welcome = v.strictObject({
   type: v.literal('welcome'),
   workerId: identifier,
   jobDigest: identifier,
+  volunteer: v.exactOptional(identifier),
   payloadBytes,
 });
 const refused = v.strictObject({ type: v.literal('refused'), reason: sentence });
@@ -51,6 +53,11 @@ const stopped = v.strictObject({ type: v.literal('stopped'), reason: sentence })
 const warning = v.strictObject({ type: v.literal('warning'), reason: sentence });
 const heartbeat = v.strictObject({ type: v.literal('heartbeat'), beat: count });
 
+const volunteer = v.strictObject({
+  key: v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/, 'expected 32 hexadecimal digits')),
+  name: v.exactOptional(v.pipe(v.string(), v.transform(nickname))),
+});
+
 const hello = v.strictObject({
   type: v.literal('hello'),
   protocol: positive,
@@ -60,6 +67,7 @@ const hello = v.strictObject({
   cores: v.pipe(positive, v.maxValue(maximumCores)),
   token: v.exactOptional(token),
   holds: v.exactOptional(sha256),
+  volunteer: v.exactOptional(volunteer),
 });
 const contribution = v.strictObject({
   type: v.literal('contribution'),

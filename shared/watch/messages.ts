@@ -2,6 +2,7 @@
 // happened, then what is new.
 
 import type { Gives, Takes } from '../model/takes_and_gives.ts';
+import type { PersonView } from './people.ts';
 
 /** The mean over the steps of a stretch that ends with `step`. */
 export interface StepPoint {
@@ -29,6 +30,8 @@ export interface EpochPoint {
 export interface WorkerView {
   readonly id: string;
   readonly kind: 'node' | 'browser' | 'coordinator';
+  /** Whose it is: the id of one of the people. */
+  readonly person: string;
   /** Where it is, for administrators. */
   readonly address?: string;
   /** Samples whose gradients were counted. */
@@ -60,6 +63,12 @@ export interface RunView {
   readonly parameters: number;
   readonly trainingSamples: number;
   readonly teaches: Teaching;
+  /** Units of a full mini-batch: no more workers can be busy at a time. */
+  readonly unitsPerStep: number;
+  /** Who may see and help: whoever reaches the page, or who has a link that carries a token. */
+  readonly access: 'open' | 'by link';
+  /** Where the run waits in its lobby: whether whoever is told this may start it. */
+  readonly mayStart?: true;
   /** How others can help, for those who may pass it on; whoever is not told may only watch. */
   readonly invitation?: Invitation;
 }
@@ -79,8 +88,18 @@ export interface Invitation {
   readonly token?: string;
 }
 
-/** `stopped`: it is kept and will go on. */
-export type RunPhase = 'waiting' | 'training' | 'evaluating' | 'finished' | 'stopped';
+/**
+ * `lobby`: people join, and nothing is computed before somebody starts the run. `stopped`: it is kept and will go on.
+ */
+export type RunPhase = 'lobby' | 'waiting' | 'training' | 'evaluating' | 'finished' | 'stopped';
+
+/** What came out. */
+export interface ResultView {
+  /** SHA-256 of the parameters. */
+  readonly parametersDigest: string;
+  /** What was recomputed from the ledger and agreed, if that was done: how many steps. */
+  readonly replayedSteps?: number;
+}
 
 /** What changes all the time. */
 export interface RunState {
@@ -95,23 +114,41 @@ export interface RunState {
   /** Why saving does not work just now. */
   readonly trouble?: string;
   readonly fit?: Verdict;
+  /** In the lobby: how many people it waits for, if it begins by itself. */
+  readonly waitsFor?: number;
+  /** Once it is over. */
+  readonly result?: ResultView;
 }
 
-export type WatchMessage =
+/** What a run looks like: all of it, or what is new. */
+export type RunMessage =
   | {
       readonly type: 'snapshot';
       readonly run: RunView;
       readonly steps: readonly StepPoint[];
       readonly epochs: readonly EpochPoint[];
+      /** All who have given something or are there. */
+      readonly people: readonly PersonView[];
       readonly state: RunState;
     }
-  /** `steps` and `epochs` are those that have come since the message before. */
+  /** `steps` and `epochs` are those that have come since the message before, `people` those who have changed. */
   | {
       readonly type: 'update';
       readonly steps: readonly StepPoint[];
       readonly epochs: readonly EpochPoint[];
+      readonly people: readonly PersonView[];
       readonly state: RunState;
     };
+
+/** The last message of a coordinator that ends: its model, for whoever has tried it already. */
+export interface WeightsMessage {
+  readonly type: 'weights';
+  readonly step: number;
+  /** As `GET /parameters` answers, in base64. */
+  readonly parameters: string;
+}
+
+export type WatchMessage = RunMessage | WeightsMessage;
 
 /** What `GET /model` answers: all that a tab needs to use the model, besides the parameters. */
 export interface ModelDescription {

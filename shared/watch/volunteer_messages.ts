@@ -1,12 +1,14 @@
 // What a page and its volunteering Web Workers tell each other.
 
+import type { Volunteer } from '../protocol/messages.ts';
+
 export type ToVolunteer =
-  | { readonly type: 'start'; readonly url: string; readonly token?: string }
+  | { readonly type: 'start'; readonly url: string; readonly token?: string; readonly volunteer?: Volunteer }
   /** Finish what is being computed, say goodbye, end. */
   | { readonly type: 'stop' };
 
 export type FromVolunteer =
-  | { readonly type: 'connected'; readonly workerId: string }
+  | { readonly type: 'connected'; readonly workerId: string; readonly volunteer?: string }
   | { readonly type: 'contributed'; readonly samples: number; readonly milliseconds: number }
   /** `isStopped`: the run was stopped and will go on; nothing is wrong. */
   | {

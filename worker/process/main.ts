@@ -18,8 +18,9 @@ import { addLimitOptions, limitsFrom } from './limit_flags.ts';
 import { type ProcessOutcome, superviseProcesses } from './processes.ts';
 import { describeOutcome, type StatusLine, StatusLines } from './status.ts';
 import { trustIn } from './tls_trust.ts';
+import { addVolunteerOptions, type VolunteerFlags, volunteerOf } from './volunteer_flags.ts';
 
-interface Flags {
+interface Flags extends VolunteerFlags {
   readonly processes: number;
   readonly token?: string;
   /** A file of certificates that are trusted instead of the system's. */
@@ -43,6 +44,7 @@ async function work({ href: url, protocol, hostname }: URL, flags: Flags): Promi
     url,
     processes,
     ...(token === undefined ? {} : { token }),
+    volunteer: volunteerOf(flags),
     limits: limitsFrom(flags),
     ...(ca === undefined ? {} : { ca }),
     retryFor: flags.retry ? (flags.retryFor ?? null) : 0,
@@ -110,6 +112,7 @@ function workerCommand(): Command {
     .action((url: URL, flags: Flags) => runCommand(() => work(url, flags)));
   addTokenOptions(command, 'the token the run asks for');
   addEngineOption(command);
+  addVolunteerOptions(command);
   addLimitOptions(command);
   return command;
 }

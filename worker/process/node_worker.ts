@@ -2,6 +2,7 @@
 
 import { availableParallelism } from 'node:os';
 import { systemClock } from '../../shared/node/system_clock.ts';
+import type { Volunteer } from '../../shared/protocol/messages.ts';
 import type { WorkerEngine } from '../session/computation.ts';
 import { type WorkerLimits, workerLimitsOf } from '../session/limits.ts';
 import { runWorker, type WorkerEvent, type WorkerOutcome } from '../session/session.ts';
@@ -11,6 +12,8 @@ export interface NodeWorkerOptions {
   readonly url: URL;
   readonly engine: WorkerEngine;
   readonly token?: string;
+  /** Whose work it is. */
+  readonly volunteer?: Volunteer;
   /** What the coordinator may cost; those that are absent are the defaults of a process. */
   readonly limits?: Partial<WorkerLimits>;
   /** A file of certificates that are trusted instead of the system's. */

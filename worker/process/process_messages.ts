@@ -1,5 +1,6 @@
 // What a worker process and the process that supervises it tell each other.
 
+import type { Volunteer } from '../../shared/protocol/messages.ts';
 import type { WorkerLimits } from '../session/limits.ts';
 import type { WorkerEvent, WorkerOutcome } from '../session/session.ts';
 
@@ -7,6 +8,8 @@ import type { WorkerEvent, WorkerOutcome } from '../session/session.ts';
 export interface ProcessOptions {
   readonly url: string;
   readonly token?: string;
+  /** Whose work it is. */
+  readonly volunteer?: Volunteer;
   /** What the coordinator may cost each process; those that are absent are the defaults. */
   readonly limits?: Partial<WorkerLimits>;
   /** A file of certificates that are trusted instead of the system's. */

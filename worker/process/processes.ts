@@ -120,11 +120,12 @@ function runOnce(worker: number, options: ProcessesOptions, alive: Set<ChildProc
   });
 }
 
-function start({ entry, url, token, ca, limits, retryFor }: ProcessesOptions): ChildProcess {
+function start({ entry, url, token, volunteer, ca, limits, retryFor }: ProcessesOptions): ChildProcess {
   const options: ProcessOptions = {
     url,
     retryFor,
     ...(token === undefined ? {} : { token }),
+    ...(volunteer === undefined ? {} : { volunteer }),
     ...(ca === undefined ? {} : { ca }),
     ...(limits === undefined ? {} : { limits }),
   };

@@ -4,7 +4,7 @@
 import type { Clock } from '../../shared/clock.ts';
 import type { Connection } from '../../shared/protocol/connection.ts';
 import type { Allocate } from '../../shared/protocol/encode.ts';
-import { type Hello, protocolVersion, type Welcome } from '../../shared/protocol/messages.ts';
+import { type Hello, protocolVersion, type Volunteer, type Welcome } from '../../shared/protocol/messages.ts';
 import { requireToken } from '../../shared/protocol/token.ts';
 import { wait } from '../../shared/wait.ts';
 import type { LossCause } from './backoff.ts';
@@ -17,7 +17,13 @@ import { Retries } from './retries.ts';
 
 export type WorkerEvent =
   /** The handshake succeeded. */
-  | { readonly type: 'connected'; readonly workerId: string; readonly jobDigest: string }
+  | {
+      readonly type: 'connected';
+      readonly workerId: string;
+      readonly jobDigest: string;
+      /** By what the volunteer is known to all, if there is one. */
+      readonly volunteer?: string;
+    }
   /** A lease was answered. */
   | { readonly type: 'contributed'; readonly samples: number; readonly milliseconds: number }
   /** The coordinator did not count an answer. */
@@ -48,6 +54,8 @@ export interface WorkerOptions {
   readonly kind: Hello['kind'];
   readonly cores: number;
   readonly token?: string;
+  /** Whose work it is. */
+  readonly volunteer?: Volunteer;
   /** What the coordinator may cost. */
   readonly limits: WorkerLimits;
   /** Milliseconds without a welcome after which to give up: 0 to try once, Infinity to try for ever. */
@@ -105,7 +113,8 @@ async function converse(options: WorkerOptions): Promise<ConversationEnd> {
     limits,
     clock,
     ...(allocate === undefined ? {} : { allocate }),
-    onWelcome: ({ workerId, jobDigest }: Welcome) => onEvent({ type: 'connected', workerId, jobDigest }),
+    onWelcome: ({ workerId, jobDigest, volunteer }: Welcome) =>
+      onEvent({ type: 'connected', workerId, jobDigest, ...(volunteer === undefined ? {} : { volunteer }) }),
     onWarning: (reason) => onEvent({ type: 'warned', reason }),
     onContribution: ({ samples }, milliseconds) => onEvent({ type: 'contributed', samples, milliseconds }),
   });
@@ -126,7 +135,7 @@ async function converse(options: WorkerOptions): Promise<ConversationEnd> {
   }
 }
 
-function helloOf({ engine, kind, cores, token }: WorkerOptions): Hello {
+function helloOf({ engine, kind, cores, token, volunteer }: WorkerOptions): Hello {
   const holds = engine.held?.();
   return {
     type: 'hello',
@@ -137,5 +146,6 @@ function helloOf({ engine, kind, cores, token }: WorkerOptions): Hello {
     cores,
     ...(token === undefined ? {} : { token }),
     ...(holds === undefined ? {} : { holds }),
+    ...(volunteer === undefined ? {} : { volunteer }),
   };
 }

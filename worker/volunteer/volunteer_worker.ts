@@ -18,9 +18,11 @@ function tell(message: FromVolunteer): void {
 
 function tellEvent(event: WorkerEvent): void {
   switch (event.type) {
-    case 'connected':
-      tell({ type: 'connected', workerId: event.workerId });
+    case 'connected': {
+      const { workerId, volunteer } = event;
+      tell({ type: 'connected', workerId, ...(volunteer === undefined ? {} : { volunteer }) });
       break;
+    }
     case 'contributed':
     case 'warned':
       tell(event);
@@ -38,13 +40,14 @@ function tellEvent(event: WorkerEvent): void {
   }
 }
 
-async function volunteer(url: string, token: string | undefined): Promise<void> {
+async function help({ url, token, volunteer }: Extract<ToVolunteer, { type: 'start' }>): Promise<void> {
   const outcome = await runWorker({
     connect: connectTo(url),
     engine: await openEngine(),
     kind: 'browser',
     cores: navigator.hardwareConcurrency,
     ...(token === undefined ? {} : { token }),
+    ...(volunteer === undefined ? {} : { volunteer }),
     limits: workerLimitsOf('tab'),
     retryFor: Number.POSITIVE_INFINITY,
     signal: stop.signal,
@@ -59,7 +62,7 @@ async function volunteer(url: string, token: string | undefined): Promise<void> 
 self.onmessage = ({ data }: MessageEvent<ToVolunteer>) => {
   switch (data.type) {
     case 'start':
-      volunteer(data.url, data.token).catch((error: unknown) => {
+      help(data).catch((error: unknown) => {
         tell({ type: 'ended', kind: 'failed', reason: error instanceof Error ? error.message : String(error) });
       });
       break;

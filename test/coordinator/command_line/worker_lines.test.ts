@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { WorkerLines } from '../../../coordinator/command_line/worker_lines.ts';
-import { ownWorker } from '../../../coordinator/run/own_share.ts';
-import type { WorkerId } from '../../../coordinator/training/lease.ts';
+import { anonymous, coordinator } from '../../../coordinator/training/contributor.ts';
+import { ownWorker, type WorkerId } from '../../../coordinator/training/lease.ts';
 
 /** Lines as they are printed at a time of the test's choice, without colours. */
 function printed({ interactive = false } = {}) {
@@ -11,7 +11,14 @@ function printed({ interactive = false } = {}) {
   const print = (line: string) => lines.push(line.replace(/\x1b\[\d+m/g, ''));
   const workerLines = new WorkerLines({ interactive, print, now: () => world.now });
   const joined = (worker: string, workers = 1) =>
-    workerLines.tell({ type: 'joined', worker: worker as WorkerId, kind: 'node', address: '192.0.2.1', workers });
+    workerLines.tell({
+      type: 'joined',
+      worker: worker as WorkerId,
+      kind: 'node',
+      address: '192.0.2.1',
+      contributor: anonymous,
+      workers,
+    });
   const left = (worker: string, workers = 1) =>
     workerLines.tell({ type: 'left', worker: worker as WorkerId, reason: 'bye', workers });
   return { lines, world, workerLines, joined, left };
@@ -33,7 +40,7 @@ describe('WorkerLines', () => {
 
   it('tells what the coordinator computes itself', () => {
     const { lines, workerLines } = printed();
-    const own = { worker: ownWorker, kind: 'coordinator', address: 'this process' } as const;
+    const own = { worker: ownWorker, kind: 'coordinator', address: 'this process', contributor: coordinator } as const;
     workerLines.tell({ ...own, type: 'joined', workers: 0 });
     workerLines.tell({ ...own, type: 'joined', workers: 1 });
     workerLines.tell({ type: 'left', worker: ownWorker, reason: 'it is tired', workers: 1 });

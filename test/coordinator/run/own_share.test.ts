@@ -43,6 +43,7 @@ async function scripted({ mode = 'beside workers' as OwnShareMode, computation =
       throw error;
     },
     workers: () => world.workers,
+    hasBegun: () => true,
     isNeeded: () => world.isNeeded,
     onJoined: (maximumUnits, isShare) =>
       said.push(`joined ${maximumUnits}${isShare ? '' : ' for what only it can do'}`),

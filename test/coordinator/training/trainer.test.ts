@@ -121,6 +121,7 @@ class Swarm {
         break;
       case 'resolve dispute':
         throw new Error('all answers are right');
+      case 'answers confirmed':
       case 'step done':
       case 'use weights':
       case 'epoch done':

@@ -1,11 +1,26 @@
 import { describe, expect, it } from 'vitest';
+import { Access, type Role } from '../../../coordinator/connections/access.ts';
 import { viewerOf, viewOf } from '../../../coordinator/web/viewers.ts';
-import type { RunView, WatchMessage } from '../../../shared/watch/messages.ts';
+import type { RunMessage, RunView } from '../../../shared/watch/messages.ts';
 
 const run = { name: 'tiny' } as RunView;
-const worker = { id: 'w', kind: 'node', address: '10.0.0.1', samples: 1, contributions: 1, leases: 0 } as const;
+const worker = {
+  id: 'w',
+  kind: 'node',
+  person: 'local',
+  address: '10.0.0.1',
+  samples: 1,
+  contributions: 1,
+  leases: 0,
+} as const;
 const state = { phase: 'training', step: 1, samplesPerSecond: 0, workers: [worker] } as const;
-const snapshot: WatchMessage = { type: 'snapshot', run, steps: [], epochs: [], state };
+const snapshot: RunMessage = { type: 'snapshot', run, steps: [], epochs: [], people: [], state };
+const [open, closed] = [undefined, 'a token of 16 characters'].map((token) => new Access({ token, now: () => 0 })) as [
+  Access,
+  Access,
+];
+const exchange = (role: Role, address: string) =>
+  ({ role, caller: { address, host: 'localhost', scheme: 'http' } }) as const;
 const invitation = { addresses: ['http://10.0.0.1/'], token: 'of-workers' };
 
 describe('what is shown', () => {
@@ -23,6 +38,17 @@ describe('what is shown', () => {
   });
 
   it('to the coordinator’s own processes is what workers see', () => {
-    expect(viewerOf('local')).toBe('worker');
+    expect(viewerOf(exchange('local', '127.0.0.1'), open)).toBe('worker');
+  });
+
+  it('says that the run may be started to whoever has the token, or sits at the machine where there is none', () => {
+    expect(viewerOf(exchange('administrator', '192.0.2.7'), closed)).toBe('host');
+    expect(viewerOf(exchange('worker', '127.0.0.1'), closed)).toBe('worker');
+    expect(viewerOf(exchange('administrator', '192.0.2.7'), open)).toBe('administrator');
+    for (const here of ['127.0.0.1', '::1', '::ffff:127.0.0.1']) {
+      expect(viewerOf(exchange('administrator', here), open)).toBe('host');
+    }
+    expect(viewOf(snapshot, 'host', invitation)).toMatchObject({ run: { mayStart: true, invitation } });
+    expect(JSON.stringify(viewOf(snapshot, 'administrator', invitation))).not.toContain('mayStart');
   });
 });

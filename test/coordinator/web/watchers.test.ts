@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { Refusal } from '../../../coordinator/connections/refusal.ts';
 import { Places } from '../../../coordinator/web/places.ts';
 import { updateInterval, Watchers } from '../../../coordinator/web/watchers.ts';
-import type { RunState, WatchMessage } from '../../../shared/watch/messages.ts';
+import type { RunMessage, RunState } from '../../../shared/watch/messages.ts';
 import { Inbox, ScriptedClock } from '../../worker/session/scripted.ts';
 
 const state: RunState = { phase: 'training', step: 1, samplesPerSecond: 0, workers: [] };
@@ -19,10 +19,11 @@ afterEach(() => {
 async function serve(places = 2) {
   const calls = { snapshots: 0, updates: 0 };
   const clock = new ScriptedClock();
-  const message = (step: number): WatchMessage => ({
+  const message = (step: number): RunMessage => ({
     type: 'update',
     steps: [],
     epochs: [],
+    people: [],
     state: { ...state, step },
   });
   const watchers = new Watchers(
@@ -34,7 +35,7 @@ async function serve(places = 2) {
       update: () => message(++calls.updates),
       viewOf: (told) => told,
     },
-    { clock, places: new Places(places, places) },
+    { clock, places: new Places(places, places), viewerOf: () => 'watcher' },
   );
   const server = createServer((request, response) => {
     const caller = { address: '10.0.0.1', host: 'localhost', scheme: 'http' } as const;
@@ -63,7 +64,7 @@ function watch(port: number) {
       text += piece;
       const events = text.split('\n\n');
       text = events.pop() ?? '';
-      for (const event of events) steps.put((JSON.parse(event.slice(6)) as WatchMessage).state.step);
+      for (const event of events) steps.put((JSON.parse(event.slice(6)) as RunMessage).state.step);
     });
     response.on('end', () => ended.put('ended'));
   });

@@ -34,6 +34,7 @@ export const toCoordinatorSamples = {
     cores: 4,
     token: 't',
     holds: 'f0'.repeat(32),
+    volunteer: { key: 'a0'.repeat(16), name: 'Ada' },
   },
   contribution: {
     type: 'contribution',
@@ -91,6 +92,10 @@ export const anyHello = fc.record(
     cores: fc.integer({ min: 1, max: maximumCores }),
     token,
     holds: fc.stringMatching(/^[0-9a-f]{64}$/),
+    volunteer: fc.record(
+      { key: fc.stringMatching(/^[0-9a-f]{32}$/), name: fc.stringMatching(/^[A-Za-z]{1,24}$/) },
+      { requiredKeys: ['key'], noNullPrototype: true },
+    ),
   },
   { requiredKeys: ['type', 'protocol', 'engineDigest', 'probes', 'kind', 'cores'], noNullPrototype: true },
 );
