@@ -1,5 +1,6 @@
 // العربية. What the page says, in Arabic.
 
+import { arabicLesson } from './arabic_lesson.ts';
 import type { Texts } from './language.ts';
 
 export const arabic: Texts = {
@@ -149,4 +150,5 @@ export const arabic: Texts = {
     network: 'الشبكة',
     networkLabel: (layers) => `عدد الوحدات في كل طبقة: ${layers}. الخطّ الأثخن وزنه أكبر، والبرتقالي سالب.`,
   },
+  lesson: arabicLesson,
 };

@@ -1,7 +1,7 @@
 // A word where a job keeps fewer workers busy than have come.
 
-import { englishLesson } from './english_lesson.ts';
 import { count } from './format.ts';
+import { texts } from './language.ts';
 import type { WatchedRun } from './watch.ts';
 
 export function Crowd({ watched: { run, state } }: { readonly watched: WatchedRun }) {
@@ -9,7 +9,7 @@ export function Crowd({ watched: { run, state } }: { readonly watched: WatchedRu
   if (joined <= run.unitsPerStep || state.phase === 'finished') return null;
   return (
     <p class="card full verdict" role="status">
-      {englishLesson.crowd(count(run.unitsPerStep), count(joined))}
+      {texts().lesson.crowd(count(run.unitsPerStep), count(joined))}
     </p>
   );
 }

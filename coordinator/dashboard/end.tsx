@@ -3,14 +3,14 @@
 import { useState } from 'preact/hooks';
 import { answersIn, type PersonView } from '../../shared/watch/people.ts';
 import { drawCard } from './card.ts';
-import { englishLesson } from './english_lesson.ts';
 import { count, percent } from './format.ts';
 import type { Helping } from './helping.ts';
 import { displayName } from './identity.ts';
+import { texts } from './language.ts';
 import { inOrder, isYou, Person } from './people.tsx';
 import type { WatchedRun } from './watch.ts';
 
-const texts = englishLesson.end;
+const words = () => texts().lesson.end;
 
 export interface EndProps {
   readonly watched: WatchedRun;
@@ -25,15 +25,15 @@ export function End({ watched, helping }: EndProps) {
   const { result } = state;
   return (
     <section class="card full end first" aria-labelledby="end">
-      <h2 id="end">{texts.heading}</h2>
+      <h2 id="end">{words().heading}</h2>
       <p class="big">{achievement(watched)}</p>
       <p data-testid="made-by">
-        {texts.madeBy(helpers(people))}
+        {words().madeBy(helpers(people))}
         {result !== undefined && (
           <>
             {', '}
-            {texts.fingerprint} <code title={result.parametersDigest}>{result.parametersDigest.slice(0, 8)}</code>
-            {result.replayedSteps !== undefined && `, ${texts.replayed}`}
+            {words().fingerprint} <code title={result.parametersDigest}>{result.parametersDigest.slice(0, 8)}</code>
+            {result.replayedSteps !== undefined && `, ${words().replayed}`}
           </>
         )}
       </p>
@@ -41,7 +41,7 @@ export function End({ watched, helping }: EndProps) {
       <Card watched={watched} people={people} />
       {run.invitation !== undefined && <NextRun helping={helping} />}
       <details>
-        <summary>{texts.everybody}</summary>
+        <summary>{words().everybody}</summary>
         <ul class="people parts">
           {people.map((person) => (
             <li key={person.id} data-person={person.id} data-samples={person.samples}>
@@ -67,18 +67,18 @@ function NextRun({ helping: { isHelping, setHelping } }: { readonly helping: Hel
           checked={isHelping}
           onChange={({ currentTarget }) => setHelping(currentTarget.checked)}
         />{' '}
-        {texts.next}
+        {words().next}
       </label>
     </p>
   );
 }
 
 function Thanks({ you, samples }: { readonly you: PersonView; readonly samples: number }) {
-  const yours = texts.yours(count(answersIn(you)), count(you.samples), shareOf(you, samples));
+  const yours = words().yours(count(answersIn(you)), count(you.samples), shareOf(you, samples));
   return (
     <p data-testid="your-part" data-samples={you.samples}>
       <strong>
-        <bdi>{texts.thanks(displayName(you))}</bdi>
+        <bdi>{words().thanks(displayName(you))}</bdi>
       </strong>{' '}
       {yours}
     </p>
@@ -90,11 +90,11 @@ function Card({ watched, people }: { readonly watched: WatchedRun; readonly peop
   const save = async () => {
     const { result } = watched.state;
     const picture = await drawCard({
-      title: texts.cardTitle,
+      title: words().cardTitle,
       run: watched.run.name,
       achievement: achievement(watched),
-      madeBy: `${texts.madeBy(helpers(people))}`,
-      fingerprint: result === undefined ? '' : `${texts.fingerprint} ${result.parametersDigest.slice(0, 8)}`,
+      madeBy: `${words().madeBy(helpers(people))}`,
+      fingerprint: result === undefined ? '' : `${words().fingerprint} ${result.parametersDigest.slice(0, 8)}`,
       people,
     });
     const link = document.createElement('a');
@@ -107,9 +107,9 @@ function Card({ watched, people }: { readonly watched: WatchedRun; readonly peop
   return (
     <p>
       <button type="button" onClick={() => void save()}>
-        {texts.card}
+        {words().card}
       </button>{' '}
-      <span role="status">{isSaved ? texts.saved : ''}</span>
+      <span role="status">{isSaved ? words().saved : ''}</span>
     </p>
   );
 }
@@ -119,17 +119,17 @@ function achievement({ epochs }: WatchedRun): string {
   const [first, last] = [epochs[0], epochs.at(-1)];
   const test = last?.test ?? last?.validation;
   if (test === undefined) return '';
-  if (test.accuracy === undefined) return texts.loss(test.loss.toFixed(4));
+  if (test.accuracy === undefined) return words().loss(test.loss.toFixed(4));
   const before = first?.step === 0 && first !== last ? (first.test ?? first.validation)?.accuracy : undefined;
   return before === undefined
-    ? texts.reached(percent(test.accuracy))
-    : texts.better(percent(before), percent(test.accuracy));
+    ? words().reached(percent(test.accuracy))
+    : words().better(percent(before), percent(test.accuracy));
 }
 
 /** The coordinator's own processes are nobody. */
 function helpers(people: readonly PersonView[]): string {
   const helping = people.filter(({ kind }) => kind === 'volunteer').length;
-  return helping === 0 ? englishLesson.kinds.local : texts.people(helping, count(helping));
+  return helping === 0 ? texts().lesson.kinds.local : words().people(helping, count(helping));
 }
 
 function shareOf({ samples }: PersonView, all: number): string {

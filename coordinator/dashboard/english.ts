@@ -1,5 +1,7 @@
 // What the page says, in English; other languages have the same keys. Figures come as text, already formatted.
 
+import { englishLesson } from './english_lesson.ts';
+
 export const english = {
   phases: {
     lobby: 'about to begin',
@@ -93,7 +95,7 @@ export const english = {
     worker: 'worker',
     kind: 'kind',
     address: 'address',
-    speed: 'samples/s',
+    speed: 'its pace (samples/s)',
     latency: 'latency',
     leases: 'leases',
     gradients: 'gradients',
@@ -154,4 +156,5 @@ export const english = {
     networkLabel: (layers: string) =>
       `units of each layer: ${layers}. The thicker a line, the larger its weight; orange ones are negative.`,
   },
+  lesson: englishLesson,
 };

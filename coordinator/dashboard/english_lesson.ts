@@ -11,6 +11,18 @@ export const englishLesson = {
     others: 'many others',
   },
 
+  help: {
+    heading: 'Help train',
+    start: 'Help train',
+    stop: 'Stop helping',
+    watchOnly: 'This link lets you watch. To help, ask whoever started the run for the link to join.',
+    cores: (lent: string, of: string) => `Cores to lend: ${lent} of ${of}`,
+    lowBattery: 'Paused: the battery is low.',
+    onBattery: 'Helping takes about as much power as a game: plug in if you can. It pauses when the battery runs low.',
+    savesData: 'Your browser saves data: helping moves about a megabyte a second.',
+    connected: (connected: string, of: string) => `${connected} of ${of} workers connected.`,
+  },
+
   lobby: {
     heading: 'Join in',
     howTo: 'Scan the code, or open this address, and press “Join”.',
@@ -50,6 +62,8 @@ export const englishLesson = {
     measured: 'measurements',
     confirmed: 'confirmations',
     share: 'of all examples',
+    leases: 'leases this tab has answered',
+    kept: 'Nothing is installed. It ends when you close the tab; who you are is kept in this browser.',
   },
 
   end: {
@@ -65,7 +79,6 @@ export const englishLesson = {
     yours: (answers: string, samples: string, share: string) =>
       `${answers} of your answers counted. The model has learnt from ${samples} examples on your device, ${share} of all.`,
     everybody: 'Everybody’s part',
-    play: 'Play with the model',
     card: 'Make a card to share',
     saved: 'The card is saved as a picture.',
     next: 'Wait for the next run at this address, and help again',

@@ -2,11 +2,11 @@
 
 import { useEffect, useRef } from 'preact/hooks';
 import { answersIn, type PersonView } from '../../shared/watch/people.ts';
-import { englishLesson } from './english_lesson.ts';
 import { count } from './format.ts';
 import type { Helping } from './helping.ts';
 import { identity } from './identity.ts';
 import { Code } from './invited.tsx';
+import { texts } from './language.ts';
 import { isInvited } from './link.ts';
 import { NameField } from './people.tsx';
 import type { Help } from './volunteers.ts';
@@ -27,9 +27,9 @@ export function HelpCard({ watched, helping }: HelpCardProps) {
   if (watched.state.phase === 'finished') return null;
   return (
     <section class="card narrow tall first" aria-labelledby="help">
-      <h2 id="help">Help train</h2>
+      <h2 id="help">{texts().lesson.help.heading}</h2>
       {invitation === undefined ? (
-        <p class="soft">This link lets you watch. To help, ask whoever started the run for the link to join.</p>
+        <p class="soft">{texts().lesson.help.watchOnly}</p>
       ) : (
         <>
           <HelpButton helping={helping} />
@@ -37,7 +37,7 @@ export function HelpCard({ watched, helping }: HelpCardProps) {
           <Code invitation={invitation} />
         </>
       )}
-      <p class="soft">{englishLesson.access[access]}</p>
+      <p class="soft">{texts().lesson.access[access]}</p>
     </section>
   );
 }
@@ -60,12 +60,10 @@ function HelpButton({ helping }: { readonly helping: Helping }) {
         ref={button}
         onClick={() => setHelping(!isHelping)}
       >
-        {isHelping ? 'Stop helping' : 'Help train'}
+        {isHelping ? texts().lesson.help.stop : texts().lesson.help.start}
       </button>
       <label>
-        <span class="soft">
-          Cores to lend: {cores} of {navigator.hardwareConcurrency}
-        </span>
+        <span class="soft">{texts().lesson.help.cores(count(cores), count(navigator.hardwareConcurrency))}</span>
         <input
           type="range"
           min="1"
@@ -82,16 +80,14 @@ function HelpButton({ helping }: { readonly helping: Helping }) {
   );
 }
 
-function describe({ help, isHelping, isBatteryLow }: Helping): string {
+function describe({ help, isHelping, power }: Helping): string {
+  const words = texts().lesson.help;
   const savesData = (navigator as NavigatorWithConnection).connection?.saveData === true;
-  if (isHelping && isBatteryLow) return 'Paused: the battery is low.';
-  if (!isHelping && savesData) return 'Your browser saves data: helping moves about a megabyte a second.';
-  if (!isHelping)
-    return help.status === ''
-      ? 'Nothing is installed. It ends when you close the tab; who you are is kept in this browser.'
-      : help.status;
+  if (isHelping && power === 'low') return words.lowBattery;
   if (help.status !== '') return help.status;
-  return `${help.ids.length} of ${help.workers} workers connected.`;
+  if (isHelping) return words.connected(count(help.ids.length), count(help.workers));
+  if (power === 'battery') return words.onBattery;
+  return savesData ? words.savesData : texts().lesson.part.kept;
 }
 
 /** What is yours of all that was counted, whenever it was; and what this tab has answered. */
@@ -102,16 +98,16 @@ function Figures({ help, people }: { readonly help: Help; readonly people: Reado
   if (answers === 0 && help.answers === 0) return null;
   const all = [...people.values()].reduce((sum, { samples }) => sum + samples, 0);
   const share = you === undefined || all === 0 ? '–' : `${((100 * you.samples) / all).toFixed(1)} %`;
-  const texts = englishLesson.part;
+  const words = texts().lesson.part;
   return (
     <dl class="figures">
-      <Figure name={texts.answers} value={count(answers)} testId="counted" />
-      <Figure name={texts.samples} value={count(you?.samples ?? 0)} testId="samples" />
-      <Figure name={texts.share} value={share} testId="share" />
-      <Figure name={texts.gradients} value={count(you?.gradients ?? 0)} testId="gradients" />
-      <Figure name={texts.measured} value={count(you?.evaluations ?? 0)} testId="evaluations" />
-      <Figure name={texts.confirmed} value={count(you?.confirmations ?? 0)} testId="confirmations" />
-      <Figure name="leases this tab has answered" value={count(help.answers)} testId="answers" />
+      <Figure name={words.answers} value={count(answers)} testId="counted" />
+      <Figure name={words.samples} value={count(you?.samples ?? 0)} testId="samples" />
+      <Figure name={words.share} value={share} testId="share" />
+      <Figure name={words.gradients} value={count(you?.gradients ?? 0)} testId="gradients" />
+      <Figure name={words.measured} value={count(you?.evaluations ?? 0)} testId="evaluations" />
+      <Figure name={words.confirmed} value={count(you?.confirmations ?? 0)} testId="confirmations" />
+      <Figure name={words.leases} value={count(help.answers)} testId="answers" />
     </dl>
   );
 }

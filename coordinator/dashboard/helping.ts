@@ -18,22 +18,24 @@ interface NavigatorWithBattery extends Navigator {
   readonly getBattery?: () => Promise<Battery>;
 }
 
-/** True while the battery is nearly empty, where the browser tells. */
-function useLowBattery(): boolean {
-  const [isLow, setLow] = useState(false);
+/** How the device is powered, where the browser tells. `low`: on a battery that is nearly empty. */
+type Power = 'plugged in' | 'battery' | 'low' | 'unknown';
+
+function usePower(): Power {
+  const [power, setPower] = useState<Power>('unknown');
   useEffect(() => {
     const { getBattery } = navigator as NavigatorWithBattery;
     if (getBattery === undefined) return;
     const control = new AbortController();
     void getBattery.call(navigator).then((battery) => {
-      const look = () => setLow(!battery.charging && battery.level < lowCharge);
+      const look = () => setPower(battery.charging ? 'plugged in' : battery.level < lowCharge ? 'low' : 'battery');
       battery.addEventListener('levelchange', look, { signal: control.signal });
       battery.addEventListener('chargingchange', look, { signal: control.signal });
       look();
     });
     return () => control.abort();
   }, []);
-  return isLow;
+  return power;
 }
 
 /** The screen stays on while somebody helps, where the browser allows it: a phone that sleeps computes nothing. */
@@ -66,7 +68,7 @@ export interface Helping {
   readonly help: Help;
   /** Whether somebody has said that this tab is to help. */
   readonly isHelping: boolean;
-  readonly isBatteryLow: boolean;
+  readonly power: Power;
   readonly cores: number;
   readonly setHelping: (isHelping: boolean) => void;
   readonly setCores: (cores: number) => void;
@@ -78,11 +80,11 @@ export function useHelping(phase: RunPhase): Helping {
   const [help, setHelp] = useState<Help>(noHelp);
   const [isHelping, setHelping] = useState(false);
   const [cores, setCores] = useState(defaultVolunteers);
-  const isBatteryLow = useLowBattery();
+  const power = usePower();
   const volunteers = useRef<Volunteers | undefined>(undefined);
   volunteers.current ??= new Volunteers(setHelp);
 
-  const wanted = isHelping && !isBatteryLow && phase !== 'finished' ? cores : 0;
+  const wanted = isHelping && power !== 'low' && phase !== 'finished' ? cores : 0;
   useEffect(() => volunteers.current?.setCount(wanted), [wanted]);
   useEffect(() => {
     const leave = () => volunteers.current?.setCount(0);
@@ -96,5 +98,5 @@ export function useHelping(phase: RunPhase): Helping {
     volunteers.current?.setCount(0);
     volunteers.current?.setCount(wanted);
   };
-  return { help, isHelping, isBatteryLow, cores, setHelping, setCores, setName };
+  return { help, isHelping, power, cores, setHelping, setCores, setName };
 }

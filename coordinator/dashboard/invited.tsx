@@ -4,7 +4,7 @@ import { useMemo } from 'preact/hooks';
 import { renderSVG } from 'uqr';
 import { joinFragment } from '../../shared/watch/links.ts';
 import type { Invitation } from '../../shared/watch/messages.ts';
-import { englishLesson } from './english_lesson.ts';
+import { texts } from './language.ts';
 
 export function Code({ invitation: { addresses, token } }: { readonly invitation: Invitation }) {
   const [address] = addresses;
@@ -14,10 +14,10 @@ export function Code({ invitation: { addresses, token } }: { readonly invitation
       address === undefined ? undefined : `data:image/svg+xml,${encodeURIComponent(renderSVG(`${address}${link}`))}`,
     [address, link],
   );
-  if (address === undefined) return <p class="soft">{englishLesson.lobby.onlyHere}</p>;
+  if (address === undefined) return <p class="soft">{texts().lesson.lobby.onlyHere}</p>;
   return (
     <div class="join">
-      <img class="code" src={picture} alt={englishLesson.lobby.code(address)} />
+      <img class="code" src={picture} alt={texts().lesson.lobby.code(address)} />
       <div>
         {addresses.map((each) => (
           <div key={each}>

@@ -1,5 +1,6 @@
 // 한국어. What the page says, in Korean.
 
+import { koreanLesson } from './korean_lesson.ts';
 import type { Texts } from './language.ts';
 
 export const korean: Texts = {
@@ -150,4 +151,5 @@ export const korean: Texts = {
     network: '신경망',
     networkLabel: (layers) => `층마다의 유닛 수: ${layers}. 선이 굵을수록 가중치가 크고, 주황은 음수입니다.`,
   },
+  lesson: koreanLesson,
 };

@@ -25,7 +25,7 @@ export function LaptopView({ watched, isConnected, helping }: ViewProps) {
       <People people={people} />
       <WorkersTable workers={state.workers} />
       <Durations steps={steps} />
-      <TryModel step={state.step} takes={run.teaches.takes} />
+      <TryModel step={state.step} takes={run.teaches.takes} weights={watched.weights} />
       <JobCard watched={watched} />
     </main>
   );

@@ -2,15 +2,15 @@
 
 import { useState } from 'preact/hooks';
 import type { Invitation } from '../../shared/watch/messages.ts';
-import { englishLesson } from './english_lesson.ts';
 import { count } from './format.ts';
 import type { Helping } from './helping.ts';
 import { Code } from './invited.tsx';
+import { texts } from './language.ts';
 import { authorization, presentedToken } from './link.ts';
 import { inOrder, NameField, Person } from './people.tsx';
 import type { ViewProps } from './view_header.tsx';
 
-const texts = englishLesson.lobby;
+const words = () => texts().lesson.lobby;
 
 export function Lobby({ watched: { run, state, people }, helping }: ViewProps) {
   const all = inOrder(people).filter(({ kind }) => kind === 'volunteer' || kind === 'anonymous');
@@ -22,17 +22,17 @@ export function Lobby({ watched: { run, state, people }, helping }: ViewProps) {
         <span class="soft">{run.description}</span>
       </header>
       <section class="card how" aria-labelledby="how">
-        <h2 id="how">{texts.heading}</h2>
+        <h2 id="how">{words().heading}</h2>
         <Invited invitation={run.invitation} />
-        <p class="soft">{englishLesson.access[run.access]}</p>
+        <p class="soft">{texts().lesson.access[run.access]}</p>
       </section>
       <section class="card who" aria-labelledby="joined">
         <h2 id="joined">
           <span role="status" data-testid="joined">
-            {there === 0 ? texts.nobody : texts.joined(there, count(there))}
+            {there === 0 ? words().nobody : words().joined(there, count(there))}
           </span>
         </h2>
-        {state.waitsFor !== undefined && <p class="soft">{texts.waitsFor(count(state.waitsFor))}</p>}
+        {state.waitsFor !== undefined && <p class="soft">{words().waitsFor(count(state.waitsFor))}</p>}
         <ul class="people">
           {all.map((person) => (
             <li key={person.id} class="arrives">
@@ -48,11 +48,11 @@ export function Lobby({ watched: { run, state, people }, helping }: ViewProps) {
 }
 
 function Invited({ invitation }: { readonly invitation: Invitation | undefined }) {
-  if (invitation === undefined) return <p>{texts.watchOnly}</p>;
-  if (invitation.addresses.length === 0) return <p>{texts.onlyHere}</p>;
+  if (invitation === undefined) return <p>{words().watchOnly}</p>;
+  if (invitation.addresses.length === 0) return <p>{words().onlyHere}</p>;
   return (
     <>
-      <p>{texts.howTo}</p>
+      <p>{words().howTo}</p>
       <Code invitation={invitation} />
     </>
   );
@@ -60,7 +60,7 @@ function Invited({ invitation }: { readonly invitation: Invitation | undefined }
 
 function Joining({ helping }: { readonly helping: Helping }) {
   const { help, isHelping, setHelping, setName } = helping;
-  const status = help.status !== '' ? help.status : help.ids.length > 0 ? texts.in : texts.joining;
+  const status = help.status !== '' ? help.status : help.ids.length > 0 ? words().in : words().joining;
   return (
     <div class="joining">
       <NameField onName={setName} />
@@ -70,7 +70,7 @@ function Joining({ helping }: { readonly helping: Helping }) {
         aria-pressed={isHelping}
         onClick={() => setHelping(!isHelping)}
       >
-        {isHelping ? texts.leave : texts.join}
+        {isHelping ? words().leave : words().join}
       </button>
       <p role="status">{isHelping ? status : ''}</p>
     </div>
@@ -90,9 +90,9 @@ function Start() {
   return (
     <>
       <button type="button" class="primary start" onClick={() => void start()}>
-        {texts.start}
+        {words().start}
       </button>
-      {failure !== undefined && <p role="alert">{texts.failed(failure)}</p>}
+      {failure !== undefined && <p role="alert">{words().failed(failure)}</p>}
     </>
   );
 }

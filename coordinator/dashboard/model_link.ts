@@ -1,5 +1,6 @@
 // The page's end of the model worker: what was asked, what has been answered, what has been written.
 
+import type { WeightsMessage } from '../../shared/watch/messages.ts';
 import { presentedToken } from './link.ts';
 import type { Answered, FromModel, Refreshed, ToModel } from './model_messages.ts';
 
@@ -36,6 +37,11 @@ export class ModelLink {
   /** Fetches the newest parameters; what was asked last is asked again. */
   refresh(): void {
     this.#send({ type: 'refresh', token: presentedToken() });
+  }
+
+  /** Uses the last parameters of a coordinator that has ended. */
+  adopt({ step, parameters }: WeightsMessage): void {
+    this.#send({ type: 'adopt', step, parameters });
   }
 
   ask(question: Question): void {

@@ -7,6 +7,8 @@ import type { Look } from './look.ts';
 export type ToModel =
   /** Fetch the newest parameters, presenting the token. */
   | { readonly type: 'refresh'; readonly token?: string | undefined }
+  /** The last parameters of a coordinator that has ended, as its last event has them. */
+  | { readonly type: 'adopt'; readonly step: number; readonly parameters: string }
   /** The features of a sample, row-major, as figures. */
   | { readonly type: 'predict'; readonly values: Float32Array }
   /** A sample of the test set, by its position, and what the model gives for it. */

@@ -17,6 +17,8 @@ async function answer(message: ToModel): Promise<void> {
   switch (message.type) {
     case 'refresh':
       return tell({ type: 'refreshed', refreshed: await model.refresh(token) });
+    case 'adopt':
+      return tell({ type: 'refreshed', refreshed: model.adopt(message.step, bytesIn(message.parameters)) });
     case 'predict':
       return tell({ type: 'answered', answered: { outputs: model.predict(message.values) } });
     case 'sample':
@@ -42,6 +44,10 @@ async function generate(texts: AsyncGenerator<string, void, void>): Promise<void
     [text, toldAt] = ['', performance.now()];
   }
   if (going === undefined || going === texts) tell({ type: 'generated', text, isLast: true });
+}
+
+function bytesIn(base64: string): ArrayBuffer {
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)).buffer;
 }
 
 function tell(message: FromModel): void {

@@ -1,9 +1,9 @@
 // Who helps: a tile for each, in a colour of his own, which pulses when something of his counts.
 
 import { answersIn, hueOf, type PersonView } from '../../shared/watch/people.ts';
-import { englishLesson } from './english_lesson.ts';
 import { count } from './format.ts';
 import { displayName, identity } from './identity.ts';
+import { texts } from './language.ts';
 
 /** More would be read by nobody. */
 const shown = 60;
@@ -20,8 +20,8 @@ export function inOrder(people: ReadonlyMap<string, PersonView>): readonly Perso
 }
 
 export function nameOf(person: PersonView): string {
-  if (person.kind !== 'volunteer') return englishLesson.kinds[person.kind];
-  return isYou(person) ? englishLesson.you(displayName(person)) : displayName(person);
+  if (person.kind !== 'volunteer') return texts().lesson.kinds[person.kind];
+  return isYou(person) ? texts().lesson.you(displayName(person)) : displayName(person);
 }
 
 /** The name beside a dot of the colour. */
@@ -37,20 +37,20 @@ export function People({ people }: { readonly people: ReadonlyMap<string, Person
   const all = inOrder(people);
   return (
     <section class="card full" aria-labelledby="people">
-      <h2 id="people">{englishLesson.people.heading}</h2>
-      {all.length === 0 && <p class="soft">{englishLesson.people.nobody}</p>}
+      <h2 id="people">{texts().lesson.people.heading}</h2>
+      {all.length === 0 && <p class="soft">{texts().lesson.people.nobody}</p>}
       <ul class="people">
         {all.slice(0, shown).map((person) => (
           <li key={person.id} class={isYou(person) ? 'you' : ''} data-person={person.id}>
             <Person person={person} />
             {/* Another element for another number: its animation begins anew. */}
             <span key={answersIn(person)} class="pulse" data-answers={answersIn(person)}>
-              {englishLesson.people.answers(count(answersIn(person)))}
+              {texts().lesson.people.answers(count(answersIn(person)))}
             </span>
           </li>
         ))}
       </ul>
-      {all.length > shown && <p class="soft">{englishLesson.people.more(count(all.length - shown))}</p>}
+      {all.length > shown && <p class="soft">{texts().lesson.people.more(count(all.length - shown))}</p>}
     </section>
   );
 }
@@ -60,7 +60,7 @@ export function NameField({ onName }: { readonly onName: (name: string) => void 
   const { name, id } = identity();
   return (
     <label class="name">
-      <span class="soft">{englishLesson.name}</span>
+      <span class="soft">{texts().lesson.name}</span>
       <input
         type="text"
         maxLength={24}
@@ -68,7 +68,7 @@ export function NameField({ onName }: { readonly onName: (name: string) => void 
         defaultValue={name ?? ''}
         onChange={({ currentTarget }) => onName(currentTarget.value)}
       />
-      {id !== undefined && <span class="soft">{englishLesson.nameHint(displayName({ id }))}</span>}
+      {id !== undefined && <span class="soft">{texts().lesson.nameHint(displayName({ id }))}</span>}
     </label>
   );
 }

@@ -26,7 +26,7 @@ export function PhoneView({ watched, isConnected, helping }: ViewProps) {
         <p>{progressSentence(watched)}</p>
       </section>
       <HelpCard watched={watched} helping={helping} />
-      <TryModel step={state.step} takes={run.teaches.takes} />
+      <TryModel step={state.step} takes={run.teaches.takes} weights={watched.weights} />
       <People people={people} />
       <details class="full technical">
         <summary>{texts().technical}</summary>

@@ -63,14 +63,21 @@ export class TriedModel {
   /** Takes the newest parameters, and looks at the test samples with them. */
   async refresh(token: string | undefined): Promise<Refreshed> {
     const response = await ask('parameters', token);
-    this.#replica.setParameters(new Float32Array(await response.arrayBuffer()));
-    const { takes, gives, samplesAtOnce: samples, testSamples } = this.#description;
+    const parameters = await response.arrayBuffer();
+    const { samplesAtOnce: samples, testSamples } = this.#description;
     if (testSamples > 0) this.#samples ??= await this.#fetchSamples(samples, token);
+    return this.adopt(Number(response.headers.get('x-gradswarm-step')), parameters);
+  }
+
+  /** Takes parameters that are here, and looks at the test samples with them, as far as these are. */
+  adopt(step: number, parameters: ArrayBuffer): Refreshed {
+    this.#replica.setParameters(new Float32Array(parameters));
+    const { takes, gives } = this.#description;
     const look = this.#look();
     const first = this.#firstLayer();
     const network = this.#network();
     return {
-      step: Number(response.headers.get('x-gradswarm-step')),
+      step,
       takes,
       gives,
       samples: this.#samples?.count ?? 0,

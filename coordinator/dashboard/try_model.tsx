@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Takes } from '../../shared/model/takes_and_gives.ts';
+import type { WeightsMessage } from '../../shared/watch/messages.ts';
 import { Findings } from './findings.tsx';
 import { count } from './format.ts';
 import { texts } from './language.ts';
@@ -19,15 +20,17 @@ export interface TryModelProps {
   readonly step: number;
   /** What the model takes, as far as it is known before the model is fetched. */
   readonly takes: Takes['kind'];
+  /** The last parameters, of a coordinator that has ended. */
+  readonly weights: WeightsMessage | undefined;
 }
 
-export function TryModel({ step, takes }: TryModelProps) {
+export function TryModel({ step, takes, weights }: TryModelProps) {
   const [isOpen, setOpen] = useState(false);
   return (
     <section class="card full" aria-labelledby="try">
       <h2 id="try">{texts().try.heading}</h2>
       {isOpen ? (
-        <OpenModel step={step} />
+        <OpenModel step={step} weights={weights} />
       ) : (
         <button type="button" onClick={() => setOpen(true)}>
           {texts().try.open[takes]}
@@ -37,7 +40,7 @@ export function TryModel({ step, takes }: TryModelProps) {
   );
 }
 
-function OpenModel({ step }: { readonly step: number }) {
+function OpenModel({ step, weights }: Pick<TryModelProps, 'step' | 'weights'>) {
   const [state, setState] = useState(noModel);
   const link = useRef<ModelLink | undefined>(undefined);
   const [newestStep, knownStep] = [useRef(step), useRef(-1)];
@@ -55,6 +58,10 @@ function OpenModel({ step }: { readonly step: number }) {
       created.close();
     };
   }, []);
+
+  useEffect(() => {
+    if (weights !== undefined) link.current?.adopt(weights);
+  }, [weights]);
 
   const { refreshed, failure } = state;
   return (
