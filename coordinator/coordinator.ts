@@ -3,9 +3,11 @@
 
 import { requireToken } from '../shared/protocol/token.ts';
 import type { PersonView } from '../shared/watch/people.ts';
+import { unitsPerStep } from './computation/prepared_job.ts';
 import type { CoordinatorOptions, RunResult } from './coordinator_options.ts';
 import { type CoordinatorParts, creditOf, guardOf, openServer, recordsOf } from './coordinator_parts.ts';
 import { type Platform, systemPlatform } from './platform.ts';
+import { Crowding } from './run/crowding.ts';
 import type { LocalWorkers } from './run/local_workers.ts';
 import { Run } from './run/run.ts';
 import type { RunListener } from './run/run_events.ts';
@@ -52,6 +54,7 @@ export class Coordinator implements AsyncDisposable {
   readonly #run: Run;
   readonly #observation: Observation;
   readonly #history: EpochRecord[];
+  readonly #crowding: Crowding;
   readonly #localWorkers: LocalWorkers | undefined;
   /**
    * Settles once the job is done, or the run stopped, and the last checkpoint is on disk.
@@ -65,6 +68,7 @@ export class Coordinator implements AsyncDisposable {
     this.#options = options;
     this.#parts = parts;
     this.#history = [...(options.checkpoint?.checkpoint.history ?? [])];
+    this.#crowding = new Crowding({ ...options.prepared.job, units: unitsPerStep(options.prepared) });
     this.#run = this.#createRun(platform);
     this.#observation = observe({
       prepared: options.prepared,
@@ -196,6 +200,8 @@ export class Coordinator implements AsyncDisposable {
       },
       onBegun: (workers) => this.#tell({ type: 'begun', workers }),
       onWorkers: (change) => {
+        const crowded = this.#crowding.look(change.workers);
+        if (crowded !== undefined) this.#tell({ type: 'warning', message: crowded });
         this.#observation.listener.onWorkers(change);
         this.#tell({ type: 'worker', change });
       },

@@ -29,7 +29,7 @@ export function recordsOf(
   options: CoordinatorOptions,
   { platform: { disk, clock, processes }, credit }: Pick<CoordinatorParts, 'platform' | 'credit'>,
 ): RunRecords | undefined {
-  const { prepared, checkpoint, records, onEvent } = options;
+  const { prepared, checkpoint, records, listen, onEvent } = options;
   if (records === undefined) return undefined;
   const recorderOptions = {
     ...records,
@@ -38,6 +38,7 @@ export function recordsOf(
     clock,
     processes,
     credit,
+    isWatched: listen !== undefined,
     onSaved: (step: number, file: string) => onEvent?.({ type: 'checkpoint', step, file }),
     onTrouble: (message: string) => onEvent?.({ type: 'warning', message }),
   };

@@ -8,7 +8,7 @@ import { creditOf, guardOf, openServer } from './coordinator_parts.ts';
 import { systemPlatform } from './platform.ts';
 import type { LedgerRecord } from './records/ledger.ts';
 import { restoreCredit } from './records/ledger_credit.ts';
-import { pastStepsOf } from './records/ledger_steps.ts';
+import { beforeIn, pastStepsOf } from './records/ledger_steps.ts';
 import type { FoundCheckpoint } from './records/run_folder.ts';
 import { SynchronousSteps } from './training/synchronous_steps.ts';
 import { localUrl, pageAddresses } from './web/addresses.ts';
@@ -51,7 +51,7 @@ export async function servePastRun(options: PastRunOptions): Promise<ServedRun> 
   const observation = observe({
     prepared,
     run: stillRun(step, isFinished),
-    records: { pastSteps: pastStepsOf(ledger, step), history, saving: { checkpoint: step } },
+    records: { before: beforeIn(ledger), pastSteps: pastStepsOf(ledger, step), history, saving: { checkpoint: step } },
     credit,
     addresses: pageAddresses(place),
     ...guard,

@@ -2,7 +2,15 @@
 
 import type { Inspection } from '../../shared/digest/answer_digest.ts';
 import { answerBytes, compute, type Work } from '../../shared/work/work_kinds.ts';
-import { type Evaluation, evaluationBlocks, evaluationFromBlocks, type SampleSums } from '../training/evaluation.ts';
+import {
+  type Evaluation,
+  type EvaluationSet,
+  evaluationBlocks,
+  evaluationFromBlocks,
+  type Measurement,
+  measurement,
+  type SampleSums,
+} from '../training/evaluation.ts';
 import type { GradientSlot } from '../training/trainer_messages.ts';
 import type { ModelState } from './model_state.ts';
 import type { PreparedJob } from './prepared_job.ts';
@@ -39,6 +47,31 @@ export function evaluate({ state, data }: Evaluated, step: number): Evaluation {
     return [first, { samples, lossSum, metricSums: { ...metricSums } }];
   });
   return evaluationFromBlocks(blocks, new Map(results));
+}
+
+/** Milliseconds that a first look may take before it has seen all sets. */
+const firstLookPatience = 300;
+
+/**
+ * Looks at the parameters with the first block of each set, held-out data first: enough to show where training begins. It
+ * ends early where a model is slow. Undefined if what it finds is not finite.
+ * @param now monotonic milliseconds
+ */
+export function firstLook({ state, data }: Evaluated, now: () => number): Evaluation | undefined {
+  const startedAt = now();
+  const blocks = evaluationBlocks(data.evaluationSizes);
+  const found: Partial<Record<EvaluationSet, Measurement>> = {};
+  for (const set of ['test', 'validation', 'training'] as const) {
+    const first = blocks.findIndex((block) => block.set === set);
+    if (first < 0 || now() - startedAt > firstLookPatience) continue;
+    const work = { kind: 'evaluation', step: 0, shard: { first, count: 1 } } as const;
+    const { samples, lossSum, metricSums } = compute(state.replica, work, data.samplesOf(work));
+    found[set] = measurement({ samples, lossSum, metricSums: { ...metricSums } });
+  }
+  const figures = Object.values(found).flatMap(({ loss, metrics }) => [loss, ...Object.values(metrics)]);
+  if (!figures.every(Number.isFinite)) return undefined;
+  const sets: readonly EvaluationSet[] = ['training', 'validation', 'test'];
+  return Object.fromEntries(sets.flatMap((set) => (found[set] === undefined ? [] : [[set, found[set]]])));
 }
 
 /** Measures the weights that an epoch's end measures, on the validation set alone. */

@@ -105,3 +105,8 @@ export function trainingPlan(
 export function prepareNextStep({ data, totalSteps }: PreparedJob, step: number): void {
   if (step + 1 < totalSteps) data.prepareStep(step + 1);
 }
+
+/** Units of a full mini-batch. */
+export function unitsPerStep({ job, data }: PreparedJob): number {
+  return Math.ceil(data.samplesInStep(0) / job.microbatchSize);
+}

@@ -8,7 +8,7 @@ export function JobCard({ watched: { run, state, epochs } }: { readonly watched:
   const words = texts().job;
   const sentences = [
     words.promise,
-    words.measured(count(epochs.length)),
+    words.measured(count(epochs.filter(({ epoch }) => epoch > 0).length)),
     state.checkpoint === undefined ? words.noCheckpoint : words.checkpoint(count(state.checkpoint)),
     ...(state.skippedCheckpoints === undefined ? [] : [words.skipped(count(state.skippedCheckpoints))]),
     ...(state.trouble === undefined ? [] : [state.trouble]),

@@ -29,6 +29,9 @@ interface Volunteer {
 /** Milliseconds that a volunteer has to say goodbye: one that computes cannot, and is ended all the same. */
 const grace = 250;
 
+/** Milliseconds after which one is started again that failed. */
+const pauseAfterFailure = 5_000;
+
 /** As many as leave the device usable. */
 export function defaultVolunteers(): number {
   return Math.max(1, Math.floor(navigator.hardwareConcurrency / 2));
@@ -38,6 +41,7 @@ export class Volunteers {
   readonly #onChange: (help: Help) => void;
   readonly #volunteers = new Set<Volunteer>();
   #answers = 0;
+  #wanted = 0;
   #status = '';
   #isTelling = false;
 
@@ -47,6 +51,7 @@ export class Volunteers {
 
   /** Lets so many Web Workers help, more or fewer than before. */
   setCount(count: number): void {
+    this.#wanted = count;
     while (this.#volunteers.size < count) this.#start();
     for (const volunteer of [...this.#volunteers].slice(count)) this.#stop(volunteer);
     this.#tell();
@@ -60,8 +65,11 @@ export class Volunteers {
     };
     this.#volunteers.add(volunteer);
     volunteer.worker.onmessage = ({ data }: MessageEvent<FromVolunteer>) => this.#take(volunteer, data);
-    volunteer.worker.onerror = ({ message }) =>
+    // Its script may not have come: a network that fails is no reason to give up.
+    volunteer.worker.onerror = ({ message = '' }) => {
       this.#take(volunteer, { type: 'ended', kind: 'failed', reason: message });
+      setTimeout(() => this.setCount(this.#wanted), pauseAfterFailure);
+    };
     const token = presentedToken();
     const start = { type: 'start', url: workerUrl(), volunteer: identified() } as const;
     send(volunteer, token === undefined ? start : { ...start, token });

@@ -57,6 +57,22 @@ const stepRecord = v.strictObject({
   confirmations,
 });
 
+const measurement = v.strictObject({
+  loss: v.number(),
+  metrics: v.record(v.string(), v.number()),
+  samples: count,
+});
+
+/** What a part of the data showed before the first step, for those who watch. */
+const beforeRecord = v.strictObject({
+  type: v.literal('before'),
+  evaluation: v.strictObject({
+    training: v.exactOptional(measurement),
+    validation: v.exactOptional(measurement),
+    test: v.exactOptional(measurement),
+  }),
+});
+
 /** Who measured the parameters of an epoch's end. */
 const measuredRecord = v.strictObject({
   type: v.literal('measured'),
@@ -80,7 +96,15 @@ const epochRecord = v.strictObject({
 /** The run goes on from a checkpoint; steps behind it are done again. */
 const resumedRecord = v.strictObject({ type: v.literal('resumed'), step: count });
 
-const record = v.variant('type', [runRecord, workerRecord, stepRecord, measuredRecord, epochRecord, resumedRecord]);
+const record = v.variant('type', [
+  runRecord,
+  beforeRecord,
+  workerRecord,
+  stepRecord,
+  measuredRecord,
+  epochRecord,
+  resumedRecord,
+]);
 
 export type RunRecord = v.InferOutput<typeof runRecord>;
 export type WorkerRecord = v.InferOutput<typeof workerRecord>;

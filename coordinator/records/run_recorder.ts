@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Clock } from '../../shared/clock.ts';
 import { InputError } from '../../shared/errors.ts';
 import type { RunState } from '../../shared/watch/messages.ts';
+import { firstLook } from '../computation/own_computation.ts';
 import type { PreparedJob } from '../computation/prepared_job.ts';
 import type { Confirmations, Credit } from '../training/credit.ts';
 import type { EpochRecord, Evaluation, Measurement } from '../training/evaluation.ts';
@@ -16,9 +17,9 @@ import { CheckpointSaver } from './checkpoint_saver.ts';
 import { ContributionRecords } from './contribution_records.ts';
 import { Curves } from './curves.ts';
 import type { Disk } from './disk.ts';
-import { describeRun, digestKeyOf, type LedgerRecord, type RunRecord, type StepRecord } from './ledger.ts';
+import { describeRun, digestKeyOf, type LedgerRecord, type RunRecord } from './ledger.ts';
 import { restoreCredit } from './ledger_credit.ts';
-import { pastStepsOf, startStepOf } from './ledger_steps.ts';
+import { beforeIn, pastStepsOf, recount, startStepOf } from './ledger_steps.ts';
 import { LedgerWriter } from './ledger_writer.ts';
 import {
   checkpointFile,
@@ -38,6 +39,8 @@ export interface RunRecorderOptions {
   readonly policy: CheckpointPolicy;
   /** Who gave what; of nobody yet, but for what the ledger says of earlier steps. */
   readonly credit: Credit;
+  /** Whether somebody may watch, and see where training begins. */
+  readonly isWatched: boolean;
   /** A checkpoint is whole and durable. */
   readonly onSaved?: (step: number, file: string) => void;
   /** Something could not be saved, or can be again: a line for people. */
@@ -47,6 +50,8 @@ export interface RunRecorderOptions {
 export class RunRecorder {
   /** One record for each epoch that was evaluated. */
   readonly history: EpochRecord[];
+  /** What was measured before the first step, if something was. */
+  readonly before: Evaluation | undefined;
   /** The steps before those of this process, as the ledger has them. */
   readonly pastSteps: readonly StepLoss[];
   readonly #options: RunRecorderOptions;
@@ -74,6 +79,7 @@ export class RunRecorder {
     this.#contributions = new ContributionRecords(credit);
     restoreCredit(credit, records, checkpoint?.step ?? 0);
     this.history = [...(checkpoint?.history ?? [])];
+    this.before = beforeIn(records);
     this.pastSteps = pastStepsOf(records, checkpoint?.step ?? 0);
     this.#losses = new CheckpointLosses(this.pastSteps);
     if (checkpoint !== undefined) this.#losses.onCheckpoint(checkpoint.step);
@@ -103,8 +109,13 @@ export class RunRecorder {
   static async create(options: RunRecorderOptions): Promise<RunRecorder> {
     const { prepared, folder, disk, clock, onTrouble } = options;
     const ledger = await LedgerWriter.create({ file: ledgerFile(folder), disk, clock, onTrouble });
-    ledger.add(beginning(prepared, 0));
-    return new RunRecorder(options, ledger, undefined, []);
+    const found = options.isWatched ? firstLook(prepared, clock.now) : undefined;
+    const records: readonly LedgerRecord[] = [
+      beginning(prepared, 0),
+      ...(found === undefined ? [] : [{ type: 'before', evaluation: found } as const]),
+    ];
+    for (const record of records) ledger.add(record);
+    return new RunRecorder(options, ledger, undefined, records);
   }
 
   /**
@@ -126,7 +137,7 @@ export class RunRecorder {
     if (first?.type === 'run') options.prepared.state.gradients.digestKey = digestKeyOf(first);
     if (records.length === 0) writer.add(beginning(options.prepared, checkpoint.step));
     else {
-      recorder.#recount(records, checkpoint.step);
+      recount(recorder.#count, records, checkpoint.step, options.prepared.data.stepsPerEpoch);
       writer.add({ type: 'resumed', step: checkpoint.step });
     }
     return recorder;
@@ -220,23 +231,6 @@ export class RunRecorder {
     const steps = await checkpointSteps(folder, disk);
     const words = this.#losses.describe(steps.map((step) => ({ step, file: checkpointFile(folder, step) })));
     return new InputError(`${error.message}; ${words}`);
-  }
-
-  /** Counts again what the epoch's steps before the checkpoint were made of. */
-  #recount(records: readonly LedgerRecord[], step: number): void {
-    const { stepsPerEpoch } = this.#options.prepared.data;
-    const epochStart = Math.floor(step / stepsPerEpoch) * stepsPerEpoch;
-    const steps = new Map<number, StepRecord['contributions']>();
-    for (const record of records) {
-      const isOfEpoch = record.type === 'step' && record.step > epochStart && record.step <= step;
-      if (isOfEpoch) steps.set(record.step, record.contributions);
-    }
-    for (const [done, contributions] of steps) {
-      this.#count.add(
-        done,
-        contributions.map(([, first, count]) => ({ first, count })),
-      );
-    }
   }
 }
 

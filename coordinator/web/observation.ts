@@ -12,7 +12,7 @@ import type { MemoryBudget } from '../connections/memory_budget.ts';
 import type { RunListener } from '../run/run_events.ts';
 import type { WorkerFigures } from '../run/worker_figures.ts';
 import type { Credit } from '../training/credit.ts';
-import type { EpochRecord } from '../training/evaluation.ts';
+import type { EpochRecord, Evaluation } from '../training/evaluation.ts';
 import { createPages } from './pages.ts';
 import { Places } from './places.ts';
 import type { Exchange, Routes } from './routes.ts';
@@ -22,6 +22,8 @@ import { Watchers } from './watchers.ts';
 
 /** What a run's records say to those who watch. */
 export interface WatchedRecords {
+  /** What was measured before the first step. */
+  readonly before: Evaluation | undefined;
   /** The steps before those of this process. */
   readonly pastSteps: readonly { readonly step: number; readonly loss: number }[];
   readonly history: readonly EpochRecord[];
@@ -78,6 +80,7 @@ export function observe(options: ObservationOptions): Observation {
   const { microbatchSize, initialize } = prepared.job;
   const view = describeRun(prepared, access);
   const telemetry = new Telemetry({ run: view, credit, microbatchSize, beginsAtRandom: initialize === undefined });
+  if (records?.before !== undefined) telemetry.onBefore(records.before);
   for (const { step, loss } of records?.pastSteps ?? []) telemetry.onPastStep(step, loss);
   for (const record of records?.history ?? []) telemetry.onEpoch(record, now());
   let result: ResultView | undefined;

@@ -14,7 +14,7 @@ import type {
 import type { WorkerChange } from '../run/run_events.ts';
 import type { WorkerFigures } from '../run/worker_figures.ts';
 import type { Credit } from '../training/credit.ts';
-import type { EpochRecord, Measurement } from '../training/evaluation.ts';
+import type { EpochRecord, Evaluation, Measurement } from '../training/evaluation.ts';
 import { diagnoseFit } from '../training/fit_diagnosis.ts';
 import type { WorkerId } from '../training/lease.ts';
 import type { CountedShard } from '../training/trainer_messages.ts';
@@ -110,8 +110,19 @@ export class Telemetry {
     this.#addStep(step, loss, undefined, undefined);
   }
 
-  onEpoch({ epoch, step, evaluation }: EpochRecord, now: number): void {
-    this.#history.push(evaluation);
+  /** What was measured before the first step: a point of the curves, and nothing else. */
+  onBefore(evaluation: Evaluation): void {
+    this.#addEpoch({ epoch: 0, step: 0, evaluation });
+  }
+
+  onEpoch(record: EpochRecord, now: number): void {
+    this.#history.push(record.evaluation);
+    this.#addEpoch(record);
+    // The next step's duration does not count the evaluation.
+    this.#lastStepAt = now;
+  }
+
+  #addEpoch({ epoch, step, evaluation }: EpochRecord): void {
     this.#epochs.push({
       epoch,
       step,
@@ -119,8 +130,6 @@ export class Telemetry {
       ...(evaluation.validation === undefined ? {} : { validation: measuredSet(evaluation.validation) }),
       ...(evaluation.test === undefined ? {} : { test: measuredSet(evaluation.test) }),
     });
-    // The next step's duration does not count the evaluation.
-    this.#lastStepAt = now;
   }
 
   onWorkers(change: WorkerChange): void {

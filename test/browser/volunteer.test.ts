@@ -55,7 +55,7 @@ const helpTrain = (page: Page) => page.getByRole('button', { name: 'Help train' 
 
 /** Resolves when the tab has answered leases. */
 async function untilItHelps(page: Page): Promise<void> {
-  await page.getByTestId('answers').waitFor();
+  await page.waitForFunction(() => Number(document.querySelector('[data-testid=answers]')?.textContent ?? '0') !== 0);
 }
 
 interface CompilationNotes {

@@ -34,6 +34,16 @@ const records: readonly LedgerRecord[] = [
   { type: 'resumed', step: 1 },
   step(2),
   { type: 'epoch', epoch: 1, step: 2, samples: 32, distinct: 32, everySampleOnce: true },
+  {
+    type: 'before',
+    evaluation: {
+      training: { loss: 2.3, metrics: { accuracy: 0.1 }, samples: 500 },
+      test: { loss: 2.31, metrics: { accuracy: 0.09 }, samples: 500 },
+    },
+  },
+  { type: 'worker', worker: 'anna', volunteer: '0123456789abcdef', name: 'Anna' },
+  { type: 'worker', worker: 'ben' },
+  { type: 'measured', epoch: 1, step: 2, contributions: [['anna', 0, 17]], confirmations: [['ben', 3]] },
 ];
 
 function write(content: readonly LedgerRecord[]): string {
@@ -56,6 +66,13 @@ describe('ledger', () => {
     const ledger = readLedger(bytes(text));
     expect(ledger).toMatchObject({ records, bytes: text.length, broken: undefined });
     expect(JSON.parse(text.split('\n')[1] ?? '')).toMatchObject({ type: 'step', step: 1 });
+  });
+
+  it('is read as it was written before it named who contributed', () => {
+    const [run] = records;
+    if (run?.type !== 'run') throw new Error('a ledger begins with its run');
+    const before: LedgerRecord = { ...run, version: 3 };
+    expect(readLedger(bytes(write([before, step(1)]))).records).toEqual([before, step(1)]);
   });
 
   it('leaves out a line that a crash tore, wherever it was torn', () => {
