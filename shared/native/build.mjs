@@ -1,6 +1,7 @@
 // Builds the native twins of kernels with whatever C compiler there is: one object for each instruction set and numerics
 // profile, all in one addon of Node-API, native/generated/PLATFORM-ARCHITECTURE.node. Without a compiler it says so, and the
-// engine is WebAssembly. `--target linux-arm64` builds for another machine, with the compiler that CC names.
+// engine is WebAssembly. `--prebuilt` builds for the machines whose addons are published, each with the compiler that Debian has
+// for it.
 
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -41,6 +42,12 @@ const flags = [
 const linking = new Map([
   ['linux', ['-shared']],
   ['darwin', ['-bundle', '-undefined', 'dynamic_lookup']],
+]);
+
+/** What compiles the published addons where they are not the machine's own. */
+const crossCompilers = new Map([
+  ['linux-x64', 'x86_64-linux-gnu-gcc'],
+  ['linux-arm64', 'aarch64-linux-gnu-gcc'],
 ]);
 
 async function readAll(folder, ending) {
@@ -114,7 +121,7 @@ async function build(compiler, target) {
   const sets = instructionSets[architecture];
   if (sets === undefined || !linking.has(platform)) return `there are none for ${target}: the engine is WebAssembly`;
   const digest = await digestOf(compiler, sets).catch(() => undefined);
-  if (digest === undefined) return `there is no C compiler (${compiler}): the engine is WebAssembly`;
+  if (digest === undefined) return `there is no C compiler for ${target} (${compiler}): the engine is WebAssembly`;
   const [name, stamp] = [`${target}.node`, join(generated, `${target}.digest`)];
   const upToDate = (await readFile(stamp, 'utf8').catch(() => '')) === digest;
   let what = 'unchanged';
@@ -133,11 +140,15 @@ async function build(compiler, target) {
   return `${what}, for ${sets.map((set) => set.name).join(', ')}`;
 }
 
-const { values } = parseArgs({ options: { target: { type: 'string' } } });
-const target = values.target ?? `${process.platform}-${process.arch}`;
-try {
-  console.log(`native kernels: ${await build(process.env.CC ?? 'cc', target)}`);
-} catch (error) {
-  const reason = error.stderr?.split('\n').find((line) => /error/.test(line)) ?? error.message.split('\n', 1)[0];
-  console.log(`native kernels: they do not compile (${reason}): the engine is WebAssembly`);
+const { values } = parseArgs({ options: { prebuilt: { type: 'boolean', default: false } } });
+const host = `${process.platform}-${process.arch}`;
+const targets = values.prebuilt ? [...crossCompilers.keys()] : [host];
+for (const target of targets) {
+  const compiler = target === host ? (process.env.CC ?? 'cc') : crossCompilers.get(target);
+  try {
+    console.log(`native kernels: ${await build(compiler, target)}`);
+  } catch (error) {
+    const reason = error.stderr?.split('\n').find((line) => /error/.test(line)) ?? error.message.split('\n', 1)[0];
+    console.log(`native kernels: they do not compile for ${target} (${reason}): the engine is WebAssembly`);
+  }
 }

@@ -5,6 +5,7 @@ import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { isBuilt } from '../shared/native/twins.ts';
 import { root } from '../source_files.ts';
 import { temporaryFolder } from './processes.ts';
 
@@ -67,6 +68,7 @@ describe('the package', () => {
   it('trains with worker processes', async () => {
     const said = await gradswarm('train', 'mnist-mlp', '--set', 'steps=20', '--workers', '2');
     expect(said).toMatch(/worker \w+ joined \(node/);
+    expect(said).toMatch(isBuilt ? /^engine {3}native \(\w+\)$/m : /^engine {3}WebAssembly/m);
     expect(said).toMatch(/test accuracy \d+\.\d\d %\s+parameters SHA-256 [0-9a-f]{64}\n$/);
   });
 
@@ -86,7 +88,7 @@ describe('the package', () => {
 
   it('holds nothing but documents, built-in jobs, the page, and modules that have a source and are loaded', async () => {
     const belongs =
-      /^(dist\/dashboard\/|coordinator\/jobs\/.*\.json$|dist\/(coordinator|shared|worker)\/.*\.(js|d\.ts)$)/;
+      /^(dist\/dashboard\/|coordinator\/jobs\/.*\.json$|dist\/(coordinator|shared|worker)\/.*\.(js|d\.ts)$|dist\/shared\/native\/generated\/linux-(x64|arm64)\.node$)/;
     expect(packed.filter((path) => !documents.includes(path) && !belongs.test(path))).toEqual([]);
     const orphans: string[] = [];
     for (const path of packed.filter((each) => /^dist\/(coordinator|shared|worker)\//.test(each))) {
