@@ -2,6 +2,8 @@
 
 import { spawnSync } from 'node:child_process';
 import { formatTable, threeDigits } from '../../coordinator/command_line/table.ts';
+import { engineVariable } from '../../shared/node/engine_choice.ts';
+import { describeEngine, engineKind } from '../../shared/node/node_engine.ts';
 import { alternate, Contestant, type ContestantOptions, notPinned } from './contestant.ts';
 import { builtScript, peerScript } from './places.ts';
 import { findPyTorch, type PyTorch } from './pytorch.ts';
@@ -22,22 +24,22 @@ type PeerName = 'PyTorch' | 'jax-js' | 'TensorFlow.js' | 'ConvNetJS' | 'plain lo
 const targets: Readonly<Record<WorkloadName, Readonly<Partial<Record<PeerName, Readonly<Record<Profile, number>>>>>>> =
   {
     W1: {
-      PyTorch: { fused: 0.62, portable: 0.5 },
+      PyTorch: { fused: 1, portable: 1 },
       'jax-js': { fused: 2, portable: 1.6 },
       'TensorFlow.js': { fused: 10, portable: 8 },
     },
     W2: {
-      PyTorch: { fused: 0.6, portable: 0.47 },
+      PyTorch: { fused: 1.2, portable: 1.2 },
       'jax-js': { fused: 2.2, portable: 1.7 },
       'TensorFlow.js': { fused: 20, portable: 16 },
     },
     W3: {
-      PyTorch: { fused: 1.2, portable: 1.2 },
+      PyTorch: { fused: 2, portable: 2 },
       ConvNetJS: { fused: 50, portable: 50 },
       'jax-js': { fused: 120, portable: 120 },
     },
-    W4: {},
-    W5: {},
+    W4: { PyTorch: { fused: 1.5, portable: 1.5 } },
+    W5: { PyTorch: { fused: 1.3, portable: 1.3 } },
   };
 
 /** Most that splitting may cost, relative to the whole mini-batch at once. */
@@ -58,6 +60,8 @@ const peerScripts: Readonly<Record<Exclude<PeerName, 'PyTorch'>, string>> = {
   'plain loops': 'plain_loops.mjs',
 };
 
+const onWebAssembly = (profile: Profile) => `gradswarm ${profile}, WebAssembly`;
+
 const ourName = (profile: Profile, split = false) =>
   `gradswarm ${profile}${split ? `, split by ${microbatchSize}` : ''}`;
 
@@ -67,6 +71,9 @@ export async function benchEngine(names: readonly WorkloadName[]): Promise<void>
       `${roundSeconds} s.\nAll take the same dense f32 features; microbatch = batch where not said otherwise.`,
   );
   if (notPinned !== undefined) console.log(notPinned);
+  for (const profile of ['fused', 'portable'] as const) {
+    console.log(`gradswarm ${profile}: ${describeEngine(await engineKind(profile))}`);
+  }
   const pytorch = findPyTorch();
   for (const name of names) await benchWorkload(name, pytorch);
   console.log('\nThe engine beside the core; the clock is measured by a chain of dependent additions');
@@ -87,7 +94,8 @@ async function benchWorkload(name: WorkloadName, pytorch: PyTorch | undefined): 
   console.log(`\n${name}: ${title}, batch ${batchSize}`);
   const contestants: Contestant[] = [];
   try {
-    for (const options of contestantsOf(name, pytorch)) contestants.push(await Contestant.start(options));
+    const isNative = (await engineKind('portable')).kind === 'native';
+    for (const options of contestantsOf(name, pytorch, isNative)) contestants.push(await Contestant.start(options));
     const measured = await alternate(contestants, { rounds, seconds: roundSeconds });
     report(name, new Map(contestants.map((contestant, index) => [contestant.name, measured[index] ?? []])));
   } finally {
@@ -95,7 +103,12 @@ async function benchWorkload(name: WorkloadName, pytorch: PyTorch | undefined): 
   }
 }
 
-function contestantsOf(name: WorkloadName, pytorch: PyTorch | undefined): readonly ContestantOptions[] {
+/** @param isNative whether native kernels compute, so that WebAssembly is a contestant of its own */
+function contestantsOf(
+  name: WorkloadName,
+  pytorch: PyTorch | undefined,
+  isNative: boolean,
+): readonly ContestantOptions[] {
   const ours = (['fused', 'portable'] as const).flatMap((profile) =>
     (isSplit(name) ? [false, true] : [false]).map(
       (split): ContestantOptions => ({
@@ -106,6 +119,15 @@ function contestantsOf(name: WorkloadName, pytorch: PyTorch | undefined): readon
       }),
     ),
   );
+  const webAssembly = (['fused', 'portable'] as const).map(
+    (profile): ContestantOptions => ({
+      name: onWebAssembly(profile),
+      command: process.execPath,
+      arguments: [builtScript('engine_step.js'), name, profile],
+      core,
+      environment: { ...process.env, [engineVariable]: 'wasm' },
+    }),
+  );
   const others = peers[name].flatMap((peer): readonly ContestantOptions[] => {
     if (peer !== 'PyTorch') {
       const script = peerScript(peerScripts[peer]);
@@ -115,7 +137,7 @@ function contestantsOf(name: WorkloadName, pytorch: PyTorch | undefined): readon
     const { python, environment } = pytorch;
     return [{ name: peer, command: python, arguments: [peerScript('pytorch.py'), name], core, environment }];
   });
-  return [...ours, ...others];
+  return [...ours, ...(isNative ? webAssembly : []), ...others];
 }
 
 /** Whether the mini-batch is larger than the microbatch that it is split by. */

@@ -1,18 +1,17 @@
 // Contestant: one training step of the engine alone, forward, loss, backward and SGD, in this process.
-// Arguments: W1|W2|W3|W4|W5 portable|fused [microbatch size]
+// Arguments, beside the engine that GRADSWARM_ENGINE names: W1|W2|W3|W4|W5 portable|fused [microbatch size]
 
-import { loadEngine, type NumericsProfile } from '../../shared/engine/engine.ts';
+import type { NumericsProfile } from '../../shared/engine/engine.ts';
 import { createOptimizer } from '../../shared/engine/optimizers/optimizer_registry.ts';
 import { Replica } from '../../shared/engine/replica.ts';
-import { enableRelaxedSimd } from '../../shared/node/relaxed_simd.ts';
+import { loadNodeEngine } from '../../shared/node/node_engine.ts';
 import { serveRounds } from './rounds.ts';
 import { batchesOf, graphOf, samplesOf, type WorkloadName, workloads } from './workloads.ts';
 
 const [name = 'W1', profile = 'portable', microbatch] = process.argv.slice(2);
 const workload = workloads[name as WorkloadName];
 const { batchSize, learningRate } = workload;
-enableRelaxedSimd();
-const engine = await loadEngine(profile as NumericsProfile);
+const engine = await loadNodeEngine(profile as NumericsProfile);
 const microbatchSize = microbatch === undefined ? batchSize : Number(microbatch);
 const replica = Replica.create(engine, graphOf(workload), { microbatchSize });
 replica.initialize(1);

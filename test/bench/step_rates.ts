@@ -5,7 +5,7 @@ import { type Engine, loadEngine, type NumericsProfile } from '../../shared/engi
 import { createProduct, productOperations } from '../../shared/engine/matrix_product.ts';
 import { createOptimizer } from '../../shared/engine/optimizers/optimizer_registry.ts';
 import { Replica } from '../../shared/engine/replica.ts';
-import { enableRelaxedSimd } from '../../shared/node/relaxed_simd.ts';
+import { loadNodeEngine } from '../../shared/node/node_engine.ts';
 import { median, timeFor } from './timing.ts';
 import { batchesOf, graphOf, samplesOf, type Workload, workloads } from './workloads.ts';
 
@@ -49,12 +49,11 @@ async function countOperations(workload: Workload): Promise<number> {
   return replica.microbatchPlan(samples).calls.reduce((sum, { products }) => sum + products, 0);
 }
 
-enableRelaxedSimd();
 for (const name of ['W4', 'W5'] as const) {
   const workload = workloads[name];
   const operations = await countOperations(workload);
   const measured = async (profile: NumericsProfile) => {
-    const engine = await loadEngine(profile);
+    const engine = await loadNodeEngine(profile);
     const [matmul, step] = [createProduct(engine, product), createStep(engine, workload)];
     const of: { matmul: number; step: number }[] = [];
     for (let round = -1; round < rounds; round++) {
