@@ -24,7 +24,7 @@ const published = fileURLToPath(new URL('../../dist/shared/native/generated/', i
 /**
  * Never -ffast-math, and no contraction, which fuses multiplications with additions where the source does not (GCC's default,
  * and it changed bits on ARM); subnormal numbers stay what they are. That nobody looks at errno or at exceptions' flags changes
- * no value.
+ * no value. Without ivopts a tile adds to one index at each k instead of to a pointer for each row.
  */
 const flags = [
   '-std=gnu11',
@@ -35,12 +35,15 @@ const flags = [
   '-fvisibility=hidden',
   '-fno-math-errno',
   '-fno-trapping-math',
+  '-fno-ivopts',
+  '-fno-builtin-exp',
+  '-fno-builtin-tanh',
   '-Wall',
   '-Wextra',
 ];
 
 const linking = new Map([
-  ['linux', ['-shared']],
+  ['linux', ['-shared', '-lm']],
   ['darwin', ['-bundle', '-undefined', 'dynamic_lookup']],
 ]);
 
@@ -104,7 +107,7 @@ async function compile(compiler, platform, sets, folder) {
     objects.map(({ output, given }) => run(compiler, [...flags, ...includes, ...given, '-c', '-o', output])),
   );
   const addon = join(folder, 'addon.node');
-  await run(compiler, [...linking.get(platform), '-o', addon, ...objects.map(({ output }) => output)]);
+  await run(compiler, ['-o', addon, ...objects.map(({ output }) => output), ...linking.get(platform)]);
   return { addon, count: kernels.length };
 }
 

@@ -23,20 +23,15 @@ const packed = (kernels: Kernels, arena: Arena, { inner, columns }: Sizes) => {
 const elementsOf = ({ rows, columns }: Sizes) => rows * columns;
 
 /** output = f(`count` inputs), element by element; every other time in place. */
-const elementwise =
-  (
-    name: 'add' | 'multiply' | 'relu' | 'reluGradient' | 'sigmoidGradient' | 'tanhGradient' | 'gelu' | 'geluGradient',
-    count: number,
-  ) =>
-  (kernels: Kernels, arena: Arena, sizes: Sizes) => {
-    const elements = elementsOf(sizes);
-    const inputs = Array.from({ length: count }, () => arena.floats(elements, 8));
-    const [first] = inputs;
-    const isInPlace = sizes.choice % 2 === 0 && first !== undefined;
-    const output = isInPlace ? arena.kept(first, elements) : arena.output(elements);
-    const kernel = kernels[name] as (...given: readonly number[]) => void;
-    kernel(output, ...inputs, elements);
-  };
+const elementwise = (name: keyof Kernels, count: number) => (kernels: Kernels, arena: Arena, sizes: Sizes) => {
+  const elements = elementsOf(sizes);
+  const inputs = Array.from({ length: count }, () => arena.floats(elements, [8, 100, 0.03][sizes.inner % 3]));
+  const [first] = inputs;
+  const isInPlace = sizes.choice % 2 === 0 && first !== undefined;
+  const output = isInPlace ? arena.kept(first, elements) : arena.output(elements);
+  const kernel = kernels[name] as (...given: readonly number[]) => void;
+  kernel(output, ...inputs, elements);
+};
 
 /** A call of every native kernel, of sizes that are drawn. */
 const cases: { readonly [Name in keyof Kernels]?: Case } = {
@@ -81,6 +76,45 @@ const cases: { readonly [Name in keyof Kernels]?: Case } = {
   tanhGradient: elementwise('tanhGradient', 2),
   gelu: elementwise('gelu', 1),
   geluGradient: elementwise('geluGradient', 2),
+
+  exp: elementwise('exp', 1),
+  tanh: elementwise('tanh', 1),
+  sigmoid: elementwise('sigmoid', 1),
+  silu: elementwise('silu', 1),
+  siluGradient: elementwise('siluGradient', 2),
+
+  softmax: (kernels, arena, { rows, columns, choice }) => {
+    const logits = choice === 0 ? arena.floats(rows * columns, 9) : arena.finite(rows * columns, -9, 9);
+    kernels.softmax(arena.output(rows * columns), logits, rows, columns);
+  },
+
+  softmaxCrossEntropy: (kernels, arena, { rows, columns, inner, choice }) => {
+    const logits = inner % 4 === 0 ? arena.floats(rows * columns, 9) : arena.finite(rows * columns, -9, 9);
+    const labels = arena.integers(rows, columns);
+    const [group, ignored] = [choice === 0 ? 0 : rows, choice === 1 ? 0 : -1];
+    const written = () => (inner % 2 === 0 ? arena.kept(logits, rows * columns) : arena.output(rows * columns));
+    const gradient = choice === 2 ? 0 : written();
+    const smoothing = inner % 3 === 0 ? 0.1 : 0;
+    kernels.softmaxCrossEntropy(arena.output(2), gradient, logits, labels, rows, columns, group, ignored, smoothing);
+  },
+
+  normalizeRows: (kernels, arena, { rows, columns, choice }) => {
+    const elements = rows * columns;
+    const input = choice === 0 ? arena.floats(elements) : arena.finite(elements, -3, 5);
+    const [output, normalized, factors] = [arena.output(elements), arena.output(elements), arena.output(rows)];
+    const gain = arena.floats(columns);
+    const bias = choice === 1 ? 0 : arena.floats(columns);
+    kernels.normalizeRows(output, normalized, factors, input, gain, bias, rows, columns, 1e-5, choice % 2);
+  },
+
+  normalizeRowsGradient: (kernels, arena, { rows, columns, inner, choice }) => {
+    const elements = rows * columns;
+    const draw = (count: number) => (choice === 0 ? arena.floats(count) : arena.finite(count, -3, 5));
+    const gradient = draw(elements);
+    const output = inner % 2 === 0 ? arena.kept(gradient, elements) : arena.output(elements);
+    const [normalized, factors, gain] = [draw(elements), draw(rows), draw(columns)];
+    kernels.normalizeRowsGradient(output, gradient, normalized, factors, gain, rows, columns, choice % 2);
+  },
 
   scale: (kernels, arena, sizes) => {
     const elements = elementsOf(sizes);
