@@ -7,7 +7,7 @@
 // are joined at the end. What a mask excludes is 0 behind the softmax and left out of the chains but for the last four keys.
 
 import { moveHead } from './internal/attention_heads';
-import { expLanes, laneMaximum, laneSum } from './internal/lanes';
+import { blockElements, expBlock, laneMaximum, laneSum } from './internal/lanes';
 import { OptionalPointer } from './internal/pointer';
 import { oneLine } from './internal/products';
 import { columnsTiles, rowsTiles } from './internal/tiles';
@@ -224,19 +224,22 @@ function maskRow(row: usize, count: i32): usize {
   return end;
 }
 
+/** row = exp(row − maximum), up to `end`. */
+function exponentials(row: usize, end: usize, maximum: f32): void {
+  const maxima = f32x4.splat(maximum);
+  for (let at = row; at < end; at += 16) v128.store(at, f32x4.sub(v128.load(at), maxima));
+  for (; row < end; row += <usize>blockElements << 2) expBlock(row, min(<i32>(end - row >> 2), blockElements));
+}
+
 /** row = exp(row − its maximum); the maximum and one over the sum of the exponentials go to `statistics`. */
 function softmaxRow(row: usize, count: i32, statistics: usize): void {
   const end = maskRow(row, count);
   let highest = v128.load(row);
   for (let at = row + 16; at < end; at += 16) highest = f32x4.pmax(highest, v128.load(at));
   const maximum = laneMaximum(highest);
-  const maxima = f32x4.splat(maximum);
+  exponentials(row, end, maximum);
   let sums = f32x4.splat(0);
-  for (let at = row; at < end; at += 16) {
-    const exponential = expLanes(f32x4.sub(v128.load(at), maxima));
-    v128.store(at, exponential);
-    sums = f32x4.add(sums, exponential);
-  }
+  for (let at = row; at < end; at += 16) sums = f32x4.add(sums, v128.load(at));
   store<f32>(statistics, maximum);
   store<f32>(statistics, 1 / laneSum(sums), 4);
 }
@@ -247,11 +250,11 @@ function softmaxRowGradient(scores: usize, gradients: usize, count: i32, statist
   const bytes = end - scores;
   // What lies behind the last key is no number of this row.
   for (let at = <usize>count << 2; at < bytes; at += 4) store<f32>(gradients + at, 0);
-  const maxima = f32x4.splat(load<f32>(statistics));
+  exponentials(scores, end, load<f32>(statistics));
   const inverse = f32x4.splat(load<f32>(statistics, 4));
   let sums = f32x4.splat(0);
   for (let at: usize = 0; at < bytes; at += 16) {
-    const p = f32x4.mul(expLanes(f32x4.sub(v128.load(scores + at), maxima)), inverse);
+    const p = f32x4.mul(v128.load(scores + at), inverse);
     v128.store(scores + at, p);
     sums = f32x4.add(sums, f32x4.mul(p, v128.load(gradients + at)));
   }

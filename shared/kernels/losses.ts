@@ -1,29 +1,42 @@
 // Losses and metrics. Sums over rows and over columns run upwards from 0, in f64; a loss or metric is written as one f64 at
 // `sum` (8-byte aligned).
 
-import { exp64, log64 } from './internal/functions';
+import { exp64Lanes, loadPair, storePair } from './internal/double_lanes';
+import { log64 } from './internal/functions';
+import { laneMaximum } from './internal/lanes';
 import { OptionalPointer } from './internal/pointer';
 
 function largest(row: usize, columns: i32): f32 {
+  const end = row + (<usize>columns << 2);
   let best = load<f32>(row);
-  for (let column = 1; column < columns; column++) best = max(best, load<f32>(row + (<usize>column << 2)));
+  if (columns >= 4) {
+    let lanes = v128.load(row);
+    for (row += 16; row + 16 <= end; row += 16) lanes = f32x4.max(lanes, v128.load(row));
+    best = laneMaximum(lanes);
+  }
+  for (; row < end; row += 4) best = max(best, load<f32>(row));
   return best;
 }
 
 /** Writes exp(x − max) of a row as f32 (where `output` is not 0) and returns their sum. */
 function exponentials(output: usize, row: usize, columns: i32, highest: f32): f64 {
+  const maxima = f64x2.splat(<f64>highest);
+  const bytes = <usize>columns << 2;
   let sum: f64 = 0;
-  for (let column = 0; column < columns; column++) {
-    const at = <usize>column << 2;
-    const exponential = exp64(<f64>load<f32>(row + at) - <f64>highest);
-    sum += exponential;
-    if (output != 0) store<f32>(output + at, <f32>exponential);
+  for (let at: usize = 0; at < bytes; at += 8) {
+    const isWhole = at + 8 <= bytes;
+    const pair = exp64Lanes(f64x2.sub(loadPair(row + at), maxima));
+    sum += f64x2.extract_lane(pair, 0);
+    if (isWhole) sum += f64x2.extract_lane(pair, 1);
+    if (output != 0) storePair(output + at, pair, isWhole);
   }
   return sum;
 }
 
 function divideRow(row: usize, columns: i32, sum: f64): void {
-  for (const end = row + (<usize>columns << 2); row < end; row += 4) store<f32>(row, <f32>(<f64>load<f32>(row) / sum));
+  const sums = f64x2.splat(sum);
+  const end = row + (<usize>columns << 2);
+  for (; row < end; row += 8) storePair(row, f64x2.div(loadPair(row), sums), row + 8 <= end);
 }
 
 /** Softmax of each row. */

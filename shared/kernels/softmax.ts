@@ -1,9 +1,14 @@
 // Softmax along any axis: a tensor seen as [outer, length, inner], the axis in the middle. Sums run upwards from 0, in f64.
 
 import { exp64 } from './internal/functions';
+import { softmax } from './losses';
 
 /** output = softmax of the input along the axis. */
 export function softmaxAlong(output: usize, input: usize, outer: i32, length: i32, inner: i32): void {
+  if (inner == 1) {
+    softmax(output, input, outer, length);
+    return;
+  }
   const step = <usize>inner << 2;
   const bytes = step * <usize>length;
   for (let block = 0; block < outer; block++, input += bytes, output += bytes) {

@@ -12,24 +12,44 @@ const maximumColumnsRows = 5;
 const range = (count) => Array.from({ length: count }, (_, index) => index);
 const join = (items, separator = '\n') => items.join(separator);
 
-/** One multiply-add step at k: `address(row)` gives the address and immediate offset of A's element. */
-function step(rows, vectors, address, b, indent) {
-  const pad = ' '.repeat(indent);
-  const lines = range(vectors).map((v) => `${pad}const b${v} = v128.load(${b}, ${16 * v});`);
+/** Steps of k in a turn of the loop: more where most of the time is spent. */
+const turnOf = (rows, vectors) => (rows === maximumRows && vectors === 2 ? 8 : 4);
+
+/** One multiply-add step at k: `address(row)` gives the address and immediate offset of A's element, `bOffset` that of B's. */
+function step(rows, vectors, address, bOffset) {
+  const pad = ' '.repeat(10);
+  const lines = range(vectors).map((v) => `${pad}const b${v} = v128.load(b, ${bOffset + 16 * v});`);
   for (const row of range(rows)) {
     lines.push(`${pad}a = v128.load32_splat(${address(row)});`);
     for (const v of range(vectors)) lines.push(`${pad}c${row}${v} = multiplyAdd(a, b${v}, c${row}${v});`);
   }
-  return `${' '.repeat(indent - 2)}{\n${join(lines)}\n${' '.repeat(indent - 2)}}`;
+  return `        {\n${join(lines)}\n        }`;
 }
 
-function accumulators(rows, vectors, value) {
-  return join(
-    range(rows).flatMap((row) => range(vectors).map((v) => `    let c${row}${v} = ${value(row, v)};`)),
-  );
+/**
+ * `inner` steps, several a turn, so that advancing the pointers and asking for the end costs little; `advance` goes to the
+ * next turn's. A way out behind each step, beside serving lengths that are no multiple of a turn, keeps V8 from loading all
+ * operands of a turn first, for which it has no registers.
+ */
+function steps(turn, stepAt, advance) {
+  const turns = range(turn - 1).map((at) => `${stepAt(at)}\n        if (left == ${at + 1}) break;`);
+  return `      for (let left = inner; ; ) {
+${join(turns)}
+${stepAt(turn - 1)}
+        left -= ${turn};
+        if (left == 0) break;
+${join(advance.map((line) => `        ${line}`))}
+      }`;
 }
 
-const startingValue = (row, v) => `accumulate ? v128.load(c${row}, ${16 * v}) : f32x4.splat(0)`;
+/** One question for all: V8 would answer one for each of them by way of memory. */
+function accumulators(rows, vectors) {
+  const each = (of) => join(range(rows).flatMap((row) => range(vectors).map((v) => of(row, v))));
+  return `${each((row, v) => `    let c${row}${v} = f32x4.splat(0);`)}
+    if (accumulate) {
+${each((row, v) => `      c${row}${v} = v128.load(c${row}, ${16 * v});`)}
+    }`;
+}
 
 /** c0, c1 …: the rows of C that the tile writes. */
 const rowPointers = (rows) =>
@@ -43,6 +63,7 @@ const stores = (rows, vectors, value) =>
  * Row pointers advance by `aStride`, and by `aLineJump` more after each line of `aLine` rows.
  */
 function rowsTile(rows, vectors) {
+  const turn = turnOf(rows, vectors);
   const advance = `aRow += aStride;
     x += 1;
     if (x == aLine) {
@@ -51,22 +72,29 @@ function rowsTile(rows, vectors) {
     }`;
   return `
 function rows${rows}x${vectors * 4}(
-  c: usize, cStride: usize, aRow: usize, aStride: usize, aLine: i32, aLineJump: usize, x: i32, b: usize, tiles: i32,
+  c: usize, cStride: usize, aRow: usize, aStride: usize, aLine: i32, aLineJump: usize, x: i32, bFirst: usize, tiles: i32,
   inner: i32, segments: i32, aSegmentJump: usize, accumulate: bool, bias: usize, epilogue: i32,
 ): void {
-  const end = <usize>inner << 2;
+  // The pointers have advanced by all turns but a segment's last one when it ends.
+  const turns = (inner - 1) / ${turn};
+  const aJump = aSegmentJump - <usize>turns * ${4 * turn};
+  const bJump = <usize>(inner - turns * ${turn}) * ${16 * vectors};
   let a: v128
   for (; tiles > 0; tiles--) {
 ${join(range(rows).map((row) => `    let a${row} = aRow;\n    ${advance}`))}
 ${rowPointers(rows)}
-${accumulators(rows, vectors, startingValue)}
-    let bNext = b;
-    for (let segment = 0; segment < segments; segment++) {
-      for (let k: usize = 0; k < end; k += 4) {
-${step(rows, vectors, (row) => `a${row} + k`, 'bNext', 10)}
-        bNext += ${16 * vectors};
-      }
-${join(range(rows).map((row) => `      a${row} += aSegmentJump;`))}
+${accumulators(rows, vectors)}
+    let b = bFirst;
+    for (let segment = segments; ; ) {
+${steps(
+  turn,
+  (at) => step(rows, vectors, (row) => `a${row}, ${4 * at}`, 16 * vectors * at),
+  [...range(rows).map((row) => `a${row} += ${4 * turn};`), `b += ${16 * vectors * turn};`],
+)}
+      segment -= 1;
+      if (segment == 0) break;
+${join(range(rows).map((row) => `      a${row} += aJump;`))}
+      b += bJump;
     }
     if (bias != 0) {
 ${join(range(vectors).map((v) => `      const bias${v} = v128.load(bias, ${16 * v});`))}
@@ -86,6 +114,9 @@ ${stores(rows, vectors, (row, v) => `c${row}${v}`)}
  * samples or the pixels): one pointer, the tile's rows at constant offsets. `panels` tiles side by side.
  */
 function columnsTile(rows, vectors) {
+  const columnStep = () => `${step(rows, vectors, (row) => `aNext, ${4 * row}`, 0)}
+        aNext += aStep;
+        b += bStep;`;
   return `
 function columns${rows}x${vectors * 4}(
   c: usize, cStride: usize, aFirst: usize, aStep: usize, bFirst: usize, bStep: usize, bPanel: usize, panels: i32,
@@ -94,15 +125,11 @@ function columns${rows}x${vectors * 4}(
   let a: v128
   for (; panels > 0; panels--) {
 ${rowPointers(rows)}
-${accumulators(rows, vectors, startingValue)}
+${accumulators(rows, vectors)}
     let aNext = aFirst;
     let b = bFirst;
     for (let segment = 0; segment < segments; segment++) {
-      for (let k = inner; k > 0; k--) {
-${step(rows, vectors, (row) => `aNext, ${4 * row}`, 'b', 10)}
-        aNext += aStep;
-        b += bStep;
-      }
+${steps(turnOf(rows, vectors), columnStep, [])}
       aNext += aSegmentJump;
     }
 ${stores(rows, vectors, (row, v) => `c${row}${v}`)}

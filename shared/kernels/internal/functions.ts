@@ -1,4 +1,4 @@
-// exp, log, tanh and the logistic function, ours because JavaScript engines differ in theirs.
+// exp, log, the logistic and the error function, sine and cosine, ours because JavaScript engines differ in theirs.
 //
 // All are computed in f64 with + − * / and bit operations only, which WebAssembly fixes to the bit, and rounded once to
 // f32 where f32 is wanted. Both numerics profiles compute them alike. Errors are measured by test/shared/kernels.
@@ -65,15 +65,6 @@ export function log64(x: f64): f64 {
   const logOfM = 2 * s + 2 * s * z * p;
   const exponent = <f64>k;
   return exponent * ln2High + (exponent * ln2Low + logOfM);
-}
-
-/** tanh x = 1 − 2 / (e^2x + 1); for |x| < 0.02, where that cancels, the odd series up to x^7. f32 error: 0.501 ulp. */
-export function tanh64(x: f64): f64 {
-  if (abs<f64>(x) < 0.02) {
-    const z = x * x;
-    return x * (1 + z * (-1.0 / 3.0 + z * (2.0 / 15.0 + z * (-17.0 / 315.0))));
-  }
-  return 1 - 2 / (exp64(2 * x) + 1);
 }
 
 /** 1 / (1 + e^−x). f32 error: 0.501 ulp. */

@@ -3,7 +3,7 @@
 import { multiplyAdd } from './arithmetic';
 
 /**
- * What `expLanes` computes with. Loaded where it is needed: V8 makes a constant vector anew at each use, in four
+ * What `expBlock` computes with. Loaded where it is needed: V8 makes a constant vector anew at each use, in four
  * instructions, and a loop's time is spent on that.
  */
 const numbers: usize = memory.data<f32>([
@@ -17,33 +17,46 @@ function number(index: usize): v128 {
   return v128.load32_splat(numbers + (index << 2));
 }
 
+/** Elements that `expBlock` takes at a time, at most. */
+export const blockElements: i32 = 256;
+
+/** 2^n of each element of a block. */
+const powers: usize = memory.data(256 * 4, 16);
+
 /**
- * e^x in each lane. Method: x = n ln 2 + r with |r| <= ln 2 / 2, a polynomial of degree 7 for e^r (S. L. Moshier, Cephes
- * Mathematical Library, expf), times 2^n. Range: below −87 it is 0, above 88 as at 88; NaN stays NaN. Error: 2 ulp.
+ * x = e^x for up to `blockElements` elements, in whole vectors. Method: x = n ln 2 + r with |r| <= ln 2 / 2, a polynomial of
+ * degree 7 for e^r (S. L. Moshier, Cephes Mathematical Library, expf), times 2^n. Range: below −87 it is 0, above 88 as at 88;
+ * NaN stays NaN. Error: 2 ulp.
+ *
+ * In two passes: every step waits for the one before it, and a core looks ahead over more vectors where a pass is short.
  */
-// @ts-ignore: decorator
-@inline
-export function expLanes(x: v128): v128 {
-  const small = f32x4.lt(x, number(0));
-  // pmin and pmax keep their first operand where it is NaN.
-  const bounded = f32x4.pmin(f32x4.pmax(x, number(1)), number(2));
-  // Added to 3 * 2^22, x / ln 2 is rounded to a whole number, which the low bits of the sum hold.
-  const middle = number(4);
-  const shifted = multiplyAdd(bounded, number(3), middle);
-  const n = f32x4.sub(shifted, middle);
-  let r = multiplyAdd(n, number(5), bounded);
-  r = multiplyAdd(n, number(6), r);
-  let p = number(7);
-  p = multiplyAdd(p, r, number(8));
-  p = multiplyAdd(p, r, number(9));
-  p = multiplyAdd(p, r, number(10));
-  p = multiplyAdd(p, r, number(11));
-  p = multiplyAdd(p, r, number(12));
-  const one = number(13);
-  p = f32x4.add(multiplyAdd(p, f32x4.mul(r, r), r), one);
-  // The exponent of 2^n, and that of 1.
-  const power = i32x4.add(i32x4.shl(shifted, 23), one);
-  return v128.andnot(f32x4.mul(p, power), small);
+export function expBlock(block: usize, elements: i32): void {
+  const bytes = <usize>elements << 2;
+  for (let at: usize = 0; at < bytes; at += 16) {
+    const x = v128.load(block + at);
+    const small = f32x4.lt(x, number(0));
+    // pmin and pmax keep their first operand where it is NaN.
+    const bounded = f32x4.pmin(f32x4.pmax(x, number(1)), number(2));
+    // Added to 3 * 2^22, x / ln 2 is rounded to a whole number, which the low bits of the sum hold.
+    const middle = number(4);
+    const shifted = multiplyAdd(bounded, number(3), middle);
+    const n = f32x4.sub(shifted, middle);
+    v128.store(block + at, multiplyAdd(n, number(6), multiplyAdd(n, number(5), bounded)));
+    // The exponent of 2^n, and that of 1.
+    const power = i32x4.add(i32x4.shl(shifted, 23), number(13));
+    v128.store(powers + at, v128.andnot(power, small));
+  }
+  for (let at: usize = 0; at < bytes; at += 16) {
+    const r = v128.load(block + at);
+    let p = number(7);
+    p = multiplyAdd(p, r, number(8));
+    p = multiplyAdd(p, r, number(9));
+    p = multiplyAdd(p, r, number(10));
+    p = multiplyAdd(p, r, number(11));
+    p = multiplyAdd(p, r, number(12));
+    p = f32x4.add(multiplyAdd(p, f32x4.mul(r, r), r), number(13));
+    v128.store(block + at, f32x4.mul(p, v128.load(powers + at)));
+  }
 }
 
 /** The sum of the four lanes: of the first two, of the last two, then of both. */

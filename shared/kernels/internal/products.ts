@@ -86,26 +86,6 @@ export function rowsProduct(
   }
 }
 
-/** One tile row of C = Aᵀ B, all columns, B packed. */
-export function columnsProduct(
-  height: i32, c: usize, columns: i32, a: usize, aStep: usize, packedB: usize, inner: i32, segments: i32,
-  aSegmentJump: usize, accumulate: bool,
-): void {
-  const cStride = <usize>columns << 2;
-  const panels = columns >> 3;
-  const left = columns & 7;
-  columnsTiles(
-    height, 2, c, cStride, a, aStep, packedB, 32, <usize>inner << 5, panels, inner, segments, aSegmentJump, accumulate,
-  );
-  if (left == 0) return;
-  const edge = packedB + (<usize>(panels * inner) << 5);
-  const vectors = panelVectors(left);
-  columnsEdge(
-    height, vectors, c + (<usize>panels << 5), cStride, left, a, aStep, edge, <usize>vectors << 4, inner, segments,
-    aSegmentJump, accumulate,
-  );
-}
-
 /** The last `left` columns of a tile row of C = Aᵀ B. */
 export function columnsEdge(
   height: i32, vectors: i32, c: usize, cStride: usize, left: i32, a: usize, aStep: usize, b: usize, bStep: usize,

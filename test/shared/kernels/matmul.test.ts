@@ -58,8 +58,19 @@ describe('matmul in the portable profile', () => {
     expect(product(engines.portable, a, b, rows, columns, inner)).toEqual(plainProduct(a, b, rows, columns, inner));
   });
 
+  it('gives the same bits when rows pass in several blocks', () => {
+    const [rows, columns, inner] = [261, 9, 520];
+    const [a, b] = [testValues(rows * inner, 1), testValues(inner * columns, 2)];
+    expect(product(engines.portable, a, b, rows, columns, inner)).toEqual(plainProduct(a, b, rows, columns, inner));
+  });
+
   it('gives a weight gradient the bits of one chain over the samples', () => {
-    const transposedSizes = fc.oneof(sizes, fc.constant({ rows: 256, columns: 12, inner: 9, seed: 5 }));
+    const long = { rows: 18, columns: 11, inner: 600, seed: 6 };
+    const transposedSizes = fc.oneof(
+      sizes,
+      fc.constant({ rows: 256, columns: 12, inner: 9, seed: 5 }),
+      fc.constant(long),
+    );
     fc.assert(
       fc.property(transposedSizes, ({ rows, columns, inner, seed }) => {
         const engine = engines.portable;

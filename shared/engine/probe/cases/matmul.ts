@@ -41,8 +41,8 @@ export const matmul: ProbeCase<'matmul'> = (kernel, bench) => {
 };
 
 export const matmulTransposed: ProbeCase<'matmulTransposed'> = (kernel, bench) => {
-  // 256 rows lie at a stride that has them copied.
-  for (const [rows, columns, inner] of [...products.slice(0, -2), [256, 3, 3] as const]) {
+  // More rows and more of k than are transposed at a time.
+  for (const [rows, columns, inner] of [...products.slice(0, -2), [18, 5, 259] as const]) {
     const [output, a] = [bench.output(4 * rows * columns), bench.floats(rows * inner)];
     const scratch = bench.scratch(bench.kernels.scratchBytes(rows, columns, inner));
     kernel(output, a, packed(bench, inner, columns), rows, columns, inner, scratch);

@@ -2,7 +2,8 @@
 
 import type { ProbeCase } from '../probe_case.ts';
 
-const [rows, columns] = [3, 13];
+/** More rows than go together. */
+const [rows, columns] = [5, 13];
 const elements = rows * columns;
 
 export const normalizeRows: ProbeCase<'normalizeRows'> = (kernel, bench) => {

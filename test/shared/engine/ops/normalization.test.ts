@@ -52,6 +52,39 @@ describe.each(profiles)('the kernel of normalization in the %s profile', (profil
   });
 });
 
+describe.each(profiles)('the kernels of normalization in the %s profile', (profile) => {
+  const engine = engines[profile];
+  const { kernels } = engine;
+
+  it.each([true, false])('give a row the bits that it has alone (centred: %s)', (isCentred) => {
+    const centred = isCentred ? 1 : 0;
+    fc.assert(
+      fc.property(sizes, ({ rows, columns }) => {
+        const count = rows * columns;
+        const [x, gradient] = [testValues(count, rows).map((value) => 5 * value + 2), testValues(count, 2)];
+        const [gain, bias] = [floats(engine, testValues(columns, 3)), floats(engine, testValues(columns, 4))];
+        const through = (values: Float32Array, given: Float32Array) => {
+          const height = values.length / columns;
+          const [output, normalized, back] = [1, 2, 3].map(() => engine.allocate(4 * values.length));
+          const factors = engine.allocate(4 * height);
+          if (output === undefined || normalized === undefined || back === undefined) throw new Error('no room');
+          const input = floats(engine, values);
+          kernels.normalizeRows(output, normalized, factors, input, gain, bias, height, columns, epsilon, centred);
+          const of = floats(engine, given);
+          kernels.normalizeRowsGradient(back, of, normalized, factors, gain, height, columns, centred);
+          return [...engine.float32(output, values.length), ...engine.float32(back, values.length)];
+        };
+        const together = through(x, gradient);
+        for (let row = 0; row < rows; row++) {
+          const of = (values: ArrayLike<number>, first = 0) =>
+            Float32Array.from({ length: columns }, (_, column) => values[first + row * columns + column] ?? Number.NaN);
+          expect(through(of(x), of(gradient))).toEqual([...of(together), ...of(together, count)]);
+        }
+      }),
+    );
+  });
+});
+
 describe.each([
   ['layer norm', layerNorm()],
   ['layer norm with a large epsilon', layerNorm({ epsilon: 0.1 })],
