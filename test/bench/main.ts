@@ -8,7 +8,7 @@ import { benchDecisions } from './decisions_bench.ts';
 import { benchEngine } from './engine_bench.ts';
 import { benchInspection } from './inspection_bench.ts';
 import { benchMemory } from './memory_bench.ts';
-import { benchPage } from './page_bench.ts';
+import { benchPage, benchShownCrowd } from './page_bench.ts';
 import { installPeers } from './places.ts';
 import { benchStraggler } from './straggler_bench.ts';
 import { benchTab } from './tab_bench.ts';
@@ -54,7 +54,8 @@ async function run(bench: BenchName, names: readonly WorkloadName[]): Promise<vo
     case 'tab':
       return benchTab(names);
     case 'page':
-      return benchPage();
+      await benchPage();
+      return benchShownCrowd();
     case 'watchers':
       return benchWatchers();
     default:

@@ -1,9 +1,12 @@
-// What helping costs the page of a tab: its thread's tasks while Web Workers train, beside the same page watching only.
+// What the page of a tab costs its thread: while Web Workers train, beside the same page watching only; and while thirty who help
+// are shown, in each view.
 
+import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
 import { formatTable, threeDigits } from '../../coordinator/command_line/table.ts';
+import { runWorker } from '../../coordinator/library/run_worker.ts';
 import { launchBrowser } from '../browser/browser.ts';
 import { startCoordinator, startWorker, temporaryFolder } from '../system/processes.ts';
 
@@ -57,7 +60,6 @@ export async function benchPage(): Promise<void> {
     console.log(
       `\n${tabs} tabs of Chromium ${browser.version()} with ${workersOfTab} Web Workers each and two processes`,
     );
-    const header = ['a page’s thread', 'longest task, ms', 'computing, ms', `computed over ${longTask} ms`, 'busy'];
     console.log(formatTable(header, [row('watching', watching), row('helping', helping)]));
     const ratio = timeComputed(helping) / timeComputed(watching);
     console.log(`helping / watching: ${threeDigits(ratio)} (no task may compute for ${longTask} ms)`);
@@ -69,13 +71,49 @@ export async function benchPage(): Promise<void> {
   }
 }
 
-function row(name: string, tasks: readonly PageTask[]): string[] {
+const shownWorkers = 30;
+
+/** Thirty workers of this process, and a page in each view that shows them, with the model open where the view has it. */
+export async function benchShownCrowd(): Promise<void> {
+  await using folder = await temporaryFolder();
+  const { command, url } = await startCoordinator(
+    ...['mnist-mlp', '--epochs', '1000', '--no-own-share', '--run', join(folder.path, 'run')],
+  );
+  const control = new AbortController();
+  setMaxListeners(shownWorkers, control.signal);
+  const crowd = Array.from({ length: shownWorkers }, () => runWorker(url, { signal: control.signal }));
+  const browser = await launchBrowser();
+  try {
+    const rows: string[][] = [];
+    for (const view of ['laptop', 'phone', 'projector']) {
+      const page = await browser.newPage({ viewport: { width: view === 'phone' ? 390 : 1920, height: 1080 } });
+      await page.goto(`${url.replace('ws:', 'http:')}?view=${view}`);
+      await page.getByRole('heading', { name: 'mnist-mlp' }).waitFor();
+      if (view !== 'projector') await page.getByRole('button', { name: 'Try a picture' }).click();
+      rows.push(row(`${view}, opening`, await tracedTasks(browser, () => wait(roundTime)), 1));
+      rows.push(row(view, await tracedTasks(browser, () => wait(roundTime)), 1));
+      await page.close();
+    }
+    console.log(`\n${shownWorkers} workers shown in Chromium ${browser.version()}`);
+    console.log(formatTable(header, rows));
+  } finally {
+    control.abort();
+    await browser.close();
+    command.signal('SIGKILL');
+    await command.finished;
+    await Promise.allSettled(crowd);
+  }
+}
+
+const header = ['a page’s thread', 'longest task, ms', 'computing, ms', `computed over ${longTask} ms`, 'busy'];
+
+function row(name: string, tasks: readonly PageTask[], pages = tabs): string[] {
   return [
     name,
     threeDigits(Math.max(...tasks.map(({ duration }) => duration))),
     threeDigits(Math.max(...tasks.map(({ computed }) => computed))),
     String(tasks.filter(({ computed }) => computed > longTask).length),
-    `${threeDigits((100 * timeComputed(tasks)) / (tabs * roundTime))} %`,
+    `${threeDigits((100 * timeComputed(tasks)) / (pages * roundTime))} %`,
   ];
 }
 
