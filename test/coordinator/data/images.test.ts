@@ -145,7 +145,7 @@ describe('the loader of images in a list', () => {
 
   it('regresses on numbers of the table', async () => {
     const dataSet = await load({ ...listed, target: 'dark', task: 'regression' });
-    expect(dataSet.fields[1]).toEqual({ name: 'labels', type: 'f32', shape: [] });
+    expect(dataSet.fields[1]).toEqual({ name: 'labels', type: 'f32', shape: [], positionNames: ['dark'] });
   });
 
   it.each([
