@@ -53,6 +53,8 @@ export const arabic: Texts = {
     workers: 'العاملون',
     testLoss: 'خسارة الاختبار',
     testAccuracy: 'دقّة الاختبار',
+    accuracyNow: 'الدقّة على أحدث الدفعات',
+    lossNow: 'الخسارة على أحدث الدفعات',
     parameters: 'المعاملات',
   },
 

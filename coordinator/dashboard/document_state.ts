@@ -2,7 +2,7 @@
 
 import { useEffect } from 'preact/hooks';
 import { percent } from './format.ts';
-import { texts } from './language.ts';
+import { phaseWords } from './sentences.ts';
 import type { WatchedRun } from './watch.ts';
 
 /** Of the run's steps; the icon is drawn anew for each hundredth alone. */
@@ -12,8 +12,7 @@ function partDone({ run, state }: WatchedRun): number {
 
 export function titleOf(watched: WatchedRun, isConnected: boolean): string {
   const { run, state } = watched;
-  const phase = isConnected || state.phase === 'finished' ? texts().phases[state.phase] : texts().unreachable;
-  return `${percent(partDone(watched), 0)} · ${phase} · ${run.name}`;
+  return `${percent(partDone(watched), 0)} · ${phaseWords(state, isConnected)} · ${run.name}`;
 }
 
 /** A ring that closes as the run goes on; grey while the coordinator cannot be reached. */

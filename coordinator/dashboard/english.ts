@@ -58,6 +58,8 @@ export const english = {
     workers: 'workers',
     testLoss: 'test loss',
     testAccuracy: 'test accuracy',
+    accuracyNow: 'accuracy on the newest mini-batches',
+    lossNow: 'loss on the newest mini-batches',
     parameters: 'parameters',
   },
 

@@ -53,6 +53,8 @@ export const korean: Texts = {
     workers: '작업자',
     testLoss: '테스트 손실',
     testAccuracy: '테스트 정확도',
+    accuracyNow: '최근 미니배치의 정확도',
+    lossNow: '최근 미니배치의 손실',
     parameters: '매개변수',
   },
 

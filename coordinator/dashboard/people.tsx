@@ -55,6 +55,27 @@ export function People({ people }: { readonly people: ReadonlyMap<string, Person
   );
 }
 
+/** Names for which a wall has room beside everything else. */
+const shownOnTheWall = 18;
+
+/** For the last row: who helps, each name pulsing when something of his counts. */
+export function PeopleOnTheWall({ people }: { readonly people: ReadonlyMap<string, PersonView> }) {
+  const all = inOrder(people).filter(({ kind }) => kind === 'volunteer');
+  if (all.length === 0) return null;
+  return (
+    <ul class="people wall" aria-label={texts().lesson.people.heading}>
+      {all.slice(0, shownOnTheWall).map((person) => (
+        <li key={person.id} data-person={person.id}>
+          <span key={answersIn(person)} class="pulse">
+            <Person person={person} />
+          </span>
+        </li>
+      ))}
+      {all.length > shownOnTheWall && <li>{texts().lesson.people.more(count(all.length - shownOnTheWall))}</li>}
+    </ul>
+  );
+}
+
 /** What somebody is to be called, as he types it. */
 export function NameField({ onName }: { readonly onName: (name: string) => void }) {
   const { name, id } = identity();

@@ -5,11 +5,12 @@ import { count } from './format.ts';
 import { JoinCode } from './join.tsx';
 import { texts } from './language.ts';
 import { epochsOf } from './overview.tsx';
+import { PeopleOnTheWall } from './people.tsx';
 import { headline, teachingSentence } from './sentences.ts';
 import { ViewHeader, type ViewProps } from './view_header.tsx';
 
 export function ProjectorView({ watched, isConnected }: ViewProps) {
-  const { run, state } = watched;
+  const { run, state, people } = watched;
   const { value, name } = headline(watched);
   const { current, total } = epochsOf(watched);
   const figure = curveNames(watched, 'accuracy').length > 0 ? 'accuracy' : 'loss';
@@ -28,6 +29,7 @@ export function ProjectorView({ watched, isConnected }: ViewProps) {
       </section>
       <Curves watched={watched} figure={figure} isLarge />
       <JoinCode invitation={run.invitation} />
+      <PeopleOnTheWall people={people} />
     </main>
   );
 }

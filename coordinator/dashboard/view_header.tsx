@@ -2,6 +2,7 @@
 
 import type { Helping } from './helping.ts';
 import { languageNames, languageTag, texts } from './language.ts';
+import { phaseWords } from './sentences.ts';
 import { addressOf, type View, viewFor, views } from './view.ts';
 import type { WatchedRun } from './watch.ts';
 
@@ -13,11 +14,10 @@ export interface ViewProps {
 
 export function ViewHeader({ watched: { run, state }, isConnected }: Omit<ViewProps, 'helping'>) {
   // What these say stays so when the coordinator has ended.
-  const isSettled = state.phase === 'finished' || state.phase === 'stopped';
   return (
     <header>
       <h1 dir="auto">{run.name}</h1>
-      <strong role="status">{isConnected || isSettled ? texts().phases[state.phase] : texts().unreachable}</strong>
+      <strong role="status">{phaseWords(state, isConnected)}</strong>
       <span class="soft description">{run.description}</span>
     </header>
   );
