@@ -50,7 +50,7 @@ const peers: Readonly<Record<WorkloadName, readonly PeerName[]>> = {
   W2: ['PyTorch', 'jax-js', 'TensorFlow.js', 'plain loops'],
   W3: ['PyTorch', 'jax-js', 'ConvNetJS'],
   W4: ['PyTorch', 'jax-js'],
-  W5: ['PyTorch'],
+  W5: ['PyTorch', 'jax-js'],
 };
 
 const peerScripts: Readonly<Record<Exclude<PeerName, 'PyTorch'>, string>> = {

@@ -63,6 +63,21 @@ function convolution({ batchSize, layers, image: [height, width, channels] }, cl
   };
 }
 
+/**
+ * Causal attention of [samples, positions, heads, size]. jax-js has `dotProductAttention`, which does not run on Node 20: it
+ * calls methods of iterators.
+ */
+function attention(q, k, v) {
+  const [, positions, , size] = q.shape;
+  const later = Float32Array.from({ length: positions ** 2 }, (_, at) =>
+    at % positions > Math.floor(at / positions) ? -1e9 : 0,
+  );
+  const scores = numpy.matmul(numpy.transpose(q, [0, 2, 1, 3]), numpy.transpose(k, [0, 2, 3, 1]));
+  const masked = scores.mul(size ** -0.5).add(array(later, [1, 1, positions, positions]));
+  const mixed = numpy.matmul(nn.softmax(masked, -1), numpy.transpose(v, [0, 2, 1, 3]));
+  return numpy.transpose(mixed, [0, 2, 1, 3]);
+}
+
 function gpt({ batchSize, layers, text: { positions, tokens } }) {
   const { width } = layers.find(({ type }) => type === 'embedding');
   const blocks = layers.filter(({ type }) => type === 'transformerBlock');
@@ -99,7 +114,7 @@ function gpt({ batchSize, layers, text: { positions, tokens } }) {
         const split = (projection) => projection.reshape([batchSize, positions, heads, width / heads]);
         const before = normalized(x.ref);
         const [q, k, v] = [split(projected(before.ref)), split(projected(before.ref)), split(projected(before))];
-        const mixed = nn.dotProductAttention(q, k, v, { isCausal: true });
+        const mixed = attention(q, k, v);
         x = x.add(projected(mixed.reshape([rows, width])));
         const hidden = nn.gelu(projected(normalized(x.ref)));
         x = x.add(projected(hidden));
