@@ -85,8 +85,8 @@ function coordinatorOptions(
   const options = { prepared, checkpoint, records: { folder, policy }, onEvent };
   const lobby = lobbyOptions(flags);
   if (flags.inProcess) return options;
-  const ownShare = flags.ownShare ? 'beside workers' : 'nothing';
-  // People have come to help: what they find is not taken by processes of this machine.
+  // People have come to help: what they find is not taken by this machine.
+  const ownShare = flags.ownShare && lobby === undefined ? 'beside workers' : 'nothing';
   const workers = flags.workers ?? (lobby === undefined ? usefulProcesses(flags) : 0);
   return { ...options, listen: listenOptions(flags), token, workers, ownShare, lobby };
 }

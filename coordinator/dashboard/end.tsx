@@ -21,22 +21,12 @@ export function End({ watched, helping }: EndProps) {
   const people = inOrder(watched.people).filter((person) => answersIn(person) > 0);
   const samples = people.reduce((sum, person) => sum + person.samples, 0);
   const you = people.find(isYou);
-  const { run, state } = watched;
-  const { result } = state;
+  const { run } = watched;
   return (
     <section class="card full end first" aria-labelledby="end">
       <h2 id="end">{words().heading}</h2>
       <p class="big">{achievement(watched)}</p>
-      <p data-testid="made-by">
-        {words().madeBy(helpers(people))}
-        {result !== undefined && (
-          <>
-            {', '}
-            {words().fingerprint} <code title={result.parametersDigest}>{result.parametersDigest.slice(0, 8)}</code>
-            {result.replayedSteps !== undefined && `, ${words().replayed}`}
-          </>
-        )}
-      </p>
+      <MadeBy watched={watched} />
       {you !== undefined && <Thanks you={you} samples={samples} />}
       <Card watched={watched} people={people} />
       {run.invitation !== undefined && <NextRun helping={helping} />}
@@ -69,6 +59,23 @@ function NextRun({ helping: { isHelping, setHelping } }: { readonly helping: Hel
         />{' '}
         {words().next}
       </label>
+    </p>
+  );
+}
+
+/** Who made it, and by what it can be known again. */
+export function MadeBy({ watched: { state, people } }: Pick<EndProps, 'watched'>) {
+  const { result } = state;
+  return (
+    <p data-testid="made-by">
+      {words().madeBy(helpers(inOrder(people).filter((person) => answersIn(person) > 0)))}
+      {result !== undefined && (
+        <>
+          {', '}
+          {words().fingerprint} <code title={result.parametersDigest}>{result.parametersDigest.slice(0, 8)}</code>
+          {result.replayedSteps !== undefined && `, ${words().replayed}`}
+        </>
+      )}
     </p>
   );
 }

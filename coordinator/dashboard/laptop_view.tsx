@@ -17,9 +17,9 @@ export function LaptopView({ watched, isConnected, helping }: ViewProps) {
     <main>
       <ViewHeader watched={watched} isConnected={isConnected} />
       {state.phase === 'finished' && <End watched={watched} helping={helping} />}
+      <Crowd watched={watched} />
       <Overview watched={watched} />
       <HelpCard watched={watched} helping={helping} />
-      <Crowd watched={watched} />
       <Curves watched={watched} figure="loss" />
       <Curves watched={watched} figure="accuracy" />
       <People people={people} />

@@ -1,6 +1,7 @@
 // For the wall: few things, huge, to be read from the last row.
 
 import { Curves, curveNames } from './curves.tsx';
+import { MadeBy } from './end.tsx';
 import { count } from './format.ts';
 import { JoinCode } from './join.tsx';
 import { texts } from './language.ts';
@@ -25,7 +26,11 @@ export function ProjectorView({ watched, isConnected }: ViewProps) {
         <p>{name}</p>
         <p>{texts().run.epoch(count(current), count(total))}</p>
         <progress max={run.totalSteps} value={state.step} aria-label={texts().run.progress} />
-        <p>{texts().projector.helpers(count(state.workers.length))}</p>
+        {state.phase === 'finished' ? (
+          <MadeBy watched={watched} />
+        ) : (
+          <p>{texts().projector.helpers(count(state.workers.length))}</p>
+        )}
       </section>
       <Curves watched={watched} figure={figure} isLarge />
       <JoinCode invitation={run.invitation} />
