@@ -32,12 +32,12 @@ export interface Terminal {
 }
 
 /** To the line's first column and away with all below: the cursor rests there, so that a narrower window moves both. */
-const clear = '\r\u001b[J';
+export const clear = '\r\u001b[J';
 /** A window that became narrower a moment ago cuts the status off then, lest it take two lines, of which one would be left. */
 const cutLines = '\u001b[?7l';
 const continueLines = '\u001b[?7h';
 const hideCursor = '\u001b[?25l';
-const showCursor = '\u001b[?25h';
+export const showCursor = '\u001b[?25h';
 
 /** Lines alone, as they are. */
 export function plainOutput(write: (line: string) => void): Output {

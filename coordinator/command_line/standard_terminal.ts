@@ -1,6 +1,6 @@
 // This process's standard output as a terminal, if it is one.
 
-import { LiveOutput, type Output, plainOutput, type Terminal, wrappedOutput } from './output.ts';
+import { clear, LiveOutput, type Output, plainOutput, showCursor, type Terminal, wrappedOutput } from './output.ts';
 
 /** Columns of a terminal that does not say how many it has. */
 const usualColumns = 80;
@@ -28,8 +28,17 @@ export function terminalColumns(): number | undefined {
   return isTerminal() ? terminal.columns() : undefined;
 }
 
+/** Whether something can be drawn again: not on one that prints, and can do nothing else. */
+export function isLiveTerminal(): boolean {
+  return isTerminal() && process.env.TERM !== 'dumb';
+}
+
 export function standardOutput(): Output {
-  if (!isTerminal()) return plainOutput((line) => console.log(line));
-  // One that prints, and can do nothing else.
-  return process.env.TERM === 'dumb' ? wrappedOutput(terminal) : new LiveOutput(terminal);
+  if (isLiveTerminal()) return new LiveOutput(terminal);
+  return isTerminal() ? wrappedOutput(terminal) : plainOutput((line) => console.log(line));
+}
+
+/** Takes away what a process has left at the bottom that could not do so itself. */
+export function clearStatus(): void {
+  terminal.write(`${clear}${showCursor}`);
 }

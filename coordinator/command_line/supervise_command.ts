@@ -5,6 +5,7 @@ import { systemClock } from '../../shared/node/system_clock.ts';
 import { printError, printWarning } from '../../shared/node/terminal.ts';
 import { programName } from './program_name.ts';
 import { resumeCommand } from './resume_command.ts';
+import { clearStatus, isLiveTerminal } from './standard_terminal.ts';
 import { lineFor, type SupervisorEvent } from './supervision.ts';
 import { superviseTraining } from './supervisor.ts';
 import type { TrainFlags } from './train_flags.ts';
@@ -23,8 +24,8 @@ export function supervise(job: string | undefined, flags: TrainFlags): Promise<n
 
 function print(line: ReturnType<typeof lineFor>): void {
   if (line === undefined) return;
-  // A process that was killed has left its bar on the terminal, and the cursor hidden.
-  if (process.stdout.isTTY === true) process.stdout.write('\u001b[?25h\n');
+  // A process that was killed has left its line on the terminal, and the cursor hidden.
+  if (isLiveTerminal()) clearStatus();
   if (line.isFailure) printError(line.text);
   else printWarning(line.text);
 }

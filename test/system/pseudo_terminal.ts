@@ -1,7 +1,9 @@
 // Commands on a real terminal of a given size: tmux draws it, so that what is read is what a person sees.
 
 import { execFile, execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { commandLine } from './processes.ts';
@@ -15,7 +17,11 @@ export interface Size {
 
 /** A command in a window of its own; its last screen stays when it has ended. */
 export class TerminalWindow implements AsyncDisposable {
-  readonly #socket = `gradswarm-test-${randomBytes(6).toString('hex')}`;
+  readonly #folder: string;
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+  }
 
   /** @param environment variables for the command */
   static async open(
@@ -23,7 +29,7 @@ export class TerminalWindow implements AsyncDisposable {
     { columns, rows }: Size,
     environment: Readonly<Record<string, string>> = {},
   ): Promise<TerminalWindow> {
-    const window = new TerminalWindow();
+    const window = new TerminalWindow(await mkdtemp(join(tmpdir(), 'gradswarm-terminal-')));
     const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
     const command = ['env', '-u', 'CI', '-u', 'NO_COLOR', ...variables, process.execPath, commandLine];
     await window.#tmux(
@@ -62,12 +68,13 @@ export class TerminalWindow implements AsyncDisposable {
   }
 
   async #tmux(...words: readonly string[]): Promise<string> {
-    const { stdout } = await run('tmux', ['-L', this.#socket, ...words]);
+    const { stdout } = await run('tmux', ['-S', join(this.#folder, 'socket'), ...words]);
     return stdout;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#tmux('kill-server').catch(() => undefined);
+    await rm(this.#folder, { recursive: true, force: true });
   }
 }
 
