@@ -77,6 +77,7 @@ function addTrain(gradswarm: Command): void {
       '--resume [run]',
       "resume from the newest checkpoint of a run's folder, or from a checkpoint; without a name: from --run, if that has begun",
     )
+    .option('--json', 'a line of JSON for each event but steps; the last one says how it ended')
     .option('--supervise', 'start the coordinator again if it dies, on the same port, and go on with the run')
     .action((job: string | undefined, given: Omit<TrainFlags, 'limits'>) => {
       const flags: TrainFlags = { ...given, limits: limitsFrom(command) };

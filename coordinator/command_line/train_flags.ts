@@ -19,6 +19,8 @@ export interface TrainFlags extends CheckpointFlags, LobbyFlags, NetworkFlags {
   readonly resume?: string | true;
   /** A process watches over the coordinator and starts it again when it has died. */
   readonly supervise?: true;
+  /** Events as JSON, for machines. */
+  readonly json?: true;
   /** The file that the token is from. */
   readonly tokenFile?: string;
 }

@@ -28,6 +28,7 @@ import { standardOutput, terminalColumns } from './standard_terminal.ts';
 import { type Stay, stayUp } from './staying.ts';
 import type { SupervisorLink } from './supervised_run.ts';
 import type { TrainFlags } from './train_flags.ts';
+import { concludeInJson, tellInJson } from './train_json.ts';
 
 export interface Training {
   readonly prepared: PreparedJob;
@@ -46,7 +47,8 @@ export interface Training {
 export async function runTraining(training: Training): Promise<number> {
   let progress: Progress | undefined;
   const onEvent = (event: TrainingEvent) => {
-    if (event.type === 'started') progress = begin(training, event);
+    if (training.flags.json) tellInJson(event, training);
+    else if (event.type === 'started') progress = begin(training, event);
     else if (progress !== undefined) show(event, progress);
     training.supervisor?.follow(event, training.folder);
   };
@@ -162,31 +164,31 @@ interface Past {
 }
 
 function conclude(training: Training, result: RunResult, { port, seconds }: Past): number {
-  const { prepared, checkpoint: start } = training;
-  const { type, checkpoint } = result;
-  if (type === 'stopped') return sayStopped(training, result, port);
+  const { prepared, checkpoint: start, flags } = training;
   const hasTrained = (start?.checkpoint.step ?? 0) < prepared.totalSteps;
-  sayFinished(
-    prepared,
-    result,
-    hasTrained ? describePlace(seconds, checkpoint) : `nothing was left to train; weights in ${start?.file}`,
-  );
-  return checkpoint === undefined && hasTrained ? exitCodes.failure : exitCodes.success;
+  const { type, checkpoint } = result;
+  const place = hasTrained
+    ? describePlace(seconds, checkpoint)
+    : `nothing was left to train; weights in ${start?.file}`;
+  if (flags.json) concludeInJson(training, result, port);
+  else if (type === 'stopped') sayStopped(training, result, port);
+  else sayFinished(prepared, result, place);
+  if (checkpoint === undefined && hasTrained) return exitCodes.failure;
+  return type === 'stopped' ? exitCodes.interrupted : exitCodes.success;
 }
 
 function sayStopped(
   { prepared, flags, folder }: Training,
   { step, checkpoint }: RunResult,
   port: number | undefined,
-): number {
+): void {
   const { totalSteps } = prepared;
   if (checkpoint === undefined) {
     console.error(colors.red(`stopped after step ${step} of ${totalSteps}; no checkpoint could be written`));
-    return exitCodes.failure;
+    return;
   }
   say(`stopped after step ${step} of ${totalSteps}; checkpoint ${checkpoint}`);
   say(`resume with: ${resumeCommand(flags, { program: programName(), folder, port })}`);
-  return exitCodes.interrupted;
 }
 
 function describePlace(seconds: number, checkpoint: string | undefined): string {

@@ -65,6 +65,20 @@ describe('--json', () => {
     });
   });
 
+  it('follows a run: an object for each event, the last of which says how it ended', async () => {
+    const flags = ['--in-process', '--epochs', '2', '--run', join(folder, 'three')];
+    const events = await objectsOf('train', 'iris', ...flags);
+    const types = events.map(({ type }) => type);
+    expect(types.filter((type) => type !== 'worker' && type !== 'checkpoint')).toEqual([
+      'started',
+      'epoch',
+      'epoch',
+      'finished',
+    ]);
+    expect(events[0]).toMatchObject({ job: 'iris', folder: join(folder, 'three'), totalSteps: 8 });
+    expect(events.at(-1)).toMatchObject({ step: 8, fingerprint: trained.map(digestIn)[0] });
+  });
+
   it('lists jobs', async () => {
     const jobs = await objectsOf('jobs');
     expect(jobs.map(({ name }) => name)).toContain('mnist-mlp');
