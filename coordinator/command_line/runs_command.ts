@@ -11,6 +11,7 @@ import { ledgerFile } from '../records/run_folder.ts';
 import { type RunSummary, runFoldersIn, summarizeRun } from '../records/run_summary.ts';
 import { comparisonJson, comparisonLines, type RunComparison } from './run_comparison.ts';
 import { runsTable, summaryJson } from './runs_table.ts';
+import { terminalColumns } from './standard_terminal.ts';
 
 export interface RunsFlags {
   readonly json?: true;
@@ -30,7 +31,7 @@ export async function listRuns(folder: string, { json }: RunsFlags): Promise<num
   }
   if (json) for (const summary of summaries) say(JSON.stringify(summaryJson(summary)));
   else if (summaries.length === 0) say(`no runs in ${folder}`);
-  else say(runsTable(summaries));
+  else say(runsTable(summaries, terminalColumns()));
   return exitCode;
 }
 

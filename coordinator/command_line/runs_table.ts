@@ -5,6 +5,7 @@ import type { RunSummary } from '../records/run_summary.ts';
 import type { EpochRecord, Measurement } from '../training/evaluation.ts';
 import { percent } from './metric_text.ts';
 import { formatTable } from './table.ts';
+import { widthOf } from './wrapping.ts';
 
 /** The set that tells most of a model: the one that it has not been trained on. */
 export function tellingSet(epoch: EpochRecord | undefined): Measurement | undefined {
@@ -12,10 +13,24 @@ export function tellingSet(epoch: EpochRecord | undefined): Measurement | undefi
   return test ?? validation ?? training;
 }
 
-const columns = ['run', 'job', 'state', 'steps', 'accuracy', 'loss', 'fingerprint', 'saved'];
+const titles = ['run', 'job', 'state', 'steps', 'accuracy', 'loss', 'fingerprint', 'saved'];
 
-export function runsTable(summaries: readonly RunSummary[]): string {
-  return formatTable(columns, summaries.map(rowOf), 3);
+/** Columns that a narrow terminal has no room for, those that are missed least first. */
+const dispensable = ['job', 'saved', 'loss'];
+
+/** @param width columns of the terminal; undefined: as wide as it is */
+export function runsTable(summaries: readonly RunSummary[], width = Number.POSITIVE_INFINITY): string {
+  const rows = summaries.map(rowOf);
+  const tableWithout = (missing: readonly string[]) => {
+    const kept = titles.filter((title) => !missing.includes(title));
+    const cells = rows.map((row) => row.filter((_, column) => kept.includes(titles[column] ?? '')));
+    return formatTable(kept, cells, kept.indexOf('state') + 1);
+  };
+  for (let missing = 0; missing < dispensable.length; missing++) {
+    const table = tableWithout(dispensable.slice(0, missing));
+    if (table.split('\n').every((line) => widthOf(line) <= width)) return table;
+  }
+  return tableWithout(dispensable);
 }
 
 function rowOf({ folder, job, state, measured, fingerprint, savedAt, ...run }: RunSummary): readonly string[] {

@@ -48,6 +48,17 @@ describe('a table of runs', () => {
     );
   });
 
+  it('leaves out on a narrow terminal what is missed least', () => {
+    expect(runsTable([summary('one')], 66)).toBe(
+      ['run  state    steps  accuracy    loss  fingerprint', 'one  stopped   6/12   50.00 %  0.2500     01234567'].join(
+        '\n',
+      ),
+    );
+    expect(runsTable([summary('one')], 20)).toBe(
+      ['run  state    steps  accuracy  fingerprint', 'one  stopped   6/12   50.00 %     01234567'].join('\n'),
+    );
+  });
+
   it('is read by machines in whole', () => {
     expect(summaryJson(summary('one'))).toMatchObject({
       folder: 'runs/one',
