@@ -176,6 +176,7 @@ describe('trying a model', () => {
 
   it('draws no ghost strokes, and Clear clears the answer, too', async () => {
     const { page } = await open({ ...digits, layers: [dense(10)] });
+    await page.locator('canvas.draw').scrollIntoViewIfNeeded(); // A mouse hits only what is in sight.
     const { x, y, width, height } = await box(page, 'canvas.draw');
     await page.mouse.move(x + width / 2, y + height / 4);
     await page.mouse.down();
