@@ -63,7 +63,7 @@ describe('a page of a run with a token', () => {
     await page.reload();
     await page.getByRole('heading', { name: 'mnist-mlp' }).waitFor();
     await page.getByRole('button', { name: 'Try a picture' }).click();
-    await page.getByText(/The parameters of step [\d,]+, computed in this tab/).waitFor();
+    await page.getByText('Not trained yet: it can only guess.').waitFor();
     await page.context().close();
   });
 

@@ -129,7 +129,7 @@ describe('a run that is stopped by Ctrl-C', () => {
     expect(stopped.code).toBe(130);
     expect(stopped.step).toBeLessThan(60);
     expect(stopped.checkpoint).toMatch(/step-\d+\.safetensors$/);
-    expect(stopped.output).toContain(`gradswarm train --resume ${path}`);
+    expect(stopped.output).toContain(` train --resume ${path}`);
     const resumed = await run('train', '--resume', path, '--workers', '2');
     expect(resumed.code).toBe(0);
     expect(digestIn(resumed)).toBe(reference);
