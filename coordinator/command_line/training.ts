@@ -76,7 +76,8 @@ export async function runTraining(training: Training): Promise<number> {
 
 function stayOf({ folder, flags }: Training, coordinator: Coordinator, signal: AbortSignal): Stay {
   const isTerminal = process.stdout.isTTY === true;
-  return { coordinator, folder, flags, isTerminal, signal, print: (line) => console.log(line) };
+  const print = flags.json === true ? console.error : console.log;
+  return { coordinator, folder, program: programName(), flags, isTerminal, signal, print };
 }
 
 function coordinatorOptions(
