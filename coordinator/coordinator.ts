@@ -133,6 +133,7 @@ export class Coordinator implements AsyncDisposable {
     return this.#observation.pages;
   }
 
+  /** Whether those who have come wait for the run to begin. */
   get isInLobby(): boolean {
     return this.#run.lobby.isOpen;
   }

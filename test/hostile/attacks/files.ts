@@ -166,14 +166,15 @@ export const files: readonly Attack[] = [
     name: 'a ledger that was changed',
     line: 'files',
     needs: 'no token',
-    told: /^exit 1: ledger .*, line 4 \(step 3\): it was changed/,
+    told: /^exit 1: ledger .*, line \d+ \(step 3\): it was changed/,
     async run(target, control) {
       while ((await checkpointOf(target)) === undefined) await stepsPass(target, control, 5);
       return inFolder(async (folder) => {
         await cp(target.folder, folder, { recursive: true, filter: (path) => !path.endsWith('lock') });
         const ledger = join(folder, 'ledger.jsonl');
         const lines = (await readFile(ledger, 'utf8')).split('\n');
-        lines[3] = lines[3]?.replace(/\d(?=[^\d]*$)/, (digit) => String((Number(digit) + 1) % 10)) ?? '';
+        const third = lines.findIndex((line) => line.startsWith('{"type":"step","step":3,'));
+        lines[third] = lines[third]?.replace(/\d(?=[^\d]*$)/, (digit) => String((Number(digit) + 1) % 10)) ?? '';
         await writeFile(ledger, lines.join('\n'));
         // What replay finds out is its result, not an error.
         const { code, output } = await run(control, 'replay', folder);
