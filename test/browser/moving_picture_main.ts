@@ -9,6 +9,7 @@ import type { Browser, Page } from 'playwright-core';
 import { Command, temporaryFolder } from '../system/processes.ts';
 import { animatedWebp, type Frame } from './animated_webp.ts';
 import { launchBrowser, plainHost } from './browser.ts';
+import { drawThree } from './drawn_three.ts';
 
 const [file = fileURLToPath(new URL('../../../.github/lesson.webp', import.meta.url))] = process.argv.slice(2);
 
@@ -23,17 +24,6 @@ const gap = 8;
 
 /** Milliseconds for which a frame is shown, and between two of what goes on by itself. */
 const [shown, pause] = [500, 5_000];
-
-/** A three, in parts of what is drawn on. */
-const digit = [
-  [0.3, 0.25],
-  [0.55, 0.15],
-  [0.7, 0.3],
-  [0.5, 0.48],
-  [0.72, 0.66],
-  [0.55, 0.85],
-  [0.28, 0.75],
-] as const;
 
 interface Scene {
   readonly wall: Page;
@@ -122,14 +112,9 @@ async function tryModel(phone: Page, shoot: Scene['shoot']): Promise<void> {
   const canvas = phone.getByRole('application', { name: /Draw here/ });
   await canvas.waitFor();
   await phone.locator('#try').evaluate((heading) => heading.scrollIntoView());
-  const box = await canvas.boundingBox();
-  if (box === null) throw new Error('the canvas is not shown');
-  for (const [at, [x, y]] of digit.entries()) {
-    await phone.mouse.move(box.x + x * box.width, box.y + y * box.height, { steps: 8 });
-    if (at === 0) await phone.mouse.down();
-    else if (at % 2 === 0) await shoot(300);
-  }
-  await phone.mouse.up();
+  await drawThree(phone, canvas, async (part) => {
+    if (part % 2 === 0) await shoot(300);
+  });
   await phone.getByTestId('headline').waitFor();
   await shoot();
 }

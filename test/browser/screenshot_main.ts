@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, temporaryFolder } from '../system/processes.ts';
 import { launchBrowser, plainHost } from './browser.ts';
+import { drawThree } from './drawn_three.ts';
 
 const picture = fileURLToPath(new URL('../../../.github/dashboard.png', import.meta.url));
 const port = '8080';
@@ -34,22 +35,7 @@ try {
   await command.match(/epoch 5 /);
   const drawing = page.getByRole('application', { name: /Draw here/ });
   await drawing.scrollIntoViewIfNeeded();
-  const canvas = await drawing.boundingBox();
-  if (canvas === null) throw new Error('the canvas is not shown');
-  const stroke = [
-    [0.3, 0.25],
-    [0.55, 0.15],
-    [0.7, 0.3],
-    [0.5, 0.48],
-    [0.72, 0.66],
-    [0.55, 0.85],
-    [0.28, 0.75],
-  ] as const;
-  for (const [index, [x, y]] of stroke.entries()) {
-    await page.mouse.move(canvas.x + x * canvas.width, canvas.y + y * canvas.height, { steps: 8 });
-    if (index === 0) await page.mouse.down();
-  }
-  await page.mouse.up();
+  await drawThree(page, drawing);
   await page
     .getByTestId('output-3')
     .getByText(/^[1-9]/)
