@@ -4,6 +4,7 @@
 import type { Samples } from '../data/samples.ts';
 import { InputError } from '../errors.ts';
 import type { Engine } from './engine.ts';
+import { evaluationSamples, ForwardPasses } from './forward_passes.ts';
 import type { Graph } from './graph.ts';
 import { initializeParameters } from './initialize.ts';
 import type { Pointer } from './kernels.ts';
@@ -11,11 +12,13 @@ import { buildModel, type Model, type ParameterLayout } from './model.ts';
 import { ModelMemory } from './model_memory.ts';
 import type { OpRegistry } from './op_registry.ts';
 import type { Optimizer } from './optimizers/optimizer.ts';
+import { nobodyElse, type OtherParts } from './other_parts.ts';
 import type { Plan } from './plan.ts';
 import type { ProgramVariables } from './program.ts';
 import { ReplicaPlans } from './replica_plans.ts';
 import { requireSamples, requireValues } from './requirements.ts';
 import { elementsOf } from './shape.ts';
+import { ShardPasses } from './shard_passes.ts';
 import { ReusedResult, type ShardResult, type SumsResult } from './shard_result.ts';
 import { ShardSum } from './shard_sum.ts';
 import { createStateUpdates, type UpdateStates } from './state_updates.ts';
@@ -35,9 +38,6 @@ const operationsPerParameter = 4;
 /** The position of a shard that is in no run. */
 const start: Readonly<ProgramVariables> = { step: 0, firstSample: 0 };
 
-/** Samples of a forward pass that is not split by microbatch: loss and prediction of a sample stand alone. */
-const evaluationSamples = 100;
-
 export class Replica {
   readonly #engine: Engine;
   readonly #model: Model;
@@ -46,10 +46,12 @@ export class Replica {
   readonly #shardSum: ShardSum;
   readonly #updateStates: UpdateStates;
   readonly #plans: ReplicaPlans;
-  /** Sums of one pass of an evaluation. */
-  readonly #passSums: Float64Array;
+  readonly #passes: ShardPasses;
+  readonly #forward: ForwardPasses;
   readonly #result: ReusedResult;
   #operationsPerSample = 0;
+  #parametersVersion = 0;
+  #frozenVersion = 0;
 
   private constructor(engine: Engine, model: Model, microbatchSize: number) {
     this.#engine = engine;
@@ -58,8 +60,14 @@ export class Replica {
     this.#memory = new ModelMemory(engine, model, Math.max(microbatchSize, evaluationSamples));
     this.#plans = new ReplicaPlans(engine, model, this.#memory);
     this.#shardSum = new ShardSum(engine, model.layout.total, 1 + model.metrics.length);
+    this.#passes = new ShardPasses({
+      memory: this.#memory,
+      plans: this.#plans,
+      sum: this.#shardSum,
+      microbatchSize,
+    });
+    this.#forward = new ForwardPasses(this.#memory, this.#plans, this.#shardSum.sums.length);
     this.#updateStates = createStateUpdates(engine, model.layout);
-    this.#passSums = new Float64Array(this.#shardSum.sums.length);
     const metrics = model.metrics.map(({ name }) => name);
     this.#result = new ReusedResult(this.#shardSum.gradient, metrics);
   }
@@ -113,6 +121,16 @@ export class Replica {
     return this.#memory.frozen;
   }
 
+  /** How often the parameters have changed: whoever keeps a copy sees by it that it is old. */
+  get parametersVersion(): number {
+    return this.#parametersVersion;
+  }
+
+  /** The same of the frozen ones. */
+  get frozenVersion(): number {
+    return this.#frozenVersion;
+  }
+
   /** Replaces the frozen parameters, as `setParameters` does the others: `frozenCount` values. */
   setFrozen(values: Float32Array): void {
     requireValues('frozen parameters', values, this.frozenCount);
@@ -122,6 +140,7 @@ export class Replica {
 
   /** For what writes to the memory at `frozen`: computing goes on with what was there before until this is called. */
   frozenChanged(): void {
+    this.#frozenVersion += 1;
     this.#memory.prepared.frozenChanged();
   }
 
@@ -157,6 +176,7 @@ export class Replica {
    * part, until this is called.
    */
   parametersChanged(): void {
+    this.#parametersVersion += 1;
     this.#memory.prepared.parametersChanged();
   }
 
@@ -173,77 +193,36 @@ export class Replica {
    * at a multiple of the smallest power of two that holds it, so its own tree is the step's subtree.
    * @param position step and, for the shard's first sample, its place in the mini-batch: what random draws count by.
    * @param betweenPasses called between two microbatches; what it throws ends the computation, and the next one is whole.
+   * @param others what others compute of it.
    * @throws {InputError} if there is no sample, a label is out of range or a field of another length than its samples.
    */
-  computeShard(samples: Samples, position = start, betweenPasses?: BetweenPasses): ShardResult {
-    const { count } = samples;
-    const [sum, size] = [this.#shardSum, this.#microbatchSize];
-    const { variables } = this.#memory;
-    variables.step = position.step;
-    requireSamples(count);
-    sum.start();
-    for (let first = 0; first < count; first += size) {
-      if (first > 0) betweenPasses?.();
-      const isLast = first + size >= count;
-      const plan = this.#plans.training(isLast ? count - first : size, sum.leafGradient(isLast));
-      if (first === 0) this.#memory.inputs.stage(samples, 0, count, plan.inputs);
-      this.#memory.inputs.select(first, plan.samples, plan.inputs);
-      variables.firstSample = position.firstSample + first;
-      plan.run();
-      this.#memory.readSums(sum.sums);
-      sum.add(isLast);
-    }
-    return this.#result.write(count, sum.sums);
+  computeShard(
+    samples: Samples,
+    position = start,
+    betweenPasses?: BetweenPasses,
+    others: OtherParts = nobodyElse,
+  ): ShardResult {
+    requireSamples(samples.count);
+    this.#passes.compute(samples, position, betweenPasses, others);
+    return this.#result.write(samples.count, this.#shardSum.sums);
   }
 
   /** Loss and metrics alone. @throws {InputError} as `computeShard`. */
-  evaluate(samples: Samples, betweenPasses?: BetweenPasses): SumsResult {
-    const sums = this.#shardSum.sums;
+  evaluate(samples: Samples, betweenPasses?: BetweenPasses, others: OtherParts = nobodyElse): SumsResult {
     requireSamples(samples.count);
-    sums.fill(0);
-    for (let first = 0; first < samples.count; first += evaluationSamples) {
-      if (first > 0) betweenPasses?.();
-      this.#forward('evaluation', samples, first);
-      this.#memory.readSums(this.#passSums);
-      for (let index = 0; index < sums.length; index++) {
-        sums[index] = (sums[index] ?? Number.NaN) + (this.#passSums[index] ?? Number.NaN);
-      }
-    }
-    return this.#result.write(samples.count, sums);
+    this.#forward.evaluate(samples, this.#shardSum.sums, betweenPasses, others);
+    return this.#result.write(samples.count, this.#shardSum.sums);
   }
 
   /** The prediction node's values, sample after sample. Fields that it does not depend on, as labels, may be missing. */
   predict(samples: Samples): Float32Array {
-    const elements = elementsOf(this.#model.prediction.shape);
-    const all = new Float32Array(samples.count * elements);
-    for (let first = 0; first < samples.count; first += evaluationSamples) {
-      all.set(this.#forward('prediction', samples, first).prediction(), first * elements);
-    }
-    return all;
+    return this.#forward.predict(samples, elementsOf(this.#model.prediction.shape));
   }
 
   /** The plan of the first microbatch, ready to be run again and again, for a look at what it does. Throws as `computeShard`. */
   microbatchPlan(samples: Samples): Plan {
     requireSamples(samples.count);
     const count = Math.min(samples.count, this.#microbatchSize);
-    return this.#ready(this.#plans.training(count, this.#shardSum.gradient), samples, 0);
-  }
-
-  /** Runs one pass over the samples from `first` on. */
-  #forward(mode: 'evaluation' | 'prediction', samples: Samples, first: number): Plan {
-    const count = Math.min(evaluationSamples, samples.count - first);
-    const plan = this.#ready(this.#plans.forward(mode, count), samples, first);
-    plan.run();
-    return plan;
-  }
-
-  /** Gives a plan its inputs. Outside training nothing is drawn; but nothing may depend on the step trained last. */
-  #ready(plan: Plan, samples: Samples, first: number): Plan {
-    const { inputs, variables } = this.#memory;
-    inputs.stage(samples, first, plan.samples, plan.inputs);
-    inputs.select(0, plan.samples, plan.inputs);
-    variables.step = start.step;
-    variables.firstSample = first;
-    return plan;
+    return this.#forward.ready(this.#plans.training(count, this.#shardSum.gradient), samples, 0);
   }
 }

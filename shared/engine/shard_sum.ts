@@ -2,8 +2,9 @@
 //
 // A binary counter: level k holds the sum of a complete subtree of 2^k microbatches that waits for its right sibling.
 // A new leaf joins the lowest levels as long as they are occupied, always as the right child, and waits at the first
-// free one; the last leaf joins whatever waits, since an absent sibling is skipped. A sum is written over its left side,
-// so that it touches no third memory: the levels swap theirs.
+// free one; the last leaf joins whatever waits, since an absent sibling is skipped. A subtree that somebody else has summed
+// comes in at its own level: what is left of it is whole, so all levels below are free. A sum is written over its left
+// side, so that it touches no third memory: the levels swap theirs.
 
 import type { Engine } from './engine.ts';
 import type { Pointer } from './kernels.ts';
@@ -38,21 +39,24 @@ export class ShardSum {
     for (let depth = 0; depth < this.#levels.length; depth++) this.#level(depth).isOccupied = false;
   }
 
-  /** Where the next leaf's gradient must be written: at once where it will wait, if it has nothing to join. */
-  leafGradient(isLast: boolean): Pointer {
+  /**
+   * Where the next leaf's gradient must be written: at once where it will wait, if it has nothing to join.
+   * @param level of the subtree that comes, where it is more than a leaf
+   */
+  leafGradient(isLast: boolean, level = 0): Pointer {
     if (isLast) return this.gradient;
-    const lowest = this.#level(0);
+    const lowest = this.#level(level);
     return lowest.isOccupied ? this.gradient : lowest.gradient;
   }
 
-  /** Joins a leaf: its gradient stands at `leafGradient`, its sums in `sums`. */
-  add(isLast: boolean): void {
+  /** Joins a leaf, or a subtree: its gradient stands at `leafGradient`, its sums in `sums`. */
+  add(isLast: boolean, level = 0): void {
     if (isLast) this.#join(this.#highestBelow(this.#levels.length), this.gradient);
-    else this.#carry();
+    else this.#carry(level);
   }
 
-  #carry(): void {
-    let depth = 0;
+  #carry(start: number): void {
+    let depth = start;
     while (this.#level(depth).isOccupied) depth += 1;
     const level = this.#level(depth);
     const highest = this.#highestBelow(depth);
@@ -107,11 +111,12 @@ export class ShardSum {
   }
 
   #level(depth: number): Level {
-    const known = this.#levels[depth];
-    if (known !== undefined) return known;
-    const gradient = this.#engine.allocate(4 * this.#elements);
-    const level: Level = { gradient, sums: new Float64Array(this.sums.length), isOccupied: false };
-    this.#levels[depth] = level;
+    let level = this.#levels[depth];
+    while (level === undefined) {
+      const gradient = this.#engine.allocate(4 * this.#elements);
+      this.#levels.push({ gradient, sums: new Float64Array(this.sums.length), isOccupied: false });
+      level = this.#levels[depth];
+    }
     return level;
   }
 }

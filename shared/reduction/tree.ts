@@ -16,7 +16,7 @@ interface TreeNode {
 const maximumLeaves = 2 ** 24;
 
 /** The level of the smallest node that covers this many leaves: the logarithm to base 2, rounded up. */
-function levelOf(leaves: number): number {
+export function levelOf(leaves: number): number {
   return 32 - Math.clz32(leaves - 1);
 }
 

@@ -1,6 +1,7 @@
 // Evaluation work: loss and metrics of blocks of samples, without a gradient.
 
 import * as v from 'valibot';
+import { evaluationSamples } from '../engine/forward_passes.ts';
 import type { Shard } from '../reduction/shard.ts';
 import { commonTerms, type WorkKind } from './work_kind.ts';
 
@@ -18,5 +19,7 @@ export const evaluation: WorkKind<EvaluationWork> = {
   kind: 'evaluation',
   schema: evaluationSchema,
   answerBytes: () => 0,
-  compute: (replica, _, samples, betweenPasses) => replica.evaluate(samples, betweenPasses),
+  compute: (replica, _, samples, betweenPasses, others) => replica.evaluate(samples, betweenPasses, others),
+  // A block has no positions that matter, so a part of one is stated as the block.
+  cutting: { unitSamples: () => evaluationSamples, joins: 'units', part: (work) => work },
 };

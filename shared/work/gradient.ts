@@ -18,9 +18,14 @@ export const gradient: WorkKind<GradientWork> = {
   kind: 'gradient',
   schema: gradientSchema,
   answerBytes: (_, layout) => 4 * layout.total,
-  compute(replica, { step, shard }, samples, betweenPasses) {
+  compute(replica, { step, shard }, samples, betweenPasses, others) {
     const firstSample = shard.first * replica.microbatchSize;
-    const { gradient, ...sums } = replica.computeShard(samples, { step, firstSample }, betweenPasses);
+    const { gradient, ...sums } = replica.computeShard(samples, { step, firstSample }, betweenPasses, others);
     return { ...sums, vector: gradient };
+  },
+  cutting: {
+    unitSamples: ({ microbatchSize }) => microbatchSize,
+    joins: 'nodes',
+    part: (work, first, units) => ({ ...work, shard: { first: work.shard.first + first, count: units } }),
   },
 };

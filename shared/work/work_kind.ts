@@ -5,6 +5,7 @@ import * as v from 'valibot';
 import type { Samples } from '../data/samples.ts';
 import type { Pointer } from '../engine/kernels.ts';
 import type { ParameterLayout } from '../engine/model.ts';
+import type { OtherParts } from '../engine/other_parts.ts';
 import type { BetweenPasses, Replica } from '../engine/replica.ts';
 import { type Shard, shardSchema } from '../reduction/shard.ts';
 
@@ -37,7 +38,25 @@ export interface WorkKind<Work extends WorkTerms> {
   /**
    * Does the work with the parameters as they are.
    * @param betweenPasses see `Replica.computeShard`
+   * @param others what others compute of it
    * @throws {InputError} if the samples do not fit the model.
    */
-  readonly compute: (replica: Replica, work: Work, samples: Samples, betweenPasses?: BetweenPasses) => WorkAnswer;
+  readonly compute: (
+    replica: Replica,
+    work: Work,
+    samples: Samples,
+    betweenPasses?: BetweenPasses,
+    others?: OtherParts,
+  ) => WorkAnswer;
+  readonly cutting: Cutting<Work>;
+}
+
+/** How work is cut among the threads of a crew. */
+export interface Cutting<Work extends WorkTerms> {
+  /** Samples of a unit: the smallest stretch that is computed alone. */
+  readonly unitSamples: (replica: Replica) => number;
+  /** What is joined to the answer: the sums of nodes of the units' reduction tree, or those of each unit, in their order. */
+  readonly joins: 'nodes' | 'units';
+  /** The part that covers so many units from `first` on, which counts from the work's own first unit, as work of its own. */
+  readonly part: (work: Work, first: number, units: number) => Work;
 }

@@ -3,11 +3,12 @@
 import * as v from 'valibot';
 import type { Samples } from '../data/samples.ts';
 import type { ParameterLayout } from '../engine/model.ts';
+import type { OtherParts } from '../engine/other_parts.ts';
 import type { BetweenPasses, Replica } from '../engine/replica.ts';
 import { isSameShard } from '../reduction/shard.ts';
 import { type EvaluationWork, evaluation, evaluationSchema } from './evaluation.ts';
 import { type GradientWork, gradient, gradientSchema } from './gradient.ts';
-import type { WorkAnswer, WorkKind, WorkTerms } from './work_kind.ts';
+import type { Cutting, WorkAnswer, WorkKind, WorkTerms } from './work_kind.ts';
 
 /** What a lease asks for. */
 export type Work = GradientWork | EvaluationWork;
@@ -15,6 +16,9 @@ export type Work = GradientWork | EvaluationWork;
 type Kinds = { readonly [Kind in Work['kind']]: WorkKind<Extract<Work, { readonly kind: Kind }>> };
 
 const kinds: Kinds = { gradient, evaluation };
+
+/** Their names, in an order that all threads of a program share. */
+export const workKindNames = Object.keys(kinds) as readonly Work['kind'][];
 
 /** The terms of any work, as they must be on the wire. */
 export const workSchema = v.variant('kind', [gradientSchema, evaluationSchema]);
@@ -27,10 +31,22 @@ export function answerBytes(work: Work, layout: ParameterLayout): number {
 /**
  * Does the work with the replica's parameters as they are.
  * @param betweenPasses called between two passes over samples; what it throws ends the computation.
+ * @param others what others compute of it.
  * @throws {InputError} if the samples do not fit the model.
  */
-export function compute(replica: Replica, work: Work, samples: Samples, betweenPasses?: BetweenPasses): WorkAnswer {
-  return kindOf(work).compute(replica, work, samples, betweenPasses);
+export function compute(
+  replica: Replica,
+  work: Work,
+  samples: Samples,
+  betweenPasses?: BetweenPasses,
+  others?: OtherParts,
+): WorkAnswer {
+  return kindOf(work).compute(replica, work, samples, betweenPasses, others);
+}
+
+/** How the work is cut among the threads of a crew. */
+export function cuttingOf(work: Work): Cutting<Work> {
+  return kindOf(work).cutting;
 }
 
 /** Whether both ask for the same. */
