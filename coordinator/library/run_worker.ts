@@ -1,5 +1,6 @@
 // Workers as programs start them: in this process, or as processes of their own.
 
+import { crewThreads } from '../../shared/node/crew_threads.ts';
 import { loadNodeEngine } from '../../shared/node/node_engine.ts';
 import { systemClock } from '../../shared/node/system_clock.ts';
 import { parseUrl } from '../../worker/process/coordinator_url.ts';
@@ -12,6 +13,8 @@ import { type WorkerLimits, workerLimitsOf } from '../../worker/session/limits.t
 export interface WorkerOptions {
   /** Processes to start; 0, the default, computes in this process, which is then busy for the time of each lease. */
   readonly processes?: number;
+  /** Threads that compute each lease together, in each process; 1 by default. */
+  readonly threads?: number;
   /** What the coordinator asks for, if it asks for one. */
   readonly token?: string;
   /** A file (PEM) of the coordinator's certificate, or its authority's, to trust instead of the system's. */
@@ -42,7 +45,7 @@ export type WorkerEvent = ProcessEvent;
  * @throws {InputError} if the URL is not one of a WebSocket, or a limit out of its range.
  */
 export async function runWorker(url: string, options: WorkerOptions = {}): Promise<readonly WorkerOutcome[]> {
-  const { processes = 0, token, ca, retryFor, signal = new AbortController().signal, onEvent } = options;
+  const { processes = 0, threads = 1, token, ca, retryFor, signal = new AbortController().signal, onEvent } = options;
   const limits = workerLimitsOf('node', options.limits);
   const common = { signal, limits, ...(token === undefined ? {} : { token }), ...(ca === undefined ? {} : { ca }) };
   const patience = retryFor === undefined ? undefined : 1000 * retryFor;
@@ -51,6 +54,7 @@ export async function runWorker(url: string, options: WorkerOptions = {}): Promi
       ...common,
       url: parseUrl(url).href,
       processes,
+      threads,
       retryFor: patience ?? null,
       clock: systemClock,
       random: Math.random,
@@ -60,7 +64,7 @@ export async function runWorker(url: string, options: WorkerOptions = {}): Promi
   const outcome = await runNodeWorker({
     ...common,
     url: parseUrl(url),
-    engine: await openEngine(loadNodeEngine),
+    engine: await openEngine(loadNodeEngine, crewThreads({ threads })),
     retryFor: patience ?? Number.POSITIVE_INFINITY,
     onEvent: (event) => onEvent?.(event, 0),
   });

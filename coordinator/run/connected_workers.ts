@@ -157,7 +157,7 @@ export class ConnectedWorkers {
     },
     onJoined: (connection, hello) => {
       if (this.#isClosed) throw new ProtocolError('goingAway', 'the run is over');
-      const { kind, holds } = hello;
+      const { kind, holds, threads = 1 } = hello;
       const { id, address, role } = connection;
       const contributor = contributorIn(hello, role);
       const { prepared, onJoined, onChange } = this.#options;
@@ -166,7 +166,7 @@ export class ConnectedWorkers {
       const volunteer = hello.volunteer === undefined ? {} : { volunteer: volunteerId(hello.volunteer.key) };
       connection.send({ type: 'welcome', workerId: id, jobDigest: prepared.digest, ...volunteer }, this.#assignedJob);
       this.#frozen?.send(connection, holds);
-      onJoined({ id, isTrusted: role === 'local', source: sourceOf(address) });
+      onJoined({ id, isTrusted: role === 'local', source: sourceOf(address), threads });
       onChange({ type: 'joined', worker: id, kind, address, contributor, workers: this.count });
     },
     placeGradient: (connection, contribution, bytes) =>

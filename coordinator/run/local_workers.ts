@@ -70,7 +70,7 @@ function startSupervisor({ url, processes, token, ca }: SupervisorOptions): Chil
   const { [tokenVariable]: _, ...environment } = process.env;
   // They trust the coordinator that has started them.
   const trust = ca === undefined ? [] : ['--ca', ca];
-  const flags = ['--processes', String(processes), '--no-limits', '--quiet', ...trust];
+  const flags = ['--processes', String(processes), '--threads', '1', '--no-limits', '--quiet', ...trust];
   return spawn(process.execPath, [workerEntry, url, ...flags], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     // Other users can read a command line, but not the environment.

@@ -151,7 +151,9 @@ export class Lender {
     const start = startOf(worker, now);
     if (start + expectedTime(pace, unitSamples) > plan.latestFinish) return undefined;
     const units = samplesUntil(plan, pace, start) / unitSamples;
-    const size = 2 ** Math.max(0, Math.round(Math.log2(Math.max(1, units))));
+    // What a crew has not shown yet is seen by a shard with something for each of its threads.
+    const least = worker.paces[this.#task.kind] === undefined ? worker.threads : 1;
+    const size = 2 ** Math.max(0, Math.round(Math.log2(Math.max(least, units))));
     const shard = this.#book.findFree(
       Math.min(size, largestShard, worker.maximumUnits),
       this.#claims.unitsOpenTo(worker, this.#task.needsTwo, this.#workers.areUnrelated),

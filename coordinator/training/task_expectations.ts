@@ -9,13 +9,14 @@ import type { WorkerRecord, WorkerRegistry } from './worker_registry.ts';
 /** Patience with a lease while nobody's pace is known, in milliseconds; doubled each time it was too short. */
 const firstPatience = 30_000;
 
-/** Where nobody has been measured, all count as equal. */
+/** Where nobody has been measured, all threads count as equal. */
 const unknownPace: Expectation = { latency: 0, perSample: 1 };
 
 export class TaskExpectations {
   readonly #workers: WorkerRegistry;
   readonly #kind: Work['kind'];
   readonly #book: LeaseBook;
+  /** Of a thread. */
   #average: Expectation | undefined;
   /** Leases that were given a deadline before anybody's pace was known. */
   #undated: Lease[] = [];
@@ -53,14 +54,15 @@ export class TaskExpectations {
   }
 
   #date(lease: Lease, average: Expectation): void {
-    const expected = expectedTime(average, lease.samples);
+    const threads = this.#workers.find(lease.worker)?.threads ?? 1;
+    const expected = expectedTime(byThreads(average, threads), lease.samples);
     lease.expectedAt = lease.lentAt + expected;
     this.#latest = Math.max(this.#latest, lease.expectedAt);
     this.#book.changeDeadline(lease, Math.min(lease.deadline, lease.lentAt + strangersPatience(expected)));
   }
 
   paceOf(worker: WorkerRecord): Expectation {
-    return worker.paces[this.#kind] ?? this.#average ?? unknownPace;
+    return worker.paces[this.#kind] ?? byThreads(this.#average ?? unknownPace, worker.threads);
   }
 
   /** When the answer to a lease of so many samples is expected that the worker begins at `start`, and when it is late. */
@@ -85,4 +87,9 @@ export class TaskExpectations {
     if (pace === undefined) this.#firstPatience *= 2;
     else pace.recordMissed();
   }
+}
+
+/** What so many threads take together for what one takes a time of its own. */
+function byThreads(pace: Expectation, threads: number): Expectation {
+  return threads === 1 ? pace : { latency: pace.latency, perSample: pace.perSample / threads };
 }

@@ -31,6 +31,8 @@ export interface JoiningWorker {
   readonly source: string;
   /** Units of the largest shard that it may be lent; absent: whatever it can do. */
   readonly maximumUnits?: number;
+  /** Threads that compute a lease together; 1 if it is absent. */
+  readonly threads?: number;
 }
 
 export interface WorkerRecord {
@@ -38,6 +40,8 @@ export interface WorkerRecord {
   readonly source: string;
   /** Units of the largest shard that it may be lent. */
   readonly maximumUnits: number;
+  /** Until it is measured, it is taken for as much faster than others as it has more of them. */
+  readonly threads: number;
   standing: Standing;
   /** Those that it has not answered: it may still be computing them, even those that can help nobody any more. */
   readonly leases: Map<LeaseId, Lease>;
@@ -106,11 +110,12 @@ export class WorkerRegistry {
     return true;
   }
 
-  join({ id, isTrusted, source, maximumUnits = Number.POSITIVE_INFINITY }: JoiningWorker): WorkerRecord {
+  join({ id, isTrusted, source, maximumUnits = Number.POSITIVE_INFINITY, threads = 1 }: JoiningWorker): WorkerRecord {
     const worker: WorkerRecord = {
       id,
       source,
       maximumUnits,
+      threads,
       standing: isTrusted ? 'trusted' : 'newcomer',
       leases: new Map(),
       paces: {},
@@ -203,17 +208,17 @@ export class WorkerRegistry {
     this.#established.add(worker);
   }
 
-  /** What the average of the measured workers takes; undefined while nobody has been measured. */
+  /** What a thread of the measured workers takes on average; undefined while nobody has been measured. */
   averagePace(kind: Work['kind']): Expectation | undefined {
     let measured = 0;
     let latency = 0;
     let perSample = 0;
-    for (const { paces } of this.#established) {
+    for (const { paces, threads } of this.#established) {
       const pace = paces[kind];
       if (pace === undefined) continue;
       measured += 1;
       latency += pace.latency;
-      perSample += pace.perSample;
+      perSample += pace.perSample * threads;
     }
     return measured === 0 ? undefined : { latency: latency / measured, perSample: perSample / measured };
   }

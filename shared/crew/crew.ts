@@ -33,6 +33,14 @@ export interface CrewPlatform {
   readonly onTrouble: (message: string) => void;
 }
 
+/** A crew of nobody but the lead. */
+export const oneThread: CrewPlatform = {
+  threads: 1,
+  startMate: () => () => undefined,
+  now: () => 0,
+  onTrouble: () => undefined,
+};
+
 export interface CrewOptions extends CrewPlatform {
   /** The lead's. */
   readonly engine: Engine;

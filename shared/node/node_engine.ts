@@ -33,6 +33,20 @@ export const loadNodeEngine: EngineLoader = async (profile, options = {}): Promi
   return loadEngine(profile, engine.kind === 'native' ? { ...options, replace: engine.replace } : options);
 };
 
+/**
+ * Loads engines in another thread of a process that has found out what computes there.
+ * @param set whose native kernels compute; WebAssembly's do if it is undefined
+ */
+export function engineLoaderOf(set: string | undefined): EngineLoader {
+  return (profile, options = {}) => {
+    enableRelaxedSimd();
+    const found = nativeLibrary();
+    if (set === undefined) return loadEngine(profile, options);
+    if ('missing' in found) throw new InputError(found.missing);
+    return loadEngine(profile, { ...options, replace: replacementBy(found.library, set, profile) });
+  };
+}
+
 /** What computes a profile here. @throws {InputError} as `loadNodeEngine`. */
 export async function engineKind(profile: NumericsProfile, choice = chosenEngine()): Promise<EngineKind> {
   enableRelaxedSimd();

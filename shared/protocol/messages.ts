@@ -4,7 +4,7 @@
 import type { Work } from '../work/work_kinds.ts';
 
 /** Raised whenever either side could misread the other; exchanged in the handshake. */
-export const protocolVersion = 5;
+export const protocolVersion = 6;
 
 // --- coordinator to worker ---
 
@@ -80,6 +80,8 @@ export interface Hello {
   readonly probes: { readonly portable: string; readonly fused?: string };
   readonly kind: 'node' | 'browser';
   readonly cores: number;
+  /** Those that compute a lease together, on so many cores: 1 if it is absent. */
+  readonly threads?: number;
   readonly token?: string;
   /** Digest of the frozen weights that it has kept from an earlier conversation with the same coordinator. */
   readonly holds?: string;

@@ -65,6 +65,7 @@ const hello = v.strictObject({
   probes: v.strictObject({ portable: digest, fused: v.exactOptional(digest) }),
   kind: v.picklist(['node', 'browser']),
   cores: v.pipe(positive, v.maxValue(maximumCores)),
+  threads: v.exactOptional(v.pipe(positive, v.maxValue(maximumCores))),
   token: v.exactOptional(token),
   holds: v.exactOptional(sha256),
   volunteer: v.exactOptional(volunteer),

@@ -178,7 +178,7 @@ function signalGroup(leader: number, signal: NodeJS.Signals): void {
 
 /** A worker with one computing process, in a process group of its own so that SIGKILL hits all of it at once. */
 export function startWorker(url: string, environment: Readonly<Record<string, string>> = {}) {
-  const child = spawn(process.execPath, [workerEntry, url, '--processes', '1', '--quiet'], {
+  const child = spawn(process.execPath, [workerEntry, url, '--processes', '1', '--threads', '1', '--quiet'], {
     stdio: 'ignore',
     detached: true,
     env: { ...process.env, ...environment },

@@ -1,6 +1,5 @@
 // The worker's command: `gradswarm worker URL` runs it, and so does a coordinator that wants local workers.
 
-import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { runCommand, runProgram } from '../../shared/node/command.ts';
@@ -12,6 +11,7 @@ import { onStopSignal } from '../../shared/node/stop_signal.ts';
 import { systemClock } from '../../shared/node/system_clock.ts';
 import { printError, printWarning } from '../../shared/node/terminal.ts';
 import { isThisMachine } from '../../shared/node/this_machine.ts';
+import { type ThreadCount, threadsOf, threadsOption } from '../../shared/node/thread_flag.ts';
 import { addTokenOptions } from '../../shared/node/token_flags.ts';
 import { parseUrl } from './coordinator_url.ts';
 import { addLimitOptions, limitsFrom } from './limit_flags.ts';
@@ -22,6 +22,7 @@ import { addVolunteerOptions, type VolunteerFlags, volunteerOf } from './volunte
 
 interface Flags extends VolunteerFlags {
   readonly processes: number;
+  readonly threads: ThreadCount;
   readonly token?: string;
   /** A file of certificates that are trusted instead of the system's. */
   readonly ca?: string;
@@ -36,6 +37,7 @@ interface Flags extends VolunteerFlags {
 
 async function work({ href: url, protocol, hostname }: URL, flags: Flags): Promise<number> {
   const { processes, token, ca, quiet = false } = flags;
+  const threads = threadsOf(flags.threads, processes);
   if (token !== undefined && protocol === 'ws:' && !isThisMachine(hostname)) {
     printWarning(`the token travels to ${hostname} unencrypted: whoever is on the way can read it; wss:// encrypts`);
   }
@@ -43,6 +45,7 @@ async function work({ href: url, protocol, hostname }: URL, flags: Flags): Promi
   const outcomes = await superviseProcesses({
     url,
     processes,
+    threads,
     ...(token === undefined ? {} : { token }),
     volunteer: volunteerOf(flags),
     limits: limitsFrom(flags),
@@ -94,10 +97,11 @@ function workerCommand(): Command {
     )
     .argument('<url>', 'where the coordinator is, like ws://192.168.1.5:8080', parseUrl)
     .addOption(
-      new Option('-p, --processes <n>', 'worker processes')
+      new Option('-p, --processes <n>', 'worker processes, each with a connection of its own')
         .argParser(integer(1, 1024))
-        .default(availableParallelism(), 'one per core'),
+        .default(1),
     )
+    .addOption(threadsOption('threads that compute each lease together, in each process'))
     .option(
       '--ca <file>',
       "PEM of the coordinator's certificate, or its authority's, to trust instead of the system's (NODE_EXTRA_CA_CERTS adds)",

@@ -14,6 +14,8 @@ export interface ProcessOptions {
   readonly limits?: Partial<WorkerLimits>;
   /** A file of certificates that are trusted instead of the system's. */
   readonly ca?: string;
+  /** Threads that compute a lease in each process; 1 if it is absent. */
+  readonly threads?: number;
   /** Milliseconds; null for ever, as JSON has no infinity. */
   readonly retryFor: number | null;
 }

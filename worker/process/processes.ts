@@ -120,7 +120,7 @@ function runOnce(worker: number, options: ProcessesOptions, alive: Set<ChildProc
   });
 }
 
-function start({ entry, url, token, volunteer, ca, limits, retryFor }: ProcessesOptions): ChildProcess {
+function start({ entry, url, token, volunteer, ca, limits, threads, retryFor }: ProcessesOptions): ChildProcess {
   const options: ProcessOptions = {
     url,
     retryFor,
@@ -128,6 +128,7 @@ function start({ entry, url, token, volunteer, ca, limits, retryFor }: Processes
     ...(volunteer === undefined ? {} : { volunteer }),
     ...(ca === undefined ? {} : { ca }),
     ...(limits === undefined ? {} : { limits }),
+    ...(threads === undefined ? {} : { threads }),
   };
   return fork(entry ?? defaultEntry, [], {
     env: { ...process.env, ...attached, [optionsVariable]: JSON.stringify(options) },

@@ -11,6 +11,8 @@ export interface WorkerEngine {
   readonly probes: Hello['probes'];
   /** Digest of the frozen weights that it has kept from the last job that had some; absent from engines that keep none. */
   readonly held?: () => string | undefined;
+  /** Threads that compute a lease; 1 if it is absent. */
+  readonly threads?: number;
   /**
    * Rejects with an InputError if the graph does not compile, with LimitExceeded if the model is too large, before its
    * memory is taken.
@@ -38,6 +40,8 @@ export interface Computation {
    * @throws {InputError} if the model cannot compute them
    */
   readonly compute: (lease: Lease, samples: Uint8Array, betweenPasses: () => void) => ComputedAnswer;
+  /** Ends what helps to compute: nothing more will be asked for. */
+  readonly close?: () => void;
 }
 
 /** Frozen weights that the coordinator has to send. */

@@ -63,6 +63,7 @@ export class Conversation {
   #state: State = { name: 'connecting' };
   /** Undefined before the connection is open. */
   #sender: Sender | undefined;
+  #computation: Computation | undefined;
   #welcomed = false;
   #warnings = 0;
   #failure: { readonly error: unknown } | undefined;
@@ -170,7 +171,11 @@ export class Conversation {
   }
 
   #begunWith(computation: Computation): void {
-    if (this.#state.name !== 'preparing') return;
+    if (this.#state.name !== 'preparing') {
+      computation.close?.();
+      return;
+    }
+    this.#computation = computation;
     if (this.#sender !== undefined) this.#sender.checksum = computation.checksum;
     const { clock, limits, onContribution } = this.#options;
     const onAnswer: OnAnswer = (lease, contribution, vector) => {
@@ -242,6 +247,7 @@ export class Conversation {
 
   #stopListening(): void {
     this.#receiver.stop();
+    this.#computation?.close?.();
     this.#cancelDeadline();
     this.#watch.stop();
   }

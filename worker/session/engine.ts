@@ -1,7 +1,8 @@
 // The engine for a session: probes of what this machine can run, and a replica of whatever model a job assigns.
 
+import { Crew, type CrewPlatform, oneThread } from '../../shared/crew/crew.ts';
 import { type Samples, unpackSamples } from '../../shared/data/samples.ts';
-import { type EngineLoader, EngineMemoryError, loadEngine } from '../../shared/engine/engine.ts';
+import { type Engine, type EngineLoader, EngineMemoryError, loadEngine } from '../../shared/engine/engine.ts';
 import { engineDigest } from '../../shared/engine/generated/engine_digest.ts';
 import { type Graph, parseGraph } from '../../shared/engine/graph.ts';
 import { buildModel } from '../../shared/engine/model.ts';
@@ -12,7 +13,7 @@ import type { AssignedJob } from '../../shared/protocol/assigned_job.ts';
 import { createChecksum } from '../../shared/protocol/checksum.ts';
 import { ProtocolError } from '../../shared/protocol/close_codes.ts';
 import type { Hello } from '../../shared/protocol/messages.ts';
-import { answerBytes, compute } from '../../shared/work/work_kinds.ts';
+import { answerBytes } from '../../shared/work/work_kinds.ts';
 import type { Computation, WorkerEngine } from './computation.ts';
 import { FrozenWeights } from './frozen_weights.ts';
 import { LimitExceeded, type WorkerLimits } from './limits.ts';
@@ -20,15 +21,23 @@ import { LimitExceeded, type WorkerLimits } from './limits.ts';
 /**
  * Probes this machine and makes the engine ready for jobs.
  * @param loader how engines are loaded here
+ * @param crew the threads that compute a lease together; this one alone if it is left out
  */
-export async function openEngine(loader: EngineLoader = loadEngine): Promise<WorkerEngine> {
+export async function openEngine(loader: EngineLoader = loadEngine, crew?: CrewPlatform): Promise<WorkerEngine> {
   const frozen = new FrozenWeights();
   return {
     digest: engineDigest,
     probes: await probe(loader),
     held: () => frozen.held,
-    load: (job, limits) => load(job, limits, { frozen, loader }),
+    threads: crew?.threads ?? 1,
+    load: (job, limits) => load(job, limits, { frozen, loader, crew }),
   };
+}
+
+interface Parts {
+  readonly frozen: FrozenWeights;
+  readonly loader: EngineLoader;
+  readonly crew: CrewPlatform | undefined;
 }
 
 async function probe(loader: EngineLoader): Promise<Hello['probes']> {
@@ -42,20 +51,16 @@ async function probe(loader: EngineLoader): Promise<Hello['probes']> {
   }
 }
 
-async function load(
-  { numerics, microbatchSize, graph, frozen: digest }: AssignedJob,
-  limits: WorkerLimits,
-  { frozen, loader }: { readonly frozen: FrozenWeights; readonly loader: EngineLoader },
-): Promise<Computation> {
+async function load(job: AssignedJob, limits: WorkerLimits, parts: Parts): Promise<Computation> {
+  const { graph, frozen: digest } = job;
   requireFewNodes(graph, limits);
   const parsed = parseGraph(graph);
   const { total, frozenTotal } = buildModel(parsed).layout;
   if (4 * (total + frozenTotal) > limits.parameterBytes) throw new LimitExceeded('parameterBytes', limits);
-  const engine = await loader(numerics, { maximumBytes: limits.memoryBytes });
-  const replica = withinMemory(limits, () => Replica.create(engine, parsed, { microbatchSize }));
+  const { engine, replica, crew } = await assemble(parsed, job, limits, parts);
   const parameterBytes = 4 * replica.parameterCount;
   const nothing = new Uint8Array(0);
-  const missing = frozen.provide(engine, replica, digest);
+  const missing = parts.frozen.provide(engine, replica, digest);
   return {
     ...(missing === undefined ? {} : { missing }),
     parameterBytes,
@@ -67,11 +72,38 @@ async function load(
       if (count * replica.operationsPerSample > limits.leaseOperations) {
         throw new LimitExceeded('leaseOperations', limits);
       }
-      const { vector, ...sums } = withinMemory(limits, () => compute(replica, work, samples, betweenPasses));
+      const { vector, ...sums } = withinMemory(limits, () => crew.compute(work, samples, betweenPasses));
       const bytes = answerBytes(work, replica.layout);
       return { ...sums, payload: vector === undefined ? nothing : engine.bytes(vector, bytes) };
     },
+    close: () => crew.close(),
   };
+}
+
+interface Assembled {
+  readonly engine: Engine;
+  readonly replica: Replica;
+  readonly crew: Crew;
+}
+
+/** Compiles the model for a crew whose threads share the memory that there is; for one thread, if that is not enough. */
+async function assemble(graph: Graph, job: AssignedJob, limits: WorkerLimits, parts: Parts): Promise<Assembled> {
+  const { numerics, microbatchSize } = job;
+  const { loader, crew: platform = oneThread } = parts;
+  const { threads } = platform;
+  const maximumBytes = Math.floor(limits.memoryBytes / threads);
+  const engine = await loader(numerics, { maximumBytes });
+  try {
+    const replica = Replica.create(engine, graph, { microbatchSize });
+    return { engine, replica, crew: new Crew({ ...platform, engine, replica, graph, maximumBytes }) };
+  } catch (error) {
+    if (!(error instanceof EngineMemoryError)) throw error;
+    if (threads === 1) throw new LimitExceeded('memoryBytes', limits);
+  }
+  platform.onTrouble(
+    `the model does not fit ${threads} times into the memory that the coordinator may use: one thread computes`,
+  );
+  return assemble(graph, job, limits, { ...parts, crew: oneThread });
 }
 
 /** Looks before the graph is checked node by node. */

@@ -144,6 +144,7 @@ function helloOf({ engine, kind, cores, token, volunteer }: WorkerOptions): Hell
     probes: engine.probes,
     kind,
     cores,
+    ...(engine.threads === undefined ? {} : { threads: engine.threads }),
     ...(token === undefined ? {} : { token }),
     ...(holds === undefined ? {} : { holds }),
     ...(volunteer === undefined ? {} : { volunteer }),

@@ -443,7 +443,7 @@ describe('decoder, hostile messages', () => {
   it('tells another protocol version from a broken hello, whatever else that version says', () => {
     const found = coordinatorRefusal({ type: 'hello', protocol: 1, engine: { digest: 'x' } });
     expect(found).toBe(
-      'protocolMismatch: the worker speaks protocol 1, the coordinator protocol 5: use the same gradswarm version on both sides',
+      'protocolMismatch: the worker speaks protocol 1, the coordinator protocol 6: use the same gradswarm version on both sides',
     );
   });
 

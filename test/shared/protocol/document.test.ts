@@ -197,7 +197,7 @@ describe('the protocol document', () => {
       heartbeat: seconds(limits.heartbeatInterval),
       silence: seconds(limits.silenceLimit),
       'slowest link': `${bytes(1000 * limits.slowestLink)} a second`,
-      cores: number(limits.maximumCores),
+      'cores, threads': number(limits.maximumCores),
       'computation of an answer': seconds(limits.maximumComputation),
       'text of a `reason`': `${number(maximumTextLength)} characters`,
     });

@@ -32,6 +32,7 @@ export const toCoordinatorSamples = {
     probes: { portable: 'a0', fused: 'f0' },
     kind: 'node',
     cores: 4,
+    threads: 2,
     token: 't',
     holds: 'f0'.repeat(32),
     volunteer: { key: 'a0'.repeat(16), name: 'Ada' },
@@ -90,6 +91,7 @@ export const anyHello = fc.record(
     probes: fc.record({ portable: digest, fused: digest }, { requiredKeys: ['portable'], noNullPrototype: true }),
     kind: fc.constantFrom('node' as const, 'browser' as const),
     cores: fc.integer({ min: 1, max: maximumCores }),
+    threads: fc.integer({ min: 1, max: maximumCores }),
     token,
     holds: fc.stringMatching(/^[0-9a-f]{64}$/),
     volunteer: fc.record(
