@@ -1,6 +1,8 @@
 // A run, assembled: port, training, records, pages and local workers. Whoever trains, from the command line to the
 // simulator, starts it here.
 
+import { Crew } from '../shared/crew/crew.ts';
+import { engineMemory } from '../shared/engine/engine.ts';
 import { requireToken } from '../shared/protocol/token.ts';
 import type { PersonView } from '../shared/watch/people.ts';
 import { unitsPerStep } from './computation/prepared_job.ts';
@@ -51,6 +53,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
 export class Coordinator implements AsyncDisposable {
   readonly #options: CoordinatorOptions;
   readonly #parts: CoordinatorParts;
+  readonly #crew: Crew;
   readonly #run: Run;
   readonly #observation: Observation;
   readonly #history: EpochRecord[];
@@ -69,6 +72,7 @@ export class Coordinator implements AsyncDisposable {
     this.#parts = parts;
     this.#history = [...(options.checkpoint?.checkpoint.history ?? [])];
     this.#crowding = new Crowding({ ...options.prepared.job, units: unitsPerStep(options.prepared) });
+    this.#crew = this.#createCrew(platform);
     this.#run = this.#createRun(platform);
     this.#observation = observe({
       prepared: options.prepared,
@@ -163,8 +167,17 @@ export class Coordinator implements AsyncDisposable {
     return this.close();
   }
 
+  #createCrew({ crewThreads }: Platform): Crew {
+    const { prepared, threads = 1 } = this.#options;
+    const { engine, replica } = prepared.state;
+    return new Crew({
+      ...crewThreads({ threads, onTrouble: (message) => this.#tell({ type: 'warning', message }) }),
+      ...{ engine, replica, graph: prepared.graph, maximumBytes: engineMemory },
+    });
+  }
+
   #createRun({ clock, nextTurn, newWorkerId, createLeaseBook }: Platform): Run {
-    const { prepared, checkpoint, listen, ownShare, lobby } = this.#options;
+    const { prepared, checkpoint, listen, ownShare, threads = 1, lobby } = this.#options;
     return new Run({
       prepared,
       ...(checkpoint === undefined ? { lobby } : {}),
@@ -172,6 +185,8 @@ export class Coordinator implements AsyncDisposable {
       evaluatedStep: this.#history.at(-1)?.step ?? 0,
       history: [...this.#history],
       ownShare: ownShare ?? (listen === undefined ? 'everything' : 'beside workers'),
+      crew: this.#crew,
+      threads,
       guard: this.#parts.guard,
       listener: this.#listener,
       clock,
@@ -243,6 +258,7 @@ export class Coordinator implements AsyncDisposable {
     } catch (error) {
       throw (await this.#parts.recorder?.explain(error)) ?? error;
     } finally {
+      this.#crew.close();
       await this.#parts.records?.release();
     }
   }

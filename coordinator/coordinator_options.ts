@@ -27,6 +27,8 @@ export interface CoordinatorOptions {
   readonly workers?: number;
   /** What this process computes itself; by default a share while few workers help, and everything without a port. */
   readonly ownShare?: OwnShareMode;
+  /** Threads that compute it together; 1 if left out. */
+  readonly threads?: number;
   /** Where workers wait until the run is told to begin; it begins at once, if left out. A run that goes on has none. */
   readonly lobby?: LobbyOptions | undefined;
   /** Called at once, so it must be quick. */

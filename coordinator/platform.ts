@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../shared/clock.ts';
+import { crewThreads } from '../shared/node/crew_threads.ts';
 import { systemClock } from '../shared/node/system_clock.ts';
 import { type Disk, systemDisk } from './records/disk.ts';
 import { type Processes, systemProcesses } from './records/processes.ts';
@@ -16,6 +17,8 @@ export interface Platform {
   readonly processes: Processes;
   /** Opens the port. */
   readonly listen: typeof listen;
+  /** Threads of this process that compute together, beside the one that asks for it. */
+  readonly crewThreads: typeof crewThreads;
   /** Starts worker processes on this machine. */
   readonly startLocalWorkers: typeof startLocalWorkers;
   /** Calls back soon, when messages that have come in the meantime are handled. */
@@ -30,6 +33,7 @@ export const systemPlatform: Platform = {
   disk: systemDisk,
   processes: systemProcesses,
   listen,
+  crewThreads,
   startLocalWorkers,
   nextTurn: setImmediate,
   newWorkerId: () => randomBytes(6).toString('hex') as WorkerId,

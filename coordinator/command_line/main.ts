@@ -9,6 +9,7 @@ import { addEngineOption } from '../../shared/node/engine_choice.ts';
 import { exitCodes } from '../../shared/node/exit_codes.ts';
 import { collect, integer } from '../../shared/node/flags.ts';
 import { attached } from '../../shared/node/parent_process.ts';
+import { threadsOption } from '../../shared/node/thread_flag.ts';
 import { addTokenOptions, tokenVariable } from '../../shared/node/token_flags.ts';
 import { defaultDataMegabytes } from '../data/data_sources.ts';
 import { workerEntry } from '../run/local_workers.ts';
@@ -59,11 +60,15 @@ function addTrain(gradswarm: Command): void {
     .argument('[job]', 'name of a built-in job, or a job file (JSON)')
     .option(
       '-w, --workers <n>',
-      'local worker processes; 0: wait for others (default: as many as useful)',
+      'local worker processes, beside which the coordinator computes a share; 0: wait for others (default: none, the coordinator computes)',
       integer(0, 1024),
     )
+    .addOption(threadsOption('threads by which the coordinator computes'))
     .addOption(inProcessOption())
-    .option('--no-own-share', 'leave the computing to workers; else the coordinator takes a share while few help')
+    .option(
+      '--no-own-share',
+      'leave the computing to workers (default: a local process for each core); else the coordinator takes a share while few help',
+    )
     .option('-e, --epochs <n>', "epochs, instead of the job's", integer(1, 1_000_000))
     .option('-s, --set <path=value>', 'override any field of the job, like optimizer.learningRate=0.05', collect, [])
     .option(

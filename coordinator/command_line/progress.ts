@@ -15,6 +15,8 @@ export interface ProgressOptions {
   readonly firstStep: number;
   /** Whether the initial parameters are random, so that the first loss is what chance gives. */
   readonly beginsAtRandom: boolean;
+  /** Whether the coordinator goes on where no worker is left. */
+  readonly trainsAlone: boolean;
   /** Samples of the whole training set, of which a part is measured. */
   readonly trainingSamples: number;
   readonly output: Output;
@@ -61,6 +63,7 @@ export class Progress {
     this.#options = options;
     this.#workerLines = new WorkerLines({
       interactive: options.output.isLive,
+      trainsAlone: options.trainsAlone,
       print: (line) => this.#print(line),
       now: options.now,
     });

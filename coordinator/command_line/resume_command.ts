@@ -21,6 +21,7 @@ export function resumeCommand(flags: TrainFlags, { program, folder, port }: Resu
     ...(flags.supervise ? ['--supervise'] : []),
     ...['--resume', folder],
     ...(flags.inProcess ? ['--in-process'] : networkWords(flags, port)),
+    ...flagWords('--threads', flags.threads === 'auto' ? undefined : flags.threads),
     ...flagWords('--data-memory', flags.dataMemory === defaultDataMegabytes ? undefined : flags.dataMemory),
   ];
   return `${secretOf(flags)}${program} train ${words.map(shellWord).join(' ')}`;

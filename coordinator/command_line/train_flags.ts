@@ -1,12 +1,15 @@
 // The flags of `gradswarm train`, as the command line hands them over.
 
+import type { ThreadCount } from '../../shared/node/thread_flag.ts';
 import type { CheckpointFlags } from './checkpoint_flags.ts';
 import type { LobbyFlags } from './lobby_flags.ts';
 import type { NetworkFlags } from './network_flags.ts';
 
 export interface TrainFlags extends CheckpointFlags, LobbyFlags, NetworkFlags {
-  /** Local worker processes; 0 waits for workers from elsewhere. Undefined: as many as useful here. */
+  /** Local worker processes; 0 waits for workers from elsewhere. Undefined: none, the coordinator computes while it is alone. */
   readonly workers?: number;
+  /** Threads that compute the coordinator's share. */
+  readonly threads: ThreadCount;
   readonly inProcess?: true;
   /** Whether the coordinator computes a share itself. */
   readonly ownShare: boolean;

@@ -1,10 +1,11 @@
 // A run on the command line, from the opened port to the last line: flags in, lines out.
 
-import { availableParallelism } from 'node:os';
 import colors from 'picocolors';
+import { availableThreads } from '../../shared/node/cpu_quota.ts';
 import { exitCodes } from '../../shared/node/exit_codes.ts';
 import { say } from '../../shared/node/standard_output.ts';
 import { onStopSignal } from '../../shared/node/stop_signal.ts';
+import { threadsOf } from '../../shared/node/thread_flag.ts';
 import type { PreparedJob } from '../computation/prepared_job.ts';
 import type { Result } from '../computation/weights.ts';
 import { type Coordinator, startCoordinator } from '../coordinator.ts';
@@ -87,16 +88,19 @@ function coordinatorOptions(
   const { token } = flags;
   const options = { prepared, checkpoint, records: { folder, policy }, onEvent };
   const lobby = lobbyOptions(flags);
-  if (flags.inProcess) return options;
-  // People have come to help: what they find is not taken by this machine.
-  const ownShare = flags.ownShare && lobby === undefined ? 'beside workers' : 'nothing';
-  const workers = flags.workers ?? (lobby === undefined ? usefulProcesses(flags) : 0);
-  return { ...options, listen: listenOptions(flags), token, workers, ownShare, lobby };
+  if (flags.inProcess) return { ...options, threads: threadsOf(flags.threads) };
+  return { ...options, ...computedHere(flags), listen: listenOptions(flags), token, lobby };
 }
 
-/** A core for each, one of them for the coordinator if it computes too. */
-function usefulProcesses({ ownShare }: TrainFlags): number {
-  return Math.max(1, availableParallelism() - (ownShare ? 1 : 0));
+/** What this machine computes of the run. */
+function computedHere(flags: TrainFlags): Pick<CoordinatorOptions, 'ownShare' | 'threads' | 'workers'> {
+  const { ownShare, workers, threads } = flags;
+  // People have come to help: what they find is not taken by this machine.
+  if (lobbyOptions(flags) !== undefined) return { ownShare: 'nothing', workers: workers ?? 0 };
+  if (!ownShare) return { ownShare: 'nothing', workers: workers ?? availableThreads() };
+  // With processes of its own beside it, the coordinator has a core.
+  if (workers !== undefined) return { ownShare: 'beside workers', workers, threads: threads === 'auto' ? 1 : threads };
+  return { ownShare: 'alone or beside workers', threads: threadsOf(threads) };
 }
 
 /** Everything that is said before the first step. */
@@ -118,13 +122,14 @@ function begin(training: Training, { port }: StartedEvent): Progress {
   return progress;
 }
 
-function createProgress({ prepared, checkpoint }: Training, output: Output): Progress {
+function createProgress({ prepared, checkpoint, flags }: Training, output: Output): Progress {
   return new Progress(
     {
       totalSteps: prepared.totalSteps,
       stepsPerEpoch: prepared.data.stepsPerEpoch,
       firstStep: checkpoint?.checkpoint.step ?? 0,
       beginsAtRandom: prepared.job.initialize === undefined,
+      trainsAlone: computedHere(flags).ownShare === 'alone or beside workers',
       trainingSamples: prepared.data.dataSet.training.count,
       output,
       now: () => performance.now(),

@@ -13,6 +13,8 @@ const toldPerSecond = 4;
 export interface WorkerLinesOptions {
   /** Whether a bar shows how many workers there are, so that nobody need read who has come. */
   readonly interactive: boolean;
+  /** Whether the coordinator goes on where no worker is left. */
+  readonly trainsAlone: boolean;
   readonly print: (line: string) => void;
   /** Monotonic milliseconds. */
   readonly now: () => number;
@@ -53,10 +55,11 @@ export class WorkerLines {
   }
 
   #tellLeft({ worker, reason, workers }: Extract<WorkerChange, { type: 'left' }>): void {
-    const { print } = this.#options;
+    const { print, trainsAlone } = this.#options;
     if (!this.#untold.delete(worker))
       print(colors.dim(`worker ${worker} left (${reason}), ${workersText(workers)} on`));
-    if (workers === 0) print('no workers: waiting until one connects');
+    if (workers > 0) return;
+    print(trainsAlone ? 'no workers: the coordinator goes on alone' : 'no workers: waiting until one connects');
   }
 }
 

@@ -1,5 +1,6 @@
 // What the coordinator computes itself: a run without workers, a doubtful answer, an evaluation, a replay.
 
+import type { Crew } from '../../shared/crew/crew.ts';
 import type { Inspection } from '../../shared/digest/answer_digest.ts';
 import { answerBytes, compute, type Work } from '../../shared/work/work_kinds.ts';
 import {
@@ -21,10 +22,15 @@ export interface OwnResult extends SampleSums {
   readonly gradient?: GradientSlot;
 }
 
-/** Does the work of a lease with the parameters as they are. */
-export function computeWork({ state, data }: PreparedJob, work: Work): OwnResult {
+/**
+ * Does the work of a lease with the parameters as they are.
+ * @param crew whose lead has these; the replica alone if it is left out
+ */
+export function computeWork({ state, data }: PreparedJob, work: Work, crew?: Pick<Crew, 'compute'>): OwnResult {
   const { replica, engine, gradients } = state;
-  const { samples, lossSum, metricSums, vector } = compute(replica, work, data.samplesOf(work));
+  const inputs = data.samplesOf(work);
+  const answer = crew === undefined ? compute(replica, work, inputs) : crew.compute(work, inputs);
+  const { samples, lossSum, metricSums, vector } = answer;
   const sums = { samples, lossSum, metricSums: { ...metricSums } };
   if (vector === undefined) return sums;
   const gradient = gradients.take();

@@ -1,9 +1,9 @@
 // A coordinator as programs start it: job and options in, a run under way out.
 
-import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { InputError } from '../../shared/errors.ts';
 import { differences, type Job, lengthFault } from '../../shared/job/job.ts';
+import { availableThreads } from '../../shared/node/cpu_quota.ts';
 import { type PreparedJob, prepareJob } from '../computation/prepared_job.ts';
 import { type Coordinator, startCoordinator as start } from '../coordinator.ts';
 import type { CoordinatorOptions, ListenOptions } from '../coordinator_options.ts';
@@ -18,10 +18,12 @@ import type { DefinedJob } from './define_job.ts';
 /** How a job is run; nothing of it changes the result. */
 export interface TrainOptions {
   /**
-   * Worker processes to start on this machine; as many as useful if left out. With 0 the run waits for workers from
-   * elsewhere.
+   * Worker processes to start on this machine; none if left out, where this process computes instead, and beside workers
+   * from elsewhere. With 0 the run waits for these.
    */
   readonly workers?: number;
+  /** Threads by which this process computes; one for each processor if left out, one alone beside worker processes. */
+  readonly threads?: number;
   /** Whether this process computes a share itself while few workers help; true if left out. */
   readonly ownShare?: boolean;
   /** Compute everything in this process, without workers and without a port. */
@@ -97,20 +99,25 @@ async function runOptions(
   return {
     ...(folder === false ? {} : { records: { folder, policy } }),
     ...(onEvent === undefined ? {} : { onEvent }),
-    ...(options.inProcess === true ? {} : listeningOptions(options)),
+    ...(options.inProcess === true ? { threads: options.threads ?? availableThreads() } : listeningOptions(options)),
   };
 }
 
-function listeningOptions({ workers, ownShare = true, token, ...options }: TrainOptions) {
+function listeningOptions({ token, ...options }: TrainOptions) {
   const { host = '127.0.0.1', port = 0, allowedHosts = [], tls, trustedProxies = [], limits = {} } = options;
-  // A core for each worker, one of them for this process if it computes too.
-  const useful = Math.max(1, availableParallelism() - (ownShare ? 1 : 0));
-  return {
-    listen: { host, port, allowedHosts, tls, trustedProxies, limits },
-    workers: workers ?? useful,
-    ownShare: ownShare ? ('beside workers' as const) : ('nothing' as const),
-    token,
-  };
+  return { listen: { host, port, allowedHosts, tls, trustedProxies, limits }, ...computedHere(options), token };
+}
+
+/** What this machine computes of the run. */
+function computedHere({
+  workers,
+  ownShare = true,
+  threads,
+}: TrainOptions): Pick<CoordinatorOptions, 'ownShare' | 'threads' | 'workers'> {
+  if (!ownShare) return { ownShare: 'nothing', workers: workers ?? availableThreads() };
+  // With processes of its own beside it, this one has a core.
+  if (workers !== undefined) return { ownShare: 'beside workers', workers, threads: threads ?? 1 };
+  return { ownShare: 'alone or beside workers', threads: threads ?? availableThreads() };
 }
 
 /** A resumed run goes on in its own folder; a new one gets a new folder. */

@@ -2,6 +2,7 @@
 // each task itself, a little at a time, between the messages that it must handle.
 
 import type { Clock } from '../../shared/clock.ts';
+import type { Crew } from '../../shared/crew/crew.ts';
 import { computeWork } from '../computation/own_computation.ts';
 import type { PreparedJob } from '../computation/prepared_job.ts';
 import { type Lease, ownWorker } from '../training/lease.ts';
@@ -11,6 +12,8 @@ import type { WorkerLink, WorkerLinkHandlers } from './worker_link.ts';
 export type OwnShareMode =
   /** All of it, so that no worker is needed. */
   | 'everything'
+  /** All of it while there are no workers, and a share while there are some and not many. */
+  | 'alone or beside workers'
   /** A share, while there are workers and not many. */
   | 'beside workers'
   | 'nothing';
@@ -37,6 +40,10 @@ const sendingPatience = 2;
 export interface OwnShareOptions extends WorkerLinkHandlers {
   readonly mode: OwnShareMode;
   readonly prepared: PreparedJob;
+  /** What computes its leases. */
+  readonly crew: Pick<Crew, 'compute'>;
+  /** How many threads the crew has. */
+  readonly threads: number;
   readonly clock: Clock;
   /** Calls back soon, when messages that have come in the meantime are handled. */
   readonly nextTurn: (callback: () => void) => void;
@@ -58,12 +65,15 @@ export interface OwnShareOptions extends WorkerLinkHandlers {
 export class OwnShare implements WorkerLink {
   readonly #options: OwnShareOptions;
   readonly #leases = new Set<Lease>();
-  #isJoined = false;
+  /** Units of the largest shard that it may be lent; 0 while it does not compute. */
+  #units = 0;
   #isStopped = false;
   #isNeeded = false;
   /** Whether it joined for a share, not for what only it can do. */
   #isShare = false;
   #tooLong = 0;
+  /** Whether a whole task takes too long at once. */
+  #isSlow = false;
   #nextRest = firstRest;
   #cancelRest: (() => void) | undefined;
 
@@ -82,31 +92,41 @@ export class OwnShare implements WorkerLink {
   }
 
   #decide(): void {
-    const { mode, isNeeded, onJoined, onLeft } = this.#options;
+    const { isNeeded, onJoined, onLeft } = this.#options;
     const workers = this.#options.workers();
     this.#isNeeded = isNeeded(this.#isNeeded);
-    const isWanted = this.#isNeeded || this.#isWanted(workers);
-    if (isWanted === this.#isJoined) return;
-    this.#isJoined = isWanted;
-    if (isWanted) {
-      this.#isShare = !this.#isNeeded;
-      // Beside others, the messages come first.
-      onJoined(mode === 'everything' ? Number.POSITIVE_INFINITY : 1, this.#isShare);
-      return;
+    const before = this.#units;
+    this.#units = this.#isNeeded || this.#isWanted(workers) ? this.#unitsBeside(workers) : 0;
+    if (this.#units === before) return;
+    // Who only changes the size of its leases has not left as far as anybody is told.
+    const isChange = this.#units > 0 && before > 0;
+    if (before > 0) {
+      this.leave();
+      const reason = workers === 0 ? 'nobody is left to help' : 'its time is needed for the messages';
+      onLeft(reason, this.#isShare && !isChange);
     }
-    this.leave();
-    onLeft(workers === 0 ? 'nobody is left to help' : 'its time is needed for the messages', this.#isShare);
+    if (this.#units === 0) return;
+    if (!isChange) this.#isShare = !this.#isNeeded;
+    onJoined(this.#units, this.#isShare && !isChange);
   }
 
   #isWanted(workers: number): boolean {
     const { mode } = this.#options;
-    if (mode === 'everything') return true;
-    return mode === 'beside workers' && workers > 0 && workers <= maximumHelped && this.#cancelRest === undefined;
+    if (mode === 'everything' || mode === 'nothing') return mode === 'everything';
+    if (workers === 0) return mode === 'alone or beside workers';
+    return workers <= maximumHelped && this.#cancelRest === undefined;
+  }
+
+  /** Beside others, the messages come first: a unit for each thread, which takes as long as one does. */
+  #unitsBeside(workers: number): number {
+    const { mode, threads } = this.#options;
+    if (mode === 'everything') return Number.POSITIVE_INFINITY;
+    return mode === 'alone or beside workers' && workers === 0 && !this.#isSlow ? Number.POSITIVE_INFINITY : threads;
   }
 
   /** Whether it computes, or has left as the trainer may not have heard yet. */
   get isJoined(): boolean {
-    return this.#isJoined;
+    return this.#units > 0;
   }
 
   /** Leases not computed yet. */
@@ -144,7 +164,7 @@ export class OwnShare implements WorkerLink {
   }
 
   #compute(lease: Lease): void {
-    const { prepared, clock, version, onContribution, onRefused, onFailed } = this.#options;
+    const { prepared, crew, clock, version, onContribution, onRefused, onFailed } = this.#options;
     this.#leases.delete(lease);
     try {
       if (lease.parameters !== version()) {
@@ -152,7 +172,7 @@ export class OwnShare implements WorkerLink {
         return;
       }
       const start = clock.now();
-      const result = computeWork(prepared, lease.work);
+      const result = computeWork(prepared, lease.work, crew);
       const { digest } = prepared.state.gradients.inspect(result.gradient, result);
       const milliseconds = clock.now() - start;
       this.#note(milliseconds);
@@ -169,6 +189,8 @@ export class OwnShare implements WorkerLink {
     if (this.#tooLong === 0) this.#nextRest = firstRest;
     if (this.#tooLong < maximumTooLong || mode === 'everything') return;
     this.#tooLong = 0;
+    this.#isSlow = true;
+    if (this.#options.workers() === 0) return;
     this.#cancelRest = clock.schedule(this.#nextRest, () => {
       this.#cancelRest = undefined;
       this.review();

@@ -1,6 +1,7 @@
 // What a run is made of, and how it ends.
 
 import type { Clock } from '../../shared/clock.ts';
+import type { Crew } from '../../shared/crew/crew.ts';
 import type { PreparedJob } from '../computation/prepared_job.ts';
 import type { Guard } from '../connections/guard.ts';
 import type { EpochRecord } from '../training/evaluation.ts';
@@ -21,6 +22,9 @@ export interface RunOptions {
   readonly history?: readonly EpochRecord[];
   /** What this process computes itself. */
   readonly ownShare: OwnShareMode;
+  /** What computes that, and how many threads it has. */
+  readonly crew: Pick<Crew, 'compute'>;
+  readonly threads: number;
   /** Who may join, and what that may cost. */
   readonly guard: Guard;
   /** Where workers wait until the run is told to begin; it begins at once, if left out. */

@@ -13,6 +13,7 @@ function plainProgress() {
     stepsPerEpoch: 2,
     firstStep: 0,
     beginsAtRandom: true,
+    trainsAlone: false,
     trainingSamples: 38,
     // A terminal, or a CI, gets colours.
     output: plainOutput((line) => lines.push(stripVTControlCharacters(line))),

@@ -4,7 +4,15 @@ import { nameOfProgram, shellWord } from '../../../coordinator/command_line/prog
 import { resumeCommand } from '../../../coordinator/command_line/resume_command.ts';
 import type { TrainFlags } from '../../../coordinator/command_line/train_flags.ts';
 
-const usual: TrainFlags = { ownShare: true, port: 0, host: '127.0.0.1', allowHost: [], set: [], limits: {} };
+const usual: TrainFlags = {
+  ownShare: true,
+  threads: 'auto',
+  port: 0,
+  host: '127.0.0.1',
+  allowHost: [],
+  set: [],
+  limits: {},
+};
 const run = { program: 'gradswarm', folder: 'runs/one', port: 33279 };
 const command = (flags: Partial<TrainFlags> = {}, port: number | undefined = run.port) =>
   resumeCommand({ ...usual, ...flags }, { ...run, port });

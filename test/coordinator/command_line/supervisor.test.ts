@@ -28,7 +28,14 @@ describe('a supervisor', () => {
     const clock = new ScriptedClock();
     const stop = new AbortController();
     const events = new Inbox<SupervisorEvent>();
-    const flags = { set: [script.join('\n'), log()], run: 'runs/one', ownShare: true, port: 0, host: '127.0.0.1' };
+    const flags = {
+      set: [script.join('\n'), log()],
+      run: 'runs/one',
+      ownShare: true,
+      threads: 1,
+      port: 0,
+      host: '127.0.0.1',
+    };
     const exitCode = superviseTraining(
       { job: 'mnist-mlp', flags: { ...flags, allowHost: [], limits: {} } },
       { entry, signal: stop.signal, clock, onEvent: (event) => events.put(event) },

@@ -9,7 +9,7 @@ function printed({ interactive = false } = {}) {
   const world = { now: 0 };
   // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are such.
   const print = (line: string) => lines.push(line.replace(/\x1b\[\d+m/g, ''));
-  const workerLines = new WorkerLines({ interactive, print, now: () => world.now });
+  const workerLines = new WorkerLines({ interactive, trainsAlone: false, print, now: () => world.now });
   const joined = (worker: string, workers = 1) =>
     workerLines.tell({
       type: 'joined',

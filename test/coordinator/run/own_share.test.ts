@@ -3,13 +3,14 @@ import { prepareJob } from '../../../coordinator/computation/prepared_job.ts';
 import { OwnShare, type OwnShareMode } from '../../../coordinator/run/own_share.ts';
 import type { LeaseId } from '../../../coordinator/training/lease.ts';
 import type { TrainerContribution } from '../../../coordinator/training/trainer_messages.ts';
+import { compute } from '../../../shared/work/work_kinds.ts';
 import { tinyDataSet, tinyJob } from '../tiny_job.ts';
 import { leaseOf } from '../training/leases.ts';
 
 const lease = leaseOf({ id: 7 as LeaseId, shard: { first: 1, count: 1 }, samples: 3 });
 
 /** An own share whose turns come when the test says, each computation taking `computation` milliseconds. */
-async function scripted({ mode = 'beside workers' as OwnShareMode, computation = 1 } = {}) {
+async function scripted({ mode = 'beside workers' as OwnShareMode, computation = 1, threads = 1 } = {}) {
   const world = { now: 0, isSending: false, version: 0, computation, isNeeded: false, workers: 1 };
   const turns: (() => void)[] = [];
   const rests: { readonly milliseconds: number; readonly end: () => void }[] = [];
@@ -21,6 +22,8 @@ async function scripted({ mode = 'beside workers' as OwnShareMode, computation =
   const share = new OwnShare({
     mode,
     prepared,
+    crew: { compute: (work, samples) => compute(prepared.state.replica, work, samples) },
+    threads,
     clock: {
       now: () => {
         looked += world.computation;
@@ -46,8 +49,8 @@ async function scripted({ mode = 'beside workers' as OwnShareMode, computation =
     hasBegun: () => true,
     isNeeded: () => world.isNeeded,
     onJoined: (maximumUnits, isShare) =>
-      said.push(`joined ${maximumUnits}${isShare ? '' : ' for what only it can do'}`),
-    onLeft: (reason) => said.push(reason),
+      said.push(`joined ${maximumUnits}${isShare ? '' : world.isNeeded ? ' for what only it can do' : ', untold'}`),
+    onLeft: (reason, isShare) => said.push(isShare ? reason : 'nobody is told'),
   });
   const turn = () => turns.shift()?.();
   const computeOnce = () => {
@@ -75,6 +78,37 @@ describe('OwnShare', () => {
       'nobody is left to help',
     ]);
     expect(await saidIn('nothing')).toEqual([]);
+  });
+
+  it('computes all of it alone, and beside workers a unit for each of its threads, without a word about that', async () => {
+    const { share, world, said } = await scripted({ mode: 'alone or beside workers', threads: 2 });
+    for (const workers of [0, 1, 0, 9, 0]) {
+      world.workers = workers;
+      share.review();
+    }
+    expect(said).toEqual([
+      'joined Infinity',
+      'nobody is told',
+      'joined 2, untold',
+      'nobody is told',
+      'joined Infinity, untold',
+      'its time is needed for the messages',
+      'joined Infinity',
+    ]);
+  });
+
+  it('takes less at once where a whole task keeps the messages waiting, but never rests while it is alone', async () => {
+    const { share, world, rests, said, computeOnce } = await scripted({
+      mode: 'alone or beside workers',
+      threads: 2,
+      computation: 101,
+    });
+    world.workers = 0;
+    share.review();
+    for (let times = 0; times < 7; times++) computeOnce();
+    share.review();
+    expect(rests).toEqual([]);
+    expect(said).toEqual(['joined Infinity', 'nobody is told', 'joined 2, untold']);
   });
 
   it('joins in every mode while there is work that only it can do', async () => {
