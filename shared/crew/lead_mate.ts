@@ -17,7 +17,7 @@ export interface CutWork {
 }
 
 /** Milliseconds that a lead looks for an answer before it sleeps until one comes. */
-const spinMilliseconds = 0.1;
+const spinMilliseconds = 0.5;
 
 /** Milliseconds of one sleep: how often it is looked whether to go on. */
 const sleepMilliseconds = 50;
@@ -97,11 +97,13 @@ export class LeadMate {
     const giveUpAt = begunAt + (begunAt - this.#lentAt) + patience;
     for (let now = begunAt; ; now = this.#now()) {
       const { answered } = this.#memory;
+      // Asked in this order: what is answered between the two is seen.
+      const isThrough = this.#memory.isThrough(this.#task);
       if (this.#memory.partsOf(this.#task) > index) {
         this.#hasAnswered = true;
         return true;
       }
-      if (this.#memory.isThrough(this.#task) || now > giveUpAt) break;
+      if (isThrough || now > giveUpAt) break;
       if (now - begunAt < spinMilliseconds) continue;
       betweenPasses?.();
       this.#memory.awaitMore(answered, Math.min(sleepMilliseconds, giveUpAt - now + 1));

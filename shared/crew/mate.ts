@@ -30,8 +30,8 @@ export interface MatePlatform {
   readonly now: () => number;
 }
 
-/** Milliseconds that a mate looks for its next task before it sleeps: a few times what waking it would take. */
-const spinMilliseconds = 0.2;
+/** Milliseconds that a mate looks for its next task before it sleeps: some ten times what waking it would take. */
+const spinMilliseconds = 0.5;
 
 /** The task was called off while it was computed. */
 class CalledOff extends Error {}
