@@ -9,7 +9,7 @@ export interface Connection {
    * `onSent` once, when the frames' memory is free again, however it went.
    */
   readonly send: (frames: readonly Uint8Array[], onSent: () => void) => void;
-  /** Payload bytes that a frame had better carry at most; absent: as many as the protocol allows. */
+  /** Payload bytes that a frame had better carry at most; absent: the usual number. */
   readonly chunkBytes?: number;
   /** Bytes that wait to be sent, where the transport copies them: `onSent` does not tell then; absent elsewhere. */
   readonly unsentBytes?: () => number;

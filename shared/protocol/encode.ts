@@ -3,7 +3,7 @@
 import { type Checksum, checksumOfCopies } from './checksum.ts';
 import { payloadOffset, writeFrame } from './frame.ts';
 import { packHeader } from './header_codec.ts';
-import { maximumChunkBytes } from './limits.ts';
+import { usualChunkBytes } from './limits.ts';
 import type { ToCoordinator, ToWorker } from './messages.ts';
 import { plainText } from './plain_text.ts';
 
@@ -19,7 +19,7 @@ export interface EncodeOptions {
   readonly allocate?: Allocate;
   /** Had better know the memory that the payload lives in. */
   readonly checksum?: Checksum | undefined;
-  /** Payload bytes of a frame, a multiple of 8; what is longer travels in chunks. The limit, if absent. */
+  /** Payload bytes of a frame, a multiple of 8; what is longer travels in chunks. Absent: `usualChunkBytes`. */
   readonly chunkBytes?: number | undefined;
 }
 
@@ -48,7 +48,7 @@ export function encodeToCoordinator(
 function encode(
   message: Readonly<Record<string, unknown>>,
   payload: Uint8Array,
-  { allocate = allocateCleared, checksum = checksumOfCopies, chunkBytes = maximumChunkBytes }: EncodeOptions,
+  { allocate = allocateCleared, checksum = checksumOfCopies, chunkBytes = usualChunkBytes }: EncodeOptions,
 ): readonly Uint8Array[] {
   return layOut(split(withPlainReason(message), payload, chunkBytes), allocate, checksum);
 }

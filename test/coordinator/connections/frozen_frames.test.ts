@@ -3,14 +3,14 @@ import { FrozenFrames } from '../../../coordinator/connections/frozen_frames.ts'
 import { Outgoing } from '../../../coordinator/connections/outgoing.ts';
 import { checksumOfCopies } from '../../../shared/protocol/checksum.ts';
 import { createToWorkerDecoder } from '../../../shared/protocol/decode.ts';
-import { maximumChunkBytes } from '../../../shared/protocol/limits.ts';
+import { usualChunkBytes } from '../../../shared/protocol/limits.ts';
 import { patternBytes } from '../../shared/protocol/samples.ts';
 
 const digest = 'ab'.repeat(32);
 
 describe('frozen weights on their way to workers', () => {
   it('are encoded once, and come whole', () => {
-    const content = patternBytes(2 * maximumChunkBytes + 8);
+    const content = patternBytes(2 * usualChunkBytes + 8);
     let encoded = 0;
     const bytes = () => {
       encoded += 1;
@@ -46,12 +46,12 @@ describe('frozen weights on their way to workers', () => {
       maximum: 2 ** 30,
       onOverflow: () => expect.unreachable(),
     } as unknown as ConstructorParameters<typeof Outgoing>[0]);
-    const frames = new FrozenFrames({ digest, bytes: () => patternBytes(4 * maximumChunkBytes) }, checksumOfCopies);
+    const frames = new FrozenFrames({ digest, bytes: () => patternBytes(4 * usualChunkBytes) }, checksumOfCopies);
     frames.send({ sendShared: (given, onSent) => outgoing.sendShared(given, onSent) }, undefined);
     expect(outgoing.oldest?.since).toBe(0);
     now = 15_000;
     taken.shift()?.();
     expect(outgoing.oldest?.since).toBe(15_000);
-    expect(outgoing.oldest?.bytes).toBeGreaterThan(3 * maximumChunkBytes);
+    expect(outgoing.oldest?.bytes).toBeGreaterThan(3 * usualChunkBytes);
   });
 });

@@ -6,7 +6,7 @@ import { limitsOf } from '../../../coordinator/connections/limits.ts';
 import { MemoryBudget } from '../../../coordinator/connections/memory_budget.ts';
 import { checksumOfCopies } from '../../../shared/protocol/checksum.ts';
 import { encodeToCoordinator } from '../../../shared/protocol/encode.ts';
-import { maximumChunkBytes, maximumHelloBytes } from '../../../shared/protocol/limits.ts';
+import { maximumHelloBytes, usualChunkBytes } from '../../../shared/protocol/limits.ts';
 import { toCoordinatorSamples } from '../../shared/protocol/samples.ts';
 import { ScriptedClock } from '../../worker/session/scripted.ts';
 
@@ -108,7 +108,7 @@ describe('Incoming', () => {
 
   it('measures a message from its first byte to its last, over all of its frames', () => {
     const { incoming, clock, log, read } = open({ place: (_, bytes) => new Uint8Array(bytes) });
-    const payload = 2 * maximumChunkBytes;
+    const payload = 2 * usualChunkBytes;
     const [first = new Uint8Array(0), last = new Uint8Array(0)] = framesOf(payload);
     expect(incoming.arriving).toBeUndefined();
     clock.advance(1_000);
@@ -119,7 +119,7 @@ describe('Incoming', () => {
     onFrameStart(last.length);
     onFramePiece(last.subarray(0, 100));
     expect(incoming.arriving).toMatchObject({ since: 1_000, bytes: payload });
-    expect(incoming.arriving?.come).toBeGreaterThan(maximumChunkBytes);
+    expect(incoming.arriving?.come).toBeGreaterThan(usualChunkBytes);
     onFramePiece(last.subarray(100));
     expect(log).toEqual(['contribution']);
     expect(incoming.arriving).toBeUndefined();

@@ -12,7 +12,7 @@ import {
 } from '../../../shared/protocol/decode.ts';
 import { encodeToCoordinator, encodeToWorker } from '../../../shared/protocol/encode.ts';
 import { payloadOffset, writeFrame } from '../../../shared/protocol/frame.ts';
-import { maximumChunkBytes } from '../../../shared/protocol/limits.ts';
+import { maximumChunkBytes, usualChunkBytes } from '../../../shared/protocol/limits.ts';
 import type { ToCoordinator, ToWorker } from '../../../shared/protocol/messages.ts';
 import { protocolVersion } from '../../../shared/protocol/messages.ts';
 import { maximumTextLength, plainText } from '../../../shared/protocol/plain_text.ts';
@@ -139,7 +139,7 @@ describe('decoder', () => {
   });
 
   it('carries parameters of several chunks, wherever their frames stand in memory', () => {
-    const payload = patternBytes(3 * maximumChunkBytes + 12);
+    const payload = patternBytes(3 * usualChunkBytes + 12);
     for (const shift of [0, 1, 4, 7]) {
       const frames = encodeToWorker(toWorkerSamples.parameters, payload).map((frame) => {
         const shifted = Buffer.alloc(frame.length + shift).subarray(shift);
@@ -167,7 +167,7 @@ describe('decoder', () => {
   });
 
   it('asks for a place once per message with a payload, and copies there', () => {
-    const target = new Uint8Array(2 * maximumChunkBytes);
+    const target = new Uint8Array(2 * usualChunkBytes);
     const asked: string[] = [];
     const decoder = createToWorkerDecoder({
       maximumPayload,
@@ -176,7 +176,7 @@ describe('decoder', () => {
         return message.type === 'parameters' ? target.subarray(0, bytes) : undefined;
       },
     });
-    const large = patternBytes(2 * maximumChunkBytes);
+    const large = patternBytes(2 * usualChunkBytes);
     pushAll(decoder, encodeToWorker(toWorkerSamples.parameters, large));
     expect(sameBytes(target, large)).toBe(true);
     pushAll(decoder, encodeToWorker(toWorkerSamples.parameters, patternBytes(16, 5)));
@@ -193,7 +193,7 @@ describe('decoder', () => {
         throw new ProtocolError('badMessage', `parameters of ${bytes} bytes`);
       },
     });
-    const frames = encodeToWorker(toWorkerSamples.parameters, patternBytes(maximumChunkBytes + 4));
+    const frames = encodeToWorker(toWorkerSamples.parameters, patternBytes(usualChunkBytes + 4));
     expect(refusal(decoder, frames.slice(0, 1))).toBe('badMessage: parameters of 262148 bytes');
   });
 
@@ -206,7 +206,7 @@ describe('decoder', () => {
         return 'nowhere';
       },
     });
-    const large = encodeToWorker(toWorkerSamples.parameters, patternBytes(2 * maximumChunkBytes + 4));
+    const large = encodeToWorker(toWorkerSamples.parameters, patternBytes(2 * usualChunkBytes + 4));
     const flipped = large.map((frame) => withBitFlipped(frame, 8 * (frame.length - 1))); // Nobody looks at it.
     expect(pushAll(decoder, flipped)).toEqual([]);
     expect(asked).toBe(1);
@@ -217,7 +217,7 @@ describe('decoder', () => {
   it('says how much of how long a message is here', () => {
     const decoder = createToWorkerDecoder({ maximumPayload });
     const progress = () => [decoder.arrivedBytes(), decoder.pendingBytes()];
-    const bytes = maximumChunkBytes + 8;
+    const bytes = usualChunkBytes + 8;
     const [first, last] = encodeToWorker(toWorkerSamples.parameters, patternBytes(bytes));
     if (first === undefined || last === undefined) throw new Error('two frames were expected');
     expect(progress()).toEqual([0, 0]);
@@ -226,10 +226,10 @@ describe('decoder', () => {
     decoder.pushPiece(first.subarray(0, 5));
     expect(progress()).toEqual([5, first.length]);
     decoder.pushPiece(first.subarray(5, first.length - 3));
-    expect(progress()).toEqual([maximumChunkBytes - 3, bytes]);
+    expect(progress()).toEqual([usualChunkBytes - 3, bytes]);
     decoder.pushPiece(first.subarray(-3));
     decoder.begin(last.length);
-    expect(progress()).toEqual([maximumChunkBytes, bytes]);
+    expect(progress()).toEqual([usualChunkBytes, bytes]);
     decoder.pushPiece(last);
     expect(progress()).toEqual([0, 0]);
   });

@@ -4,7 +4,7 @@ import { InputError } from '../../../shared/errors.ts';
 import { createChecksum } from '../../../shared/protocol/checksum.ts';
 import { createToCoordinatorDecoder } from '../../../shared/protocol/decode.ts';
 import { encodeToCoordinator, encodeToWorker } from '../../../shared/protocol/encode.ts';
-import { maximumChunkBytes, maximumFrameBytes } from '../../../shared/protocol/limits.ts';
+import { maximumFrameBytes, usualChunkBytes } from '../../../shared/protocol/limits.ts';
 import { plainText } from '../../../shared/protocol/plain_text.ts';
 import { fromHex, hex, patternBytes, toCoordinatorSamples, toWorkerSamples } from './samples.ts';
 import { slowChecksum } from './xxh64.ts';
@@ -78,15 +78,15 @@ describe('encode', () => {
   });
 
   it('writes a large message byte for byte: the total in its first frame, then continuations', () => {
-    const payload = patternBytes(2 * maximumChunkBytes + 4);
+    const payload = patternBytes(2 * usualChunkBytes + 4);
     const frames = encodeToWorker(toWorkerSamples.parameters, payload).map(hex);
-    const chunk = (index: number) => hex(payload.subarray(index * maximumChunkBytes, (index + 1) * maximumChunkBytes));
+    const chunk = (index: number) => hex(payload.subarray(index * usualChunkBytes, (index + 1) * usualChunkBytes));
     const continuation = `82${string('type')}${string('continuation')}${string('offset')}`;
-    const first = `83${string('type')}${string('parameters')}${string('step')}07${string('payloadBytes')}ce00080004`;
+    const first = `83${string('type')}${string('parameters')}${string('step')}07${string('payloadBytes')}ce00040004`;
     expect(frames).toHaveLength(3);
     expect(frames[0] === frameHex(first, chunk(0))).toBe(true);
-    expect(frames[1] === frameHex(`${continuation}ce00040000`, chunk(1))).toBe(true);
-    expect(frames[2] === frameHex(`${continuation}ce00080000`, chunk(2))).toBe(true);
+    expect(frames[1] === frameHex(`${continuation}ce00020000`, chunk(1))).toBe(true);
+    expect(frames[2] === frameHex(`${continuation}ce00040000`, chunk(2))).toBe(true);
   });
 
   it('writes the examples of PROTOCOL.md', () => {
@@ -102,17 +102,17 @@ describe('encode', () => {
 
   it('writes the same frames wherever the payload lives', async () => {
     const engine = await loadEngine('portable');
-    const payload = engine.bytes(engine.allocate(maximumChunkBytes + 1000), maximumChunkBytes + 1000);
+    const payload = engine.bytes(engine.allocate(usualChunkBytes + 1000), usualChunkBytes + 1000);
     payload.set(patternBytes(payload.length));
     const inPlace = encodeToWorker(toWorkerSamples.parameters, payload, { checksum: createChecksum([engine.memory]) });
     const copied = encodeToWorker(toWorkerSamples.parameters, payload);
     expect(inPlace.map(hex).every((frame, index) => frame === hex(copied[index] ?? payload))).toBe(true);
   });
 
-  it('cuts at 256 KiB exactly', () => {
+  it('cuts at 128 KiB exactly', () => {
     const frames = (bytes: number) => encodeToWorker(toWorkerSamples.parameters, new Uint8Array(bytes)).length;
-    expect([0, maximumChunkBytes, maximumChunkBytes + 1, 2 * maximumChunkBytes].map(frames)).toEqual([1, 1, 2, 2]);
-    for (const frame of encodeToWorker(toWorkerSamples.parameters, new Uint8Array(3 * maximumChunkBytes))) {
+    expect([0, usualChunkBytes, usualChunkBytes + 1, 2 * usualChunkBytes].map(frames)).toEqual([1, 1, 2, 2]);
+    for (const frame of encodeToWorker(toWorkerSamples.parameters, new Uint8Array(3 * usualChunkBytes))) {
       expect(frame.length).toBeLessThanOrEqual(maximumFrameBytes);
     }
   });
@@ -128,13 +128,13 @@ describe('encode', () => {
 
   it('puts every frame at a multiple of 8, so that receivers in the same process read in place', () => {
     for (const message of [toWorkerSamples.parameters, { ...toWorkerSamples.parameters, step: 1000 }]) {
-      const frames = encodeToWorker(message, new Uint8Array(3 * maximumChunkBytes + 3));
+      const frames = encodeToWorker(message, new Uint8Array(3 * usualChunkBytes + 3));
       expect(frames.map((frame) => frame.byteOffset % 8)).toEqual([0, 0, 0, 0]);
     }
   });
 
   it('makes frames that own their bytes: changing the payload afterwards changes nothing', () => {
-    const payload = patternBytes(maximumChunkBytes + 100);
+    const payload = patternBytes(usualChunkBytes + 100);
     const frames = encodeToWorker(toWorkerSamples.parameters, payload);
     const before = frames.map(hex);
     payload.fill(0);
@@ -143,7 +143,7 @@ describe('encode', () => {
 
   it('writes every byte of memory that held something else', () => {
     const dirty = (bytes: number) => new Uint8Array(bytes).fill(0xee);
-    for (const payload of [new Uint8Array(0), patternBytes(5), patternBytes(maximumChunkBytes + 5)]) {
+    for (const payload of [new Uint8Array(0), patternBytes(5), patternBytes(usualChunkBytes + 5)]) {
       const message = toCoordinatorSamples.contribution;
       const clean = encodeToCoordinator(message, payload).map(hex);
       const written = encodeToCoordinator(message, payload, { allocate: dirty }).map(hex);

@@ -20,7 +20,7 @@ describe('FramePool', () => {
     const { pool, sizes } = countingPool();
     for (let message = 0; message < 10; message++) {
       const frames = encode(pool, 600_000);
-      expect(frames).toHaveLength(3);
+      expect(frames).toHaveLength(5);
       pool.release(frames);
     }
     expect(sizes).toHaveLength(1);
