@@ -48,6 +48,16 @@ INLINE v4 multiply_add4(v4 a, v4 b, v4 c) {
 #endif
 }
 
+/** a < b ? b : a in each lane: a where either is NaN. */
+INLINE v4 larger4(v4 a, v4 b) {
+#if defined(__x86_64__)
+  return _mm_max_ps(b, a);
+#else
+  const i4 is_less = a < b;
+  return (v4)(((i4)b & is_less) | ((i4)a & ~is_less));
+#endif
+}
+
 #ifdef __AVX2__
 LANES(8, 32)
 INLINE v8 splat8(float x) { return (v8){x, x, x, x, x, x, x, x}; }

@@ -35,4 +35,28 @@ static void pack_panel_transposed(float *packed, const float *from, ptrdiff_t st
   }
 }
 
+/** Packs B, given as [inner, columns]. */
+static void pack_panels(float *packed, const float *b, int32_t inner, int32_t columns) {
+  for (int32_t column = 0; column < columns; column += 8) {
+    const int32_t left = columns - column, width = panel_width(left);
+    const float *from = b + column;
+    for (int32_t k = 0; k < inner; k++, from += columns, packed += width) {
+      if (left >= 8) {
+        store4(packed, load4(from));
+        store4(packed + 4, load4(from + 4));
+      } else {
+        for (int32_t lane = 0; lane < width; lane++) packed[lane] = lane < left ? from[lane] : 0;
+      }
+    }
+  }
+}
+
+/** Packs B, given transposed, as [columns, inner]. */
+static void pack_panels_transposed(float *packed, const float *b, int32_t inner, int32_t columns) {
+  for (int32_t column = 0; column < columns; column += 8) {
+    const ptrdiff_t at = (ptrdiff_t)column * inner;
+    pack_panel_transposed(packed + at, b + at, inner, inner, columns - column);
+  }
+}
+
 #endif

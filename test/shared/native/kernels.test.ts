@@ -116,6 +116,25 @@ const cases: { readonly [Name in keyof Kernels]?: Case } = {
     kernels.normalizeRowsGradient(output, gradient, normalized, factors, gain, rows, columns, choice % 2);
   },
 
+  attention: (kernels, arena, sizes) => {
+    const { q, k, v, rotary, elements, scratch, counts } = attentionOf(kernels, arena, sizes);
+    const statistics = arena.output((2 * elements.q) / counts[4]);
+    kernels.attention(arena.output(elements.q), statistics, q, k, v, rotary, scratch, ...counts);
+  },
+
+  attentionGradient: (kernels, arena, sizes) => {
+    const { q, k, v, rotary, elements, scratch, counts } = attentionOf(kernels, arena, sizes);
+    const wanted = (count: number, isWanted: boolean) => (isWanted ? arena.output(count) : 0);
+    const gradients = [
+      wanted(elements.q, sizes.choice !== 1),
+      wanted(elements.k, sizes.choice !== 2),
+      wanted(elements.k, sizes.choice !== 3),
+    ] as const;
+    const output = sizes.inner % 5 === 0 ? arena.floats(elements.q) : arena.finite(elements.q, -1, 1);
+    const statistics = arena.finite((2 * elements.q) / counts[4], 0.1, 0.4);
+    kernels.attentionGradient(...gradients, output, statistics, q, k, v, rotary, scratch, ...counts);
+  },
+
   scale: (kernels, arena, sizes) => {
     const elements = elementsOf(sizes);
     kernels.scale(arena.output(elements), arena.floats(elements), elements, 0.3, -0.7);
@@ -201,6 +220,30 @@ const cases: { readonly [Name in keyof Kernels]?: Case } = {
     kernels.pad(output, input, samples, height, width, channels, ...frame);
   },
 };
+
+/** Operands of attention: up to two blocks of queries, heads that share keys, turned or not. */
+function attentionOf(kernels: Kernels, arena: Arena, { rows, columns, inner, choice }: Sizes) {
+  const [samples, positions, group, keyValueHeads] = [
+    1 + (inner % 2),
+    columns + rows,
+    1 + (choice >> 1),
+    1 + (choice & 1),
+  ];
+  const size = 2 * (1 + (inner % 13));
+  const heads = group * keyValueHeads;
+  const elements = { q: samples * positions * heads * size, k: samples * positions * keyValueHeads * size };
+  const draw = (count: number, range: number) =>
+    inner % 3 === 0 ? arena.floats(count, range) : arena.finite(count, -range, range);
+  return {
+    q: draw(elements.q, 3),
+    k: draw(elements.k, 3),
+    v: draw(elements.k, 1),
+    rotary: rows % 2 === 0 ? (0 as const) : arena.finite(positions * size, -1, 1),
+    scratch: arena.scratch(kernels.attentionScratchBytes(positions, size)),
+    elements,
+    counts: [samples, positions, heads, keyValueHeads, size, columns % 4 === 0 ? 0 : 1] as const,
+  };
+}
 
 /** The last arguments of kernels that convolve. */
 function windowOf({ rows, columns, inner, choice }: Sizes) {
