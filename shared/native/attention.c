@@ -95,53 +95,94 @@ static void add_transposed_product(float *sums, const float *scores, const float
   }
 }
 
-/** Writes −∞ behind the last of `count` scores, to the end of its four. @returns that end. */
-INLINE int32_t mask_row(float *row, int32_t count) {
-  const int32_t end = padded_to(count, STEP);
-  for (int32_t at = count; at < end; at++) row[at] = -__builtin_inff();
+INLINE int32_t keys_of(const struct head *head, int32_t position) { return head->causal ? position + 1 : head->positions; }
+
+/** The larger of two numbers as f32.max has it: NaN if either is, and 0 above −0. */
+INLINE v4 maximum4(v4 a, v4 b) {
+  const i4 is_less = a < b, is_greater = a > b, is_equal = a == b;
+  return (v4)(((i4)b & is_less) | ((i4)a & is_greater) | ((i4)a & (i4)b & is_equal) | ~(is_less | is_greater | is_equal));
+}
+
+/** Lane n of each row's vector becomes vector n. */
+INLINE void transpose_rows(v4 lanes[4], const v4 rows[STEP]) {
+  float from[4 * STEP], to[4 * STEP];
+  UNROLL for (int row = 0; row < STEP; row++) store4(from + 4 * row, rows[row]);
+  transpose4(to, 4, from, 4);
+  UNROLL for (int lane = 0; lane < 4; lane++) lanes[lane] = load4(to + 4 * lane);
+}
+
+/** The sums of the rows' lanes: of the first two, of the last two, then of both. */
+INLINE v4 lane_sums(const v4 rows[STEP]) {
+  v4 lanes[4];
+  transpose_rows(lanes, rows);
+  return lanes[0] + lanes[1] + (lanes[2] + lanes[3]);
+}
+
+INLINE v4 lane_maxima(const v4 rows[STEP]) {
+  v4 lanes[4];
+  transpose_rows(lanes, rows);
+  return maximum4(maximum4(lanes[0], lanes[1]), maximum4(lanes[2], lanes[3]));
+}
+
+/** Steps over the lanes of neighbouring panels of STEP rows, which end together; what lies behind `end` is never read. */
+#define EACH_OF_ROWS(at, row, lane, end)                \
+  for (int32_t at = 0; at < (end); at += 8)             \
+    UNROLL for (int32_t row = 0; row < STEP; row++)     \
+      for (int32_t lane = 0; lane < 8; lane++)
+
+/** Writes −∞ behind the last scores of STEP rows from a position on, to where they all end. @returns that end. */
+INLINE int32_t mask_rows(float *scores, const struct head *head, int32_t position) {
+  const int32_t end = padded_to(keys_of(head, position + STEP - 1), STEP);
+  for (int32_t row = 0; row < STEP; row++) {
+    for (int32_t at = keys_of(head, position + row); at < end; at++) scores[(ptrdiff_t)row * head->length + at] = -__builtin_inff();
+  }
   return end;
 }
 
-/** Whole panels up to `end`: vectors with nothing left over. What lies behind `end` is never read. */
-INLINE int32_t whole_panels(int32_t end) { return padded_to(end, 8); }
-
-/** The larger of two numbers as f32.max has it: NaN if either is, and 0 above −0. */
-INLINE float maximum_of(float a, float b) {
-  if (a != a) return a;
-  if (a == b) return of_bits(bits_of(a) & bits_of(b));
-  return a > b ? a : b;
-}
-
-INLINE float lane_maximum(v4 x) { return maximum_of(maximum_of(x[0], x[1]), maximum_of(x[2], x[3])); }
-
-INLINE float lane_sum(v4 x) { return x[0] + x[1] + (x[2] + x[3]); }
-
-/** row = exp(row − its maximum); the maximum and one over the sum of the exponentials go to `statistics`. */
-static void softmax_row(float *row, int32_t count, float *statistics) {
-  const int32_t end = mask_row(row, count);
-  v4 highest = load4(row);
-  for (int32_t at = 4; at < end; at += 4) highest = larger4(highest, load4(row + at));
-  const float maximum = lane_maximum(highest);
-  EACH(i, whole_panels(end)) row[i] = exp32(row[i] - maximum);
-  v4 sums = {0};
-  for (int32_t at = 0; at < end; at += 4) sums += load4(row + at);
-  statistics[0] = maximum;
-  statistics[1] = 1 / lane_sum(sums);
+/** rows = exp(row − its maximum), of STEP rows. */
+static void softmax_rows(float *scores, const struct head *head, int32_t position, v4 *maxima, v4 *inverses) {
+  const ptrdiff_t length = head->length;
+  const int32_t end = mask_rows(scores, head, position);
+  v4 highest[STEP], sums[STEP] = {0};
+  UNROLL for (int row = 0; row < STEP; row++) highest[row] = load4(scores + row * length);
+  for (int32_t at = 4; at < end; at += 4) {
+    UNROLL for (int row = 0; row < STEP; row++) highest[row] = larger4(highest[row], load4(scores + row * length + at));
+  }
+  *maxima = lane_maxima(highest);
+  EACH_OF_ROWS(at, row, lane, end) {
+    float *score = scores + row * length + at + lane;
+    *score = exp32(*score - (*maxima)[row]);
+  }
+  for (int32_t at = 0; at < end; at += 4) {
+    UNROLL for (int row = 0; row < STEP; row++) sums[row] += load4(scores + row * length + at);
+  }
+  *inverses = 1 / lane_sums(sums);
 }
 
 /** scores become probabilities p, and `gradients`, given by p, become those by the scores: p * (gradient − Σ p * gradient). */
-static void softmax_row_gradient(float *scores, float *gradients, int32_t count, const float *statistics) {
-  const int32_t end = mask_row(scores, count);
-  for (int32_t at = count; at < end; at++) gradients[at] = 0;
-  const float maximum = statistics[0], inverse = statistics[1];
-  EACH(i, whole_panels(end)) scores[i] = exp32(scores[i] - maximum) * inverse;
-  v4 sums = {0};
-  for (int32_t at = 0; at < end; at += 4) sums += load4(scores + at) * load4(gradients + at);
-  const float sum = lane_sum(sums);
-  EACH(i, whole_panels(end)) gradients[i] = scores[i] * (gradients[i] - sum);
+static void softmax_rows_gradient(float *scores, float *gradients, const struct head *head, int32_t position, v4 maxima,
+                                  v4 inverses) {
+  const ptrdiff_t length = head->length;
+  const int32_t end = mask_rows(scores, head, position);
+  for (int32_t row = 0; row < STEP; row++) {
+    for (int32_t at = keys_of(head, position + row); at < end; at++) gradients[row * length + at] = 0;
+  }
+  EACH_OF_ROWS(at, row, lane, end) {
+    float *score = scores + row * length + at + lane;
+    *score = exp32(*score - maxima[row]) * inverses[row];
+  }
+  v4 products[STEP] = {0};
+  for (int32_t at = 0; at < end; at += 4) {
+    UNROLL for (int row = 0; row < STEP; row++) {
+      products[row] += load4(scores + row * length + at) * load4(gradients + row * length + at);
+    }
+  }
+  const v4 sums = lane_sums(products);
+  EACH_OF_ROWS(at, row, lane, end) {
+    const ptrdiff_t i = row * length + at + lane;
+    gradients[i] = scores[i] * (gradients[i] - sums[row]);
+  }
 }
-
-INLINE int32_t keys_of(const struct head *head, int32_t position) { return head->causal ? position + 1 : head->positions; }
 
 KERNEL void attention(float *output, float *statistics, float *q, float *k, float *v, float *rotary, float *scratch,
                       int32_t samples, int32_t positions, int32_t heads, int32_t key_value_heads, int32_t size,
@@ -169,8 +210,13 @@ KERNEL void attention(float *output, float *statistics, float *q, float *k, floa
       for (int32_t first = 0; first < positions; first += BLOCK_ROWS) {
         const int32_t rows = rows_from(&head, first), inside = smaller(rows, positions - first);
         multiply_by_keys(scores, q_head + first * width, k_packed, &head, rows, first);
-        for (int32_t row = 0; row < inside; row++) {
-          softmax_row(scores + row * length, keys_of(&head, first + row), statistics + 2 * row);
+        for (int32_t row = 0; row < rows; row += STEP) {
+          v4 maxima, inverses;
+          softmax_rows(scores + row * length, &head, first + row, &maxima, &inverses);
+          for (int32_t at = row; at < smaller(row + STEP, inside); at++) {
+            statistics[2 * at] = maxima[at - row];
+            statistics[2 * at + 1] = inverses[at - row];
+          }
         }
         memset(scores + inside * length, 0, sizeof(float) * (size_t)((rows - inside) * length));
         multiply_by_packed(weighed, scores, v_packed, &head, rows, first);
@@ -221,9 +267,14 @@ KERNEL void attentionGradient(float *q_gradient, float *k_gradient, float *v_gra
         const float *q_rows = q_head + first * width, *out_rows = out_head + first * width;
         multiply_by_keys(scores, q_rows, k_transposed, &head, rows, first);
         multiply_by_keys(gradients, out_rows, v_transposed, &head, rows, first);
-        for (int32_t row = 0; row < inside; row++, statistics += 2) {
+        for (int32_t row = 0; row < rows; row += STEP) {
+          v4 maxima = {0}, inverses = {0};
+          for (int32_t at = row; at < smaller(row + STEP, inside); at++, statistics += 2) {
+            maxima[at - row] = statistics[0];
+            inverses[at - row] = statistics[1];
+          }
           const ptrdiff_t line = row * length;
-          softmax_row_gradient(scores + line, gradients + line, keys_of(&head, first + row), statistics);
+          softmax_rows_gradient(scores + line, gradients + line, &head, first + row, maxima, inverses);
         }
         memset(scores + inside * length, 0, sizeof(float) * (size_t)((rows - inside) * length));
         memset(gradients + inside * length, 0, sizeof(float) * (size_t)((rows - inside) * length));
