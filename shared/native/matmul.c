@@ -20,37 +20,46 @@ KERNEL void matmul(float *c, float *a, float *packed, int32_t rows, int32_t colu
   product(&sweep, c, left, (const char *)packed, 1, rows, columns, bias);
 }
 
-/** Elements of A that are copied at a time: they stay in the second-level cache while the columns of B pass by. */
-#define COPIED 32768
+/** Longest run of k in one sweep of a weight gradient: what a tile reads of A and B stays in the first-level cache. */
+#define COPIED_INNER 1024
+
+/** Rows of A's transpose that are copied at a time, whole tiles: they stay in the second-level cache while B's columns pass by. */
+#define COPIED_ROWS (48 / MAXIMUM_ROWS * MAXIMUM_ROWS)
 
 /**
- * Rows of C that share a copy of their columns of A, in whole tiles. In A itself each k is a page further on, which costs more
- * than the copy. 0: too many k for one.
+ * Copies `rows` columns of A so that each k of a tile's rows stands behind the one before; in A itself it is a page further on,
+ * which costs more than the copy.
  */
-INLINE int32_t rows_copied(int32_t rows, int32_t inner) {
-  const int32_t fitting = COPIED / inner / MAXIMUM_ROWS * MAXIMUM_ROWS;
-  return fitting < rows ? fitting : rows;
+static void copy_columns(float *to, const float *from, ptrdiff_t stride, int32_t rows, int32_t inner) {
+  const ptrdiff_t tile = (ptrdiff_t)inner * MAXIMUM_ROWS;
+  for (int32_t k = 0; k < inner; k++, from += stride, to += MAXIMUM_ROWS) {
+    int32_t row = 0;
+    float *part = to;
+    for (; row + MAXIMUM_ROWS <= rows; row += MAXIMUM_ROWS, part += tile) {
+      memcpy(part, from + row, sizeof(float) * MAXIMUM_ROWS);
+    }
+    for (int32_t r = 0; row + r < rows; r++) part[r] = from[row + r];
+  }
 }
 
 KERNEL void matmulTransposed(float *c, float *a, float *packed, int32_t rows, int32_t columns, int32_t inner,
                              float *scratch) {
   (void)scratch;
-  float copy[COPIED];
+  float copy[COPIED_ROWS * COPIED_INNER];
   struct sweep sweep = {
-      .c_stride = columns, .a_step = 4 * (ptrdiff_t)rows, .b_step = 32, .inner = inner, .segments = 1, .a_jump = 0,
-      .b_panel = 32 * (ptrdiff_t)inner, .accumulates = 0, .epilogue = 0,
+      .c_stride = columns, .a_step = 4 * MAXIMUM_ROWS, .b_step = 32, .segments = 1, .b_panel = 32 * (ptrdiff_t)inner,
   };
-  const int32_t block = rows_copied(rows, inner);
-  if (block == 0 || block == rows) {
-    product(&sweep, c, (struct left){(const char *)a, 4, ONE_LINE, 0}, (const char *)packed, 1, rows, columns, NULL);
-    return;
-  }
-  for (int32_t row = 0; row < rows; row += block) {
-    const int32_t height = row + block <= rows ? block : rows - row;
-    copy_block(copy, height, a + row, rows, inner, height);
-    sweep.a_step = 4 * (ptrdiff_t)height;
-    const struct left left = {(const char *)copy, 4, ONE_LINE, 0};
-    product(&sweep, c + (ptrdiff_t)row * columns, left, (const char *)packed, 1, height, columns, NULL);
+  for (int32_t k = 0; k < inner; k += COPIED_INNER) {
+    sweep.inner = inner - k < COPIED_INNER ? inner - k : COPIED_INNER;
+    sweep.skipped = k;
+    sweep.accumulates = k > 0;
+    const ptrdiff_t tile = 4 * (ptrdiff_t)sweep.inner * MAXIMUM_ROWS;
+    const struct left left = {(const char *)copy, 4, MAXIMUM_ROWS, tile - 4 * MAXIMUM_ROWS};
+    for (int32_t row = 0; row < rows; row += COPIED_ROWS) {
+      const int32_t height = rows - row < COPIED_ROWS ? rows - row : COPIED_ROWS;
+      copy_columns(copy, a + (ptrdiff_t)k * rows + row, rows, height, sweep.inner);
+      product(&sweep, c + (ptrdiff_t)row * columns, left, (const char *)packed, 1, height, columns, NULL);
+    }
   }
 }
 

@@ -35,19 +35,34 @@ static void pack_panel_transposed(float *packed, const float *from, ptrdiff_t st
   }
 }
 
+/** Panels that are filled together: of each row of B whole cache lines are read. */
+#define FILLED 4
+
+/** `count` whole panels of B's columns. */
+INLINE void pack_whole_panels(float *packed, const float *from, const int count, int32_t inner, ptrdiff_t stride) {
+  const ptrdiff_t panel = 8 * (ptrdiff_t)inner;
+  for (int32_t k = 0; k < inner; k++, from += stride, packed += 8) {
+    UNROLL for (int at = 0; at < count; at++) {
+      store4(packed + at * panel, load4(from + 8 * at));
+      store4(packed + at * panel + 4, load4(from + 8 * at + 4));
+    }
+  }
+}
+
 /** Packs B, given as [inner, columns]. */
 static void pack_panels(float *packed, const float *b, int32_t inner, int32_t columns) {
-  for (int32_t column = 0; column < columns; column += 8) {
-    const int32_t left = columns - column, width = panel_width(left);
-    const float *from = b + column;
-    for (int32_t k = 0; k < inner; k++, from += columns, packed += width) {
-      if (left >= 8) {
-        store4(packed, load4(from));
-        store4(packed + 4, load4(from + 4));
-      } else {
-        for (int32_t lane = 0; lane < width; lane++) packed[lane] = lane < left ? from[lane] : 0;
-      }
-    }
+  int32_t column = 0;
+  for (; column + 8 * FILLED <= columns; column += 8 * FILLED) {
+    pack_whole_panels(packed + (ptrdiff_t)column * inner, b + column, FILLED, inner, columns);
+  }
+  for (; column + 8 <= columns; column += 8) {
+    pack_whole_panels(packed + (ptrdiff_t)column * inner, b + column, 1, inner, columns);
+  }
+  const int32_t left = columns - column, width = panel_width(left);
+  if (left == 0) return;
+  float *to = packed + (ptrdiff_t)column * inner;
+  for (const float *from = b + column; inner > 0; inner--, from += columns, to += width) {
+    for (int32_t lane = 0; lane < width; lane++) to[lane] = lane < left ? from[lane] : 0;
   }
 }
 

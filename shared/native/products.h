@@ -20,6 +20,8 @@ struct sweep {
   ptrdiff_t a_jump;
   /** From one panel of B to the next. */
   ptrdiff_t b_panel;
+  /** Rows of each panel that an earlier sweep has passed over. */
+  int32_t skipped;
   /** Whether the chains go on from what stands in C. */
   int accumulates;
   int32_t epilogue;
@@ -173,7 +175,7 @@ static void product(const struct sweep *given, float *c, struct left left, const
   for (int32_t column = 0; column < columns;) {
     const int w = width_for(columns - column);
     if (packed && widths[w].columns == 4) sweep.b_step = 16;
-    const char *panel = b + (ptrdiff_t)(column / 8) * given->b_panel;
+    const char *panel = b + (ptrdiff_t)(column / 8) * given->b_panel + sweep.skipped * sweep.b_step;
     const float *panel_bias = bias == NULL ? NULL : bias + column;
     const char *row = left.first;
     int32_t x = 0;
