@@ -1,57 +1,31 @@
 #!/usr/bin/env node
-// The command line: which commands and flags there are.
+// The command line: which commands and flags there are. Each command loads its own code once it is asked for, so that none
+// waits for what the others need.
 
-import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { runCommand, runProgram } from '../../shared/node/command.ts';
 import { addEngineOption } from '../../shared/node/engine_choice.ts';
-import { exitCodes } from '../../shared/node/exit_codes.ts';
 import { collect, integer } from '../../shared/node/flags.ts';
-import { attached } from '../../shared/node/parent_process.ts';
 import { threadsOption } from '../../shared/node/thread_flag.ts';
-import { addTokenOptions, tokenVariable } from '../../shared/node/token_flags.ts';
+import { addTokenOptions } from '../../shared/node/token_flags.ts';
 import { defaultDataMegabytes } from '../data/data_sources.ts';
-import { workerEntry } from '../run/local_workers.ts';
-import { type CheckGradientsFlags, checkGradientsOf } from './check_gradients_command.ts';
+import type { CheckGradientsFlags } from './check_gradients_command.ts';
 import { addCheckpointOptions } from './checkpoint_flags.ts';
-import { type DataFlags, describeDataOf } from './data_command.ts';
-import { describeMachine } from './doctor_command.ts';
-import { type EvaluateFlags, evaluate } from './evaluate_command.ts';
-import { type JobsFlags, printJobs } from './jobs_command.ts';
+import type { DataFlags } from './data_command.ts';
+import type { EvaluateFlags } from './evaluate_command.ts';
+import type { JobsFlags } from './jobs_command.ts';
 import { addLimitOptions, limitsFrom } from './limit_flags.ts';
 import { addLobbyOptions } from './lobby_flags.ts';
 import { addModelCommands } from './model_commands.ts';
 import { addNetworkOptions } from './network_flags.ts';
-import { type ProfileFlags, profileJob } from './profile_command.ts';
-import { type ReplayFlags, replayRun } from './replay_command.ts';
+import type { ProfileFlags } from './profile_command.ts';
+import type { ReplayFlags } from './replay_command.ts';
 import { addRunCommands } from './run_commands.ts';
-import { type ServeFlags, serve } from './serve_command.ts';
-import { supervise } from './supervise_command.ts';
-import { train } from './train_command.ts';
+import type { ServeFlags } from './serve_command.ts';
 import type { TrainFlags } from './train_flags.ts';
 
 const movedData = 'where the data are now, like data.trainingImages=FILE';
-
-/**
- * Hands over to the worker's own entry: coordinator and worker share no code but `shared/`. The token travels in the
- * environment, which other users cannot read.
- */
-function runWorkerEntry(workerArguments: readonly string[], { token }: { readonly token?: string }): Promise<number> {
-  return new Promise((resolve, reject) => {
-    // Its workers end when the channel to this process closes, whatever killed it.
-    const stdio = ['inherit', 'inherit', 'inherit', 'ipc'] as const;
-    const child = spawn(process.execPath, [workerEntry, ...workerArguments], {
-      stdio: [...stdio],
-      env: { ...process.env, ...attached, ...(token === undefined ? {} : { [tokenVariable]: token }) },
-    });
-    // A terminal sends Ctrl-C to the child too; any other signal is passed on.
-    process.on('SIGINT', () => undefined);
-    process.on('SIGTERM', () => child.kill('SIGTERM'));
-    child.on('error', reject);
-    child.on('exit', (code) => resolve(code ?? exitCodes.failure));
-  });
-}
 
 function addTrain(gradswarm: Command): void {
   const command = gradswarm
@@ -86,7 +60,10 @@ function addTrain(gradswarm: Command): void {
     .option('--supervise', 'start the coordinator again if it dies, on the same port, and go on with the run')
     .action((job: string | undefined, given: Omit<TrainFlags, 'limits'>) => {
       const flags: TrainFlags = { ...given, limits: limitsFrom(command) };
-      return runCommand(() => (flags.supervise ? supervise(job, flags) : train(job, flags)));
+      return runCommand(async () => {
+        if (flags.supervise) return (await import('./supervise_command.ts')).supervise(job, flags);
+        return (await import('./train_command.ts')).train(job, flags);
+      });
     });
   addNetworkOptions(command);
   addLobbyOptions(command);
@@ -112,7 +89,7 @@ function addWorker(gradswarm: Command): void {
     .allowUnknownOption()
     .helpOption(false)
     .action((workerArguments: string[], flags: { readonly token?: string }) =>
-      runCommand(() => runWorkerEntry(workerArguments, flags)),
+      runCommand(async () => (await import('./worker_command.ts')).runWorkerEntry(workerArguments, flags)),
     );
   addTokenOptions(command, 'the token the run asks for');
 }
@@ -125,7 +102,9 @@ function addEvaluate(gradswarm: Command): void {
     .option('-j, --job <job>', 'refuse the checkpoint unless it is of this job')
     .option('-s, --set <path=value>', movedData, collect, [])
     .option('--json', 'one JSON object, the confusion matrix included')
-    .action((path: string, flags: EvaluateFlags) => runCommand(() => evaluate(path, flags)));
+    .action((path: string, flags: EvaluateFlags) =>
+      runCommand(async () => (await import('./evaluate_command.ts')).evaluate(path, flags)),
+    );
 }
 
 function addReplay(gradswarm: Command): void {
@@ -141,7 +120,9 @@ function addReplay(gradswarm: Command): void {
     .option('--to <step>', 'the last step to recompute (default: the last in the ledger)', integer(1, 1e9))
     .option('-s, --set <path=value>', movedData, collect, [])
     .option('--json', 'one JSON object')
-    .action((folder: string, flags: ReplayFlags) => runCommand(() => replayRun(folder, flags)));
+    .action((folder: string, flags: ReplayFlags) =>
+      runCommand(async () => (await import('./replay_command.ts')).replayRun(folder, flags)),
+    );
 }
 
 function addServe(gradswarm: Command): void {
@@ -151,7 +132,9 @@ function addServe(gradswarm: Command): void {
     .argument('<run>', "a run's folder, or a checkpoint")
     .option('-s, --set <path=value>', movedData, collect, [])
     .action((path: string, given: Omit<ServeFlags, 'limits'>) =>
-      runCommand(() => serve(path, { ...given, limits: limitsFrom(command) })),
+      runCommand(async () =>
+        (await import('./serve_command.ts')).serve(path, { ...given, limits: limitsFrom(command) }),
+      ),
     );
   addNetworkOptions(command);
   addLimitOptions(command);
@@ -162,7 +145,7 @@ function addJobs(gradswarm: Command): void {
     .command('jobs')
     .description('list the built-in jobs')
     .option('--json', 'a line of JSON for each')
-    .action((flags: JobsFlags) => runCommand(() => printJobs(flags)));
+    .action((flags: JobsFlags) => runCommand(async () => (await import('./jobs_command.ts')).printJobs(flags)));
 }
 
 function addData(gradswarm: Command): void {
@@ -171,7 +154,9 @@ function addData(gradswarm: Command): void {
     .description("show what a job's data hold: counts, classes, shapes, ranges and a few samples")
     .argument('<job>', 'name of a built-in job, or a job file (JSON)')
     .option('-s, --set <path=value>', 'override any field of the job', collect, [])
-    .action((job: string, flags: DataFlags) => runCommand(() => describeDataOf(job, flags)));
+    .action((job: string, flags: DataFlags) =>
+      runCommand(async () => (await import('./data_command.ts')).describeDataOf(job, flags)),
+    );
 }
 
 function addCheckGradients(gradswarm: Command): void {
@@ -186,7 +171,9 @@ function addCheckGradients(gradswarm: Command): void {
       integer(1, 10_000),
     )
     .option('--all', 'compare every parameter of a large model, not 2,000 of them, drawn by the seed')
-    .action((job: string, flags: CheckGradientsFlags) => runCommand(() => checkGradientsOf(job, flags)));
+    .action((job: string, flags: CheckGradientsFlags) =>
+      runCommand(async () => (await import('./check_gradients_command.ts')).checkGradientsOf(job, flags)),
+    );
 }
 
 function addProfile(gradswarm: Command): void {
@@ -196,14 +183,16 @@ function addProfile(gradswarm: Command): void {
     .argument('<job>', 'name of a built-in job, or a job file (JSON)')
     .option('-s, --set <path=value>', 'override any field of the job', collect, [])
     .option('-n, --rounds <n>', 'how often a microbatch is computed; the fastest counts', integer(1, 100_000), 200)
-    .action((job: string, flags: ProfileFlags) => runCommand(() => profileJob(job, flags)));
+    .action((job: string, flags: ProfileFlags) =>
+      runCommand(async () => (await import('./profile_command.ts')).profileJob(job, flags)),
+    );
 }
 
 function addDoctor(gradswarm: Command): void {
   gradswarm
     .command('doctor')
     .description('tell what this machine has: cores, instruction sets, engines and their rates, a browser')
-    .action(() => runCommand(describeMachine));
+    .action(() => runCommand(async () => (await import('./doctor_command.ts')).describeMachine()));
 }
 
 /** Commands that compute nothing, or (worker) hand over all their flags. */

@@ -1,14 +1,14 @@
-// The commands that use models, and bring them in and out.
+// The commands that use models, and bring them in and out. Each loads its own code once it is asked for.
 
 import type { Command } from 'commander';
+import { formatNames } from '../../shared/export/export_format.ts';
 import { runCommand } from '../../shared/node/command.ts';
 import { collect, decimal, integer } from '../../shared/node/flags.ts';
-import { formatNames } from '../models/exported_files.ts';
-import { defaultText, textBounds } from '../models/generated_text.ts';
-import { type ExportFlags, exportCheckpoint } from './export_command.ts';
-import { type GenerateFlags, generate } from './generate_command.ts';
-import { type ImportFlags, importModel } from './import_command.ts';
-import { type PredictFlags, predict } from './predict_command.ts';
+import { defaultText, textBounds } from '../models/text_bounds.ts';
+import type { ExportFlags } from './export_command.ts';
+import type { GenerateFlags } from './generate_command.ts';
+import type { ImportFlags } from './import_command.ts';
+import type { PredictFlags } from './predict_command.ts';
 
 export function addModelCommands(gradswarm: Command): void {
   for (const add of [addExport, addImport, addPredict, addGenerate]) add(gradswarm);
@@ -26,7 +26,9 @@ function addExport(gradswarm: Command): void {
     .argument('<checkpoint>', "a checkpoint, or a run's folder for its newest one")
     .requiredOption('-f, --format <format>', formatNames.join(', '))
     .option('-o, --out <file>', "the file to write; others stand beside it (default: the job's name)")
-    .action((path: string, flags: ExportFlags) => runCommand(() => exportCheckpoint(path, flags)));
+    .action((path: string, flags: ExportFlags) =>
+      runCommand(async () => (await import('./export_command.ts')).exportCheckpoint(path, flags)),
+    );
 }
 
 function addImport(gradswarm: Command): void {
@@ -37,7 +39,9 @@ function addImport(gradswarm: Command): void {
     .requiredOption('-j, --job <job>', 'a job whose data, loss, optimizer and schedule are taken; its model is not')
     .option('-s, --set <path=value>', 'override any other field of the job', collect, [])
     .option('-o, --out <file>', "the job file to write, its weights beside it (default: the ONNX file's name)")
-    .action((path: string, flags: ImportFlags) => runCommand(() => importModel(path, flags)));
+    .action((path: string, flags: ImportFlags) =>
+      runCommand(async () => (await import('./import_command.ts')).importModel(path, flags)),
+    );
 }
 
 function addPredict(gradswarm: Command): void {
@@ -48,7 +52,7 @@ function addPredict(gradswarm: Command): void {
     .argument('<files...>', 'PNG, JPEG, CSV, JSON lines, Parquet or IDX')
     .option('--json', 'a line of JSON for each sample, with every output')
     .action((path: string, files: readonly string[], flags: PredictFlags) =>
-      runCommand(() => predict(path, files, flags)),
+      runCommand(async () => (await import('./predict_command.ts')).predict(path, files, flags)),
     );
 }
 
@@ -67,5 +71,7 @@ function addGenerate(gradswarm: Command): void {
     )
     .option('-k, --top-k <k>', 'draw from the k likeliest tokens alone (default: from all)', bounded('topK'))
     .option('--seed <n>', 'the same seed gives the same text', bounded('seed'), defaultText.seed)
-    .action((path: string, flags: GenerateFlags) => runCommand(() => generate(path, flags)));
+    .action((path: string, flags: GenerateFlags) =>
+      runCommand(async () => (await import('./generate_command.ts')).generate(path, flags)),
+    );
 }

@@ -1,6 +1,7 @@
 // The job that somebody names on the command line: what is wrong with its data or its model is said with that name.
 
 import { InputError } from '../../shared/errors.ts';
+import { engineKind } from '../../shared/node/node_engine.ts';
 import { type PreparedJob, prepareJob } from '../computation/prepared_job.ts';
 import { loadDataSet } from '../data/data_sources.ts';
 import { loadInitialWeights } from '../data/weights_file.ts';
@@ -18,7 +19,15 @@ export interface NamedJobRequest {
 /** @throws {InputError} naming the job, and what is wrong with it, its data or the weights that it begins with. */
 export async function prepareNamedJob({ name, set, dataMemory }: NamedJobRequest): Promise<PreparedJob> {
   const job = await loadJob(name, set);
-  return inJob(name, async () => prepareJob(job, await loadDataSet(job, dataMemory), await loadInitialWeights(job)));
+  return inJob(name, async () => {
+    // While files are read, native kernels can be tried.
+    const [data, weights] = await Promise.all([
+      loadDataSet(job, dataMemory),
+      loadInitialWeights(job),
+      engineKind(job.numerics),
+    ]);
+    return prepareJob(job, data, weights);
+  });
 }
 
 /** @throws {InputError} as `work` does, with the job's name. */

@@ -2,9 +2,7 @@
 
 import type { DataSet } from '../../shared/data/data_set.ts';
 import type { Job } from '../../shared/job/job.ts';
-import * as registered from './registered_loaders.ts';
-
-const loaders = Object.values(registered);
+import { loaders } from './registered_loaders.ts';
 
 /** What samples may take in memory, if nobody says otherwise. */
 export const defaultDataMegabytes = 2048;
@@ -19,8 +17,7 @@ export async function loadDataSet(
   { data, seed }: Pick<Job, 'data' | 'seed'>,
   megabytes = defaultDataMegabytes,
 ): Promise<DataSet> {
-  const loader = loaders.find((candidate) => candidate.source === data.source);
-  if (loader === undefined) throw new TypeError(`there is no loader for the data source ${data.source}`);
+  const loader = await loaders[data.source]();
   // Found by the source's own name, which the type of a union's members cannot say.
   return loader.load(data as never, { seed, memory: megabytes * 2 ** 20 });
 }

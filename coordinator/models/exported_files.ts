@@ -1,14 +1,20 @@
 // A checkpoint's model as the files of a format of others.
 
 import { InputError } from '../../shared/errors.ts';
-import type { ExportedFile, ExportedModel, ExportFormat } from '../../shared/export/export_format.ts';
+import {
+  type ExportedFile,
+  type ExportedModel,
+  type ExportFormat,
+  type FormatName,
+  formatNames,
+} from '../../shared/export/export_format.ts';
 import * as registered from '../../shared/export/registered_formats.ts';
 import { exportedModel } from '../records/exported_model.ts';
 import type { FoundCheckpoint } from '../records/run_folder.ts';
 
-const formats: readonly ExportFormat[] = Object.values(registered);
+const byName: Readonly<Record<FormatName, ExportFormat>> = registered;
 
-export const formatNames: readonly string[] = formats.map(({ name }) => name);
+const formats = formatNames.map((name) => byName[name]);
 
 /** @param place what errors call the name */
 export function requireFormat(name: string, place: string): ExportFormat {

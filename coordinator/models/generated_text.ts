@@ -11,6 +11,7 @@ import { loadNodeEngine } from '../../shared/node/node_engine.ts';
 import { openTokenizer } from '../data/tokenizer.ts';
 import { replicaOf } from '../records/checkpoint_replica.ts';
 import type { FoundCheckpoint } from '../records/run_folder.ts';
+import { textBounds } from './text_bounds.ts';
 
 export interface TextRequest extends Sampling {
   /** What the text begins with; a line's end, where it is empty. */
@@ -18,9 +19,6 @@ export interface TextRequest extends Sampling {
   /** Tokens to generate. */
   readonly length: number;
 }
-
-/** How a text is generated if nobody says otherwise. */
-export const defaultText = { length: 500, temperature: 0.8, seed: 1 } as const;
 
 /**
  * Text behind a prompt, in pieces as they are complete. Everything is checked before the first of them.
@@ -38,14 +36,6 @@ export async function generateText(
   const generator = await openGenerator(found, sampling);
   return pieces(tokenizer, generator.generate(begun.length === 0 ? startOfText(tokenizer) : begun), length);
 }
-
-/** What each number may be; flags have the same bounds. */
-export const textBounds = {
-  length: { whole: true, minimum: 0, maximum: 1e9 },
-  temperature: { whole: false, minimum: 0, maximum: 100 },
-  topK: { whole: true, minimum: 1, maximum: 1e6 },
-  seed: { whole: true, minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
-} as const;
 
 function requireSampling(request: Omit<TextRequest, 'prompt'>): void {
   for (const [name, { whole, minimum, maximum }] of Object.entries(textBounds)) {

@@ -1,5 +1,5 @@
-// What a format for others is: the files that a model becomes. Adding one is adding a file and a line to
-// registered_formats.ts.
+// What a format for others is: the files that a model becomes. Adding one is adding a file, a line to
+// registered_formats.ts and its name here.
 
 import type { Graph } from '../engine/graph.ts';
 import type { Weights } from './weights.ts';
@@ -20,8 +20,13 @@ export interface ExportedFile {
   readonly bytes: Uint8Array;
 }
 
+/** Known without the code that writes them. */
+export const formatNames = ['onnx', 'safetensors', 'tfjs'] as const;
+
+export type FormatName = (typeof formatNames)[number];
+
 export interface ExportFormat {
-  readonly name: string;
+  readonly name: FormatName;
   /**
    * The main file first; the others stand beside it.
    * @param stem what the files' names begin with, for those that name another.

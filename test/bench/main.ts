@@ -1,5 +1,6 @@
-// `npm run bench -- engine [W1] [W2] [W3] [W4] [W5] | wire | ddp | decisions | inspection | straggler | memory | tab | page | watchers`; without a name, all of
-// them. `border --against DIR` compares with another build, so it runs only when it is named.
+// `npm run bench -- engine [W1] [W2] [W3] [W4] [W5] | wire | ddp | decisions | inspection | straggler | memory | tab | page |
+// watchers | startup`; without a name, all of them. `border --against DIR` compares with another build, so it runs only when it
+// is named.
 
 import { parseArgs } from 'node:util';
 import { benchBorder } from './border_bench.ts';
@@ -10,6 +11,7 @@ import { benchInspection } from './inspection_bench.ts';
 import { benchMemory } from './memory_bench.ts';
 import { benchPage, benchShownCrowd } from './page_bench.ts';
 import { installPeers } from './places.ts';
+import { benchStartup } from './startup_bench.ts';
 import { benchStraggler } from './straggler_bench.ts';
 import { benchTab } from './tab_bench.ts';
 import { benchWatchers } from './watchers_bench.ts';
@@ -27,6 +29,7 @@ const benches = [
   'tab',
   'page',
   'watchers',
+  'startup',
 ] as const;
 
 type BenchName = (typeof benches)[number];
@@ -58,6 +61,8 @@ async function run(bench: BenchName, names: readonly WorkloadName[]): Promise<vo
       return benchShownCrowd();
     case 'watchers':
       return benchWatchers();
+    case 'startup':
+      return benchStartup();
     default:
       return bench satisfies never;
   }

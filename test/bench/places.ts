@@ -4,8 +4,11 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** This module runs from dist/test/bench; the peers stay in test/bench, where their packages are installed. */
-const sources = fileURLToPath(new URL('../../../test/bench/', import.meta.url));
+/** The project's own folder: this module runs from dist/test/bench. */
+export const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** The peers stay here, where their packages are installed. */
+const sources = `${root}test/bench/`;
 
 export function builtScript(name: string): string {
   return fileURLToPath(new URL(`./${name}`, import.meta.url));

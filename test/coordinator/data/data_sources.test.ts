@@ -133,7 +133,7 @@ describe('loadDataSet with source mnist', () => {
     const files = mnistFiles();
     const other = { ...files, trainingImages: files.testImages, trainingLabels: files.testLabels };
     await expect(loadMnist({ validationSamples: 0 }, other)).rejects.toThrow(
-      `${files.testImages}: not MNIST's training images: MD5 2646ac647ad5339dbf082846283269ea, expected 6bbc9ace898e44ae57da46a324031adb`,
+      `${files.testImages}: not MNIST's training images: SHA-256 0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7, expected ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db`,
     );
   });
 });
