@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadDataSet } from '../../../coordinator/data/data_sources.ts';
 import { listBuiltInJobs, loadJob } from '../../../coordinator/jobs/job_files.ts';
-import type { FieldSpecification } from '../../../shared/data/samples.ts';
 import type { Graph } from '../../../shared/engine/graph.ts';
 import { baseGraph } from '../../../shared/job/job.ts';
 import { runPython } from '../../python.ts';
 import { largestDifference, predict, runExported } from '../../shared/export/predictions.ts';
 import { runPytorch } from '../../shared/pytorch/pytorch.ts';
 import { runTensorflowJs } from '../../shared/tensorflow_js/tensorflow_js.ts';
+import { standIns } from './stand_ins.ts';
 
 const names = (await listBuiltInJobs()).map(({ name }) => name);
 
@@ -21,30 +21,6 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gradswarm-exports-'));
 });
 afterAll(() => rm(folder, { recursive: true }));
-
-/** What data have that come from packages that may not be installed: as they would be, but for their statistics. */
-const standIns: Readonly<Record<string, readonly FieldSpecification[]>> = {
-  cars: [
-    { name: 'features', type: 'f32', shape: [8], standardization: { mean: [0.5], deviation: [2] } },
-    { name: 'labels', type: 'f32', shape: [1] },
-  ],
-  'emoji-cnn': [
-    { name: 'image', type: 'u8', shape: [32, 32, 3], standardization: { mean: [120], deviation: [60] } },
-    { name: 'label', type: 'u8', shape: [], classes: 10 },
-  ],
-  'text-lstm': [
-    { name: 'tokens', type: 'u8', shape: [40], classes: 98 },
-    { name: 'next', type: 'u8', shape: [40], classes: 98 },
-  ],
-  'text-gpt-lora': [
-    { name: 'tokens', type: 'u8', shape: [64], classes: 98 },
-    { name: 'next', type: 'u8', shape: [64], classes: 98 },
-  ],
-  'text-gpt': [
-    { name: 'tokens', type: 'u8', shape: [64], classes: 96 },
-    { name: 'next', type: 'u8', shape: [64], classes: 96 },
-  ],
-};
 
 /** What is exported of it: without adapters, with nothing frozen. */
 async function graphOf(name: string): Promise<Graph> {
