@@ -1,5 +1,5 @@
-// Prints the SHA-256 of parameters after 30 steps of three small models, by the engine that is named: what machines of other
-// kinds, emulated ones too, are to print as well.
+// Prints the SHA-256 of parameters after 30 steps of three small models, and after a few steps of each built-in job, by the
+// engine that is named: what machines of other kinds, emulated ones too, are to print as well.
 
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
@@ -9,8 +9,13 @@ import { Replica } from '../../shared/engine/replica.ts';
 import { engineVariable } from '../../shared/node/engine_choice.ts';
 import { loadNodeEngine } from '../../shared/node/node_engine.ts';
 import { batchesOf, graphOf, samplesOf, type Workload } from '../bench/workloads.ts';
+import { shortRunsOfJobs } from '../coordinator/jobs/short_runs.ts';
+import { digestOf as digestOfRun } from '../shared/engine/short_run.ts';
 
 const steps = 30;
+
+/** Of a microbatch of a built-in job: an emulated processor is slow. */
+const jobSamples = 1;
 
 const models: Readonly<Record<string, Workload>> = {
   mlp: {
@@ -76,4 +81,7 @@ for (const [name, workload] of Object.entries(models)) {
       console.log(`${name} ${profile} ${optimizer.kind} ${await digestOf(workload, profile, optimizer)}`);
     }
   }
+}
+for (const run of await shortRunsOfJobs(jobSamples)) {
+  console.log(`${run.name} ${digestOfRun(await loadNodeEngine('portable'), run)}`);
 }
