@@ -230,6 +230,7 @@ def train(network, settings, batches):
 def main():
     models = {}
     for seed, (kind, model) in enumerate(MODELS.items(), start=1):
+        torch.manual_seed(seed)  # of PyTorch's own initial biases
         generator = torch.Generator().manual_seed(seed)
         network = Gpt(kind).double()
         draw(network, generator)
