@@ -39,6 +39,15 @@ export const httpLimits = {
     description: 'of these from one address',
     told: 'HTTP 503',
   },
+  openings: {
+    flag: '--max-openings',
+    default: 150,
+    minimum: 1,
+    maximum: most,
+    unit: 'connections a second',
+    description: 'that are opened in all, and as many at once; more wait for their turn, each address in its own',
+    told: 'the answer comes later',
+  },
   openingsPerAddress: {
     flag: '--max-openings-per-address',
     default: 20,

@@ -13,7 +13,13 @@ export interface Limit {
   /** What is counted, and why it is bounded: one line of help, and of the protocol document. */
   readonly description: string;
   /** How whoever exceeds it is told: the close code of a WebSocket, the status of an HTTP response. */
-  readonly told: CloseName | `HTTP ${number}` | 'the connection is cut' | 'the welcome comes later' | 'nobody';
+  readonly told:
+    | CloseName
+    | `HTTP ${number}`
+    | 'the connection is cut'
+    | 'the answer comes later'
+    | 'the welcome comes later'
+    | 'nobody';
 }
 
 /** Limits by name. */

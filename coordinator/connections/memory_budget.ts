@@ -13,6 +13,8 @@ export function budgetBytes(megabytes: number, parameterBytes: number): number {
 export interface Account {
   /** Holds so many bytes more, or less. @returns false if that, or something before, was too much and the peer was shed. */
   readonly add: (bytes: number) => boolean;
+  /** Whether the peer has neither been trusted nor left. */
+  readonly isStranger: () => boolean;
   /** The peer is no stranger any more. */
   readonly trust: () => void;
   /** The peer is gone, and all that it held. */
@@ -51,6 +53,7 @@ export class MemoryBudget {
     this.#nextNumber += 1;
     return {
       add: (bytes) => this.#add(holder, bytes),
+      isStranger: () => holder.standing === 'stranger',
       trust: () => {
         if (holder.standing === 'stranger') holder.standing = 'trusted';
       },

@@ -66,6 +66,16 @@ export const wireLimits = {
     description: 'whose hello was accepted; half as many at once, and more wait for their turn',
     told: 'the welcome comes later',
   },
+  vainJoinsPerAddress: {
+    flag: '--max-vain-joins-per-address',
+    default: 60,
+    minimum: 1,
+    maximum: most,
+    unit: 'workers a minute',
+    description:
+      'from one address that leave without having helped; half as many at once, later ones wait for their turn',
+    told: 'tooMany',
+  },
   controlFrames: {
     flag: '--max-control-frames',
     default: 10,

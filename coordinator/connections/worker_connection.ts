@@ -137,8 +137,8 @@ export class WorkerConnection {
   /** Others need the memory that it holds. */
   #shed(): void {
     this.close('tooMany', crowdedReason('no memory is left for whoever came last', waitForMemory));
-    const line = `a connection from ${this.address} was closed: what all peers hold is more than --max-memory`;
-    this.#options.handlers.onTrouble('memory', line);
+    const line = 'was closed: what all peers hold is more than --max-memory';
+    this.#options.handlers.onTrouble('memory', `a connection from ${this.address} ${line}`);
   }
 
   #place(message: ToCoordinator, bytes: number): Place {
@@ -190,7 +190,7 @@ export class WorkerConnection {
     if (this.#state !== 'awaiting hello') throw new ProtocolError('badMessage', 'hello twice');
     const { joinTurns, handlers, clock } = this.#options;
     this.#role = handlers.checkHello(hello, this.address);
-    const wait = this.#role === 'local' ? 0 : joinTurns.take(clock.now());
+    const wait = this.#role === 'local' ? 0 : joinTurns.take(this.address, clock.now());
     if (wait > 0) this.#later('awaiting its turn', wait, () => this.#attempt(() => this.#join(hello)));
     else this.#join(hello);
   }
@@ -235,7 +235,9 @@ export class WorkerConnection {
     this.#incoming.stop();
     const wasWorking = this.#state === 'working';
     this.#state = 'closed';
-    if (wasWorking) this.#attempt(() => this.#options.handlers.onClosed(this, this.#closeReason ?? reason));
+    const { handlers, joinTurns, clock } = this.#options;
+    if (wasWorking && this.account.isStranger()) joinTurns.wasVain(this.address, clock.now());
+    if (wasWorking) this.#attempt(() => handlers.onClosed(this, this.#closeReason ?? reason));
     this.account.leave();
   }
 

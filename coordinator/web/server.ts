@@ -5,6 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Clock } from '../../shared/clock.ts';
 import type { Access } from '../connections/access.ts';
+import { LeakyBucket } from '../connections/leaky_bucket.ts';
 import { type Limits, limitsOf } from '../connections/limits.ts';
 import { comeBack, Refusal, refuseSocket } from '../connections/refusal.ts';
 import { type OnSocket, WorkerSockets } from '../connections/worker_socket.ts';
@@ -110,7 +111,7 @@ function createParts(options: ServerOptions, limits: Limits): ServerParts {
     troubles,
     isTrusted,
     places: new Places(limits.tcpConnections, limits.tcpConnectionsPerAddress),
-    openings: new Openings(limits),
+    openings: new Openings(limits, clock),
     connections,
     answering: new Answering({ ...border, access, clock, routeAt, troubles }),
     sockets,
@@ -118,22 +119,28 @@ function createParts(options: ServerOptions, limits: Limits): ServerParts {
   };
 }
 
+/** What is told to so many a second of those who find no room; the others are cut off without a word. */
+const crowded = comeBack(503, 10, 'too many connections');
+const toldConnections = 20;
+
 /** Counts those that never say anything, too; but a proxy's connections are those of many. */
 function countConnections(door: Door, { isTrusted, places, openings, connections }: ServerParts, clock: Clock): void {
+  const told = new LeakyBucket(toldConnections);
   door.listener.on('connection', (socket: Socket) => {
     socket.on('error', () => undefined); // A close follows.
     const address = socket.remoteAddress ?? 'unknown';
     const isProxy = isTrusted(address);
     const leave = isProxy ? () => undefined : places.take(address);
-    const turn = isProxy ? 0 : openings.turn(address, clock.now());
     if (leave !== undefined) socket.once('close', leave);
-    if (leave === undefined || turn === undefined) {
-      door.turnAway(socket, comeBack(503, 10, 'too many connections'));
-      return;
-    }
     const letIn = () => door.letIn(socket);
-    if (turn === 0) letIn();
-    else socket.once('close', clock.schedule(turn, letIn));
+    const turnAway = () => {
+      // To tell all of a flood would cost more than the flood.
+      if (told.add(1, clock.now())) door.turnAway(socket, crowded);
+      else socket.destroy();
+    };
+    if (leave === undefined) turnAway();
+    else if (isProxy) letIn();
+    else socket.once('close', openings.add(address, { letIn, turnAway }));
   });
   door.http.on(door.connectionEvent, (socket: Socket) => {
     if (socket.destroyed || socket.writableEnded) return;

@@ -26,7 +26,7 @@ interface Circumstances {
 }
 
 function connect({ greet = true, drains = true, ...more }: Circumstances = {}) {
-  const { joinTurns = new JoinTurns({ joins: 1_000 }), memory = new MemoryBudget(1e6) } = more;
+  const { joinTurns = new JoinTurns({ joins: 1_000, vainJoinsPerAddress: 60 }), memory = new MemoryBudget(1e6) } = more;
   const clock = new ScriptedClock();
   const decoder = createToWorkerDecoder({ maximumPayload: 1000 });
   const sent: ToWorker[] = [];
@@ -128,7 +128,7 @@ describe('WorkerConnection', () => {
   });
 
   it('lets a crowd join one after the other, and nobody who has gone while he waited', () => {
-    const joinTurns = new JoinTurns({ joins: 2 });
+    const joinTurns = new JoinTurns({ joins: 2, vainJoinsPerAddress: 60 });
     const [first, second, third, fourth] = [1, 2, 3, 4].map(() => connect({ joinTurns }));
     expect([first?.log, second?.log]).toEqual([['joined'], []]);
     third?.receive({ type: 'goodbye', reason: 'no time' });
@@ -141,8 +141,21 @@ describe('WorkerConnection', () => {
     expect(third?.clock.pending).toBe(0);
   });
 
+  it('tells of a worker that leaves without having helped, and of no other', () => {
+    const vain: string[] = [];
+    const joinTurns = new JoinTurns({ joins: 1_000, vainJoinsPerAddress: 60 });
+    joinTurns.wasVain = (address) => vain.push(address);
+    const helper = connect({ joinTurns });
+    helper.connection.account.trust();
+    helper.receive({ type: 'goodbye', reason: 'enough' });
+    connect({ joinTurns, greet: false }).transport.handlers?.onClosed(1006, '');
+    expect(vain).toEqual([]);
+    connect({ joinTurns }).receive({ type: 'goodbye', reason: 'no time' });
+    expect(vain).toEqual(['here']);
+  });
+
   it('takes nothing but a goodbye from a worker that waits for its turn', () => {
-    const joinTurns = new JoinTurns({ joins: 2 });
+    const joinTurns = new JoinTurns({ joins: 2, vainJoinsPerAddress: 60 });
     connect({ joinTurns });
     const { receive, closes, sent } = connect({ joinTurns });
     receive({ type: 'heartbeat', beat: 1 });
