@@ -1,13 +1,11 @@
 // A run, assembled: port, training, records, pages and local workers. Whoever trains, from the command line to the
 // simulator, starts it here.
 
-import { Crew } from '../shared/crew/crew.ts';
-import { engineMemory } from '../shared/engine/engine.ts';
 import { requireToken } from '../shared/protocol/token.ts';
 import type { PersonView } from '../shared/watch/people.ts';
 import { unitsPerStep } from './computation/prepared_job.ts';
 import type { CoordinatorOptions, RunResult } from './coordinator_options.ts';
-import { type CoordinatorParts, creditOf, guardOf, openServer, recordsOf } from './coordinator_parts.ts';
+import { type CoordinatorParts, creditOf, crewOf, guardOf, openServer, recordsOf } from './coordinator_parts.ts';
 import { type Platform, systemPlatform } from './platform.ts';
 import { Crowding } from './run/crowding.ts';
 import type { LocalWorkers } from './run/local_workers.ts';
@@ -40,7 +38,8 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     await records?.makeFolder();
     options.onEvent?.({ type: 'started', ...(server === undefined ? {} : { port: server.port }) });
     const recorder = await records?.open();
-    coordinator = new Coordinator(options, { platform, guard, server, records, recorder, credit });
+    const crew = crewOf(options, platform);
+    coordinator = new Coordinator(options, { platform, guard, server, records, recorder, credit, crew });
     return coordinator;
   } catch (error) {
     await server?.close();
@@ -53,7 +52,6 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
 export class Coordinator implements AsyncDisposable {
   readonly #options: CoordinatorOptions;
   readonly #parts: CoordinatorParts;
-  readonly #crew: Crew;
   readonly #run: Run;
   readonly #observation: Observation;
   readonly #history: EpochRecord[];
@@ -72,7 +70,6 @@ export class Coordinator implements AsyncDisposable {
     this.#parts = parts;
     this.#history = [...(options.checkpoint?.checkpoint.history ?? [])];
     this.#crowding = new Crowding({ ...options.prepared.job, units: unitsPerStep(options.prepared) });
-    this.#crew = this.#createCrew(platform);
     this.#run = this.#createRun(platform);
     this.#observation = observe({
       prepared: options.prepared,
@@ -162,22 +159,12 @@ export class Coordinator implements AsyncDisposable {
     await this.#parts.server?.close();
   }
 
-  /** The same as `close`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  #createCrew({ crewThreads }: Platform): Crew {
-    const { prepared, threads = 1 } = this.#options;
-    const { engine, replica } = prepared.state;
-    return new Crew({
-      ...crewThreads({ threads, onTrouble: (message) => this.#tell({ type: 'warning', message }) }),
-      ...{ engine, replica, graph: prepared.graph, maximumBytes: engineMemory },
-    });
-  }
-
   #createRun({ clock, nextTurn, newWorkerId, createLeaseBook }: Platform): Run {
-    const { prepared, checkpoint, listen, ownShare, threads = 1, lobby } = this.#options;
+    const { prepared, checkpoint, listen, ownShare, lobby } = this.#options;
     return new Run({
       prepared,
       ...(checkpoint === undefined ? { lobby } : {}),
@@ -185,8 +172,7 @@ export class Coordinator implements AsyncDisposable {
       evaluatedStep: this.#history.at(-1)?.step ?? 0,
       history: [...this.#history],
       ownShare: ownShare ?? (listen === undefined ? 'everything' : 'beside workers'),
-      crew: this.#crew,
-      threads,
+      crew: this.#parts.crew,
       guard: this.#parts.guard,
       listener: this.#listener,
       clock,
@@ -250,15 +236,14 @@ export class Coordinator implements AsyncDisposable {
       const outcome = await this.#run.outcome;
       if (outcome.type === 'stopped') this.#parts.recorder?.save(outcome.step);
       const checkpoint = await this.#parts.recorder?.keepLast(outcome.type === 'finished');
-      const { state } = this.#options.prepared;
-      if (outcome.type === 'finished') state.weights.adoptResult();
-      const { parametersDigest } = state;
+      if (outcome.type === 'finished') this.#options.prepared.state.weights.adoptResult();
+      const { parametersDigest } = this.#options.prepared.state;
       if (outcome.type === 'finished') this.#observation.conclude({ parametersDigest });
       return { ...outcome, parametersDigest, history: this.#history, checkpoint };
     } catch (error) {
       throw (await this.#parts.recorder?.explain(error)) ?? error;
     } finally {
-      this.#crew.close();
+      this.#parts.crew.close();
       await this.#parts.records?.release();
     }
   }

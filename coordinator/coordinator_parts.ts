@@ -1,5 +1,7 @@
 // The parts of a coordinator, each opened before the run begins: who may come, the port, the records.
 
+import { Crew } from '../shared/crew/crew.ts';
+import { engineMemory } from '../shared/engine/engine.ts';
 import { createGuard, type Guard } from './connections/guard.ts';
 import type { CoordinatorOptions } from './coordinator_options.ts';
 import type { Platform } from './platform.ts';
@@ -18,6 +20,7 @@ export interface CoordinatorParts {
   readonly records: RunRecords | undefined;
   readonly recorder: RunRecorder | undefined;
   readonly credit: Credit;
+  readonly crew: Crew;
 }
 
 /** Of nobody yet. */
@@ -43,6 +46,14 @@ export function recordsOf(
     onTrouble: (message: string) => onEvent?.({ type: 'warning', message }),
   };
   return new RunRecords(recorderOptions, checkpoint);
+}
+
+/** What computes the coordinator's own share. */
+export function crewOf({ prepared, threads = 1, onEvent }: CoordinatorOptions, { crewThreads }: Platform): Crew {
+  const { engine, replica } = prepared.state;
+  const onTrouble = (message: string) => onEvent?.({ type: 'warning', message });
+  const lead = { engine, replica, graph: prepared.graph, maximumBytes: engineMemory };
+  return new Crew({ ...crewThreads({ threads, onTrouble }), ...lead });
 }
 
 /** Who may come, and what they may cost. @throws {InputError} if a limit is out of its range. */

@@ -6,6 +6,7 @@ import { delimiter, join } from 'node:path';
 import { type Engine, loadEngine, type NumericsProfile } from '../../shared/engine/engine.ts';
 import { createProduct, productOperations } from '../../shared/engine/matrix_product.ts';
 import { InputError } from '../../shared/errors.ts';
+import { availableThreads } from '../../shared/node/cpu_quota.ts';
 import { exitCodes } from '../../shared/node/exit_codes.ts';
 import { instructionSetsFor, nativeLibrary } from '../../shared/node/native_library.ts';
 import { describeEngine, engineKind } from '../../shared/node/node_engine.ts';
@@ -25,7 +26,9 @@ export async function describeMachine(): Promise<number> {
   console.log(
     `machine  ${cpu?.model.trim() ?? 'unknown'}, ${process.platform} ${process.arch}, ${memory} GiB of memory`,
   );
-  console.log(`cores    ${availableParallelism()} for this process, ${cpus().length} in all`);
+  console.log(
+    `cores    ${availableParallelism()} for this process, ${cpus().length} in all; ${availableThreads()} threads by --threads auto`,
+  );
   console.log(`node     ${process.version}`);
   console.log(`browser  ${browserHere() ?? 'none was found; a tab on any other machine can help too'}`);
   console.log(`engine   ${describeEngine(await engineKind('portable'))}`);

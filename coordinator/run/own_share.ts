@@ -41,9 +41,7 @@ export interface OwnShareOptions extends WorkerLinkHandlers {
   readonly mode: OwnShareMode;
   readonly prepared: PreparedJob;
   /** What computes its leases. */
-  readonly crew: Pick<Crew, 'compute'>;
-  /** How many threads the crew has. */
-  readonly threads: number;
+  readonly crew: Pick<Crew, 'compute' | 'threads'>;
   readonly clock: Clock;
   /** Calls back soon, when messages that have come in the meantime are handled. */
   readonly nextTurn: (callback: () => void) => void;
@@ -119,9 +117,10 @@ export class OwnShare implements WorkerLink {
 
   /** Beside others, the messages come first: a unit for each thread, which takes as long as one does. */
   #unitsBeside(workers: number): number {
-    const { mode, threads } = this.#options;
+    const { mode, crew } = this.#options;
     if (mode === 'everything') return Number.POSITIVE_INFINITY;
-    return mode === 'alone or beside workers' && workers === 0 && !this.#isSlow ? Number.POSITIVE_INFINITY : threads;
+    const isAlone = mode === 'alone or beside workers' && workers === 0;
+    return isAlone && !this.#isSlow ? Number.POSITIVE_INFINITY : crew.threads;
   }
 
   /** Whether it computes, or has left as the trainer may not have heard yet. */

@@ -137,13 +137,12 @@ export class Run {
     });
   }
 
-  #createOwnShare({ ownShare, prepared, crew, threads, nextTurn = setImmediate }: RunOptions): OwnShare {
+  #createOwnShare({ ownShare, prepared, crew, nextTurn = setImmediate }: RunOptions): OwnShare {
     return new OwnShare({
       ...this.#linkHandlers,
       mode: ownShare,
       prepared,
       crew,
-      threads,
       clock: this.#clock,
       nextTurn,
       isSending: () => this.#connected.isSending,
@@ -153,7 +152,7 @@ export class Run {
       // For what nobody else can measure, until all is measured.
       isNeeded: (was) => this.#trainer.phase === 'evaluating' && (was || this.#trainer.needsCoordinator),
       onJoined: (maximumUnits, isShare) => {
-        const joining = { id: ownWorker, isTrusted: true, source: 'coordinator', maximumUnits, threads };
+        const joining = { id: ownWorker, isTrusted: true, source: 'coordinator', maximumUnits, threads: crew.threads };
         this.#handle({ type: 'worker joined', worker: joining });
         if (isShare) this.#listener.onWorkers?.(ownShareJoined(this.workers));
       },

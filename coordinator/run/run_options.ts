@@ -22,9 +22,8 @@ export interface RunOptions {
   readonly history?: readonly EpochRecord[];
   /** What this process computes itself. */
   readonly ownShare: OwnShareMode;
-  /** What computes that, and how many threads it has. */
-  readonly crew: Pick<Crew, 'compute'>;
-  readonly threads: number;
+  /** What computes that. */
+  readonly crew: Pick<Crew, 'compute' | 'threads'>;
   /** Who may join, and what that may cost. */
   readonly guard: Guard;
   /** Where workers wait until the run is told to begin; it begins at once, if left out. */

@@ -100,6 +100,11 @@ export class Crew {
     for (let thread = 1; thread < threads; thread++) this.#recruit();
   }
 
+  /** Threads that it is to have. */
+  get threads(): number {
+    return this.#options.threads;
+  }
+
   /** Threads that can compute just now: mates begin when they have compiled the model. */
   get size(): number {
     return 1 + this.#members.filter(({ mate }) => mate.isFree).length;
@@ -222,7 +227,7 @@ export class Crew {
     this.#members.splice(index, 1);
     this.#failures = member.mate.hasAnswered ? 1 : this.#failures + 1;
     const isReplaced = this.#failures < maximumFailures;
-    const then = isReplaced ? 'another takes its place' : `${1 + this.#members.length} are left`;
+    const then = isReplaced ? 'another takes its place' : `the crew goes on with ${1 + this.#members.length}`;
     this.#options.onTrouble(`a thread of the crew has ended (${reason}): ${then}`);
     if (isReplaced) this.#recruit();
   }

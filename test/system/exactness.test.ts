@@ -55,6 +55,17 @@ describe('the parameters after the last step have the SHA-256 of the in-process 
     expect(digestIn(finished)).toBe(reference);
   });
 
+  it('with a worker of two threads beside one of one, neither measured before', async () => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, 'run');
+    const { command, url } = await startCoordinator(...job, '--no-own-share', '--run', path);
+    const workers = [startWorker(url, {}, 2), startWorker(url)];
+    const finished = await command.finished;
+    await Promise.all(workers.map(({ exited }) => exited));
+    expect((await contributorsIn(path)).size).toBeGreaterThan(0);
+    expect(digestIn(finished)).toBe(reference);
+  });
+
   it('with workers that join late and are killed with SIGKILL on the way', async () => {
     await using folder = await temporaryFolder();
     const path = join(folder.path, 'run');

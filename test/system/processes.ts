@@ -177,12 +177,16 @@ function signalGroup(leader: number, signal: NodeJS.Signals): void {
 }
 
 /** A worker with one computing process, in a process group of its own so that SIGKILL hits all of it at once. */
-export function startWorker(url: string, environment: Readonly<Record<string, string>> = {}) {
-  const child = spawn(process.execPath, [workerEntry, url, '--processes', '1', '--threads', '1', '--quiet'], {
-    stdio: 'ignore',
-    detached: true,
-    env: { ...process.env, ...environment },
-  });
+export function startWorker(url: string, environment: Readonly<Record<string, string>> = {}, threads = 1) {
+  const child = spawn(
+    process.execPath,
+    [workerEntry, url, '--processes', '1', '--threads', String(threads), '--quiet'],
+    {
+      stdio: 'ignore',
+      detached: true,
+      env: { ...process.env, ...environment },
+    },
+  );
   const exited = once(child, 'exit');
   const killGroup = (signal: NodeJS.Signals) => {
     if (child.pid === undefined) throw new Error('the worker did not start');

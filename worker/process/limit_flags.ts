@@ -13,7 +13,7 @@ export function addLimitOptions(command: Command): void {
   );
 }
 
-const group = 'What a coordinator may cost each process:';
+const group = 'What a coordinator may cost each process, its threads together:';
 
 /** The limits that the parsed flags set. */
 export function limitsFrom(flags: Readonly<Record<string, unknown>>): Partial<WorkerLimits> {

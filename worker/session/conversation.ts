@@ -56,7 +56,6 @@ export class Conversation {
   };
   /** How it ended; rejects if the engine failed. */
   readonly ended: Promise<ConversationEnd>;
-
   readonly #options: ConversationOptions;
   readonly #receiver: Receiver;
   readonly #watch: SilenceWatch;
@@ -171,19 +170,16 @@ export class Conversation {
   }
 
   #begunWith(computation: Computation): void {
-    if (this.#state.name !== 'preparing') {
-      computation.close?.();
-      return;
-    }
     this.#computation = computation;
+    if (this.#state.name !== 'preparing') computation.close?.();
+    if (this.#state.name !== 'preparing') return;
     if (this.#sender !== undefined) this.#sender.checksum = computation.checksum;
     const { clock, limits, onContribution } = this.#options;
     const onAnswer: OnAnswer = (lease, contribution, vector) => {
       this.#sender?.answer(contribution, vector);
       onContribution(lease, contribution.milliseconds);
     };
-    const work = new LeaseWork({ computation, clock, limits, onAnswer });
-    this.#state = { name: 'working', work };
+    this.#state = { name: 'working', work: new LeaseWork({ computation, clock, limits, onAnswer }) };
     this.#receiver.resume(computation.checksum);
   }
 

@@ -30,7 +30,7 @@ export const workerLimits = {
     unit: 'MiB',
     default: { node: 2048, tab: 512 },
     maximum: 4096,
-    description: "the engine's memory: parameters, gradients, activations and the samples at work",
+    description: "the engine's memory, of all threads: parameters, gradients, activations and the samples at work",
     told: 'normal',
   },
   parameterBytes: {

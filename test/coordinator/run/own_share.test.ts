@@ -22,8 +22,7 @@ async function scripted({ mode = 'beside workers' as OwnShareMode, computation =
   const share = new OwnShare({
     mode,
     prepared,
-    crew: { compute: (work, samples) => compute(prepared.state.replica, work, samples) },
-    threads,
+    crew: { compute: (work, samples) => compute(prepared.state.replica, work, samples), threads },
     clock: {
       now: () => {
         looked += world.computation;

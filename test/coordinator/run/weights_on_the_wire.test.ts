@@ -1,9 +1,12 @@
 // Frozen weights, adapters and averaged weights over real sockets: what travels, to the same bits.
 
+import { pathToFileURL } from 'node:url';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { prepareJob } from '../../../coordinator/computation/prepared_job.ts';
 import { type Coordinator, startCoordinator } from '../../../coordinator/coordinator.ts';
+import { loadEngine } from '../../../shared/engine/engine.ts';
 import { type Job, parseJob } from '../../../shared/job/job.ts';
+import { crewThreads } from '../../../shared/node/crew_threads.ts';
 import { systemClock } from '../../../shared/node/system_clock.ts';
 import type { Connection, ConnectionHandlers } from '../../../shared/protocol/connection.ts';
 import { connectTo } from '../../../worker/process/node_connection.ts';
@@ -12,7 +15,10 @@ import type { Connect } from '../../../worker/session/connection.ts';
 import { openEngine } from '../../../worker/session/engine.ts';
 import { greatestLimits } from '../../../worker/session/limits.ts';
 import { runWorker } from '../../../worker/session/session.ts';
+import { root } from '../../source_files.ts';
 import { validatedDataSet as dataSet, tinyJob } from '../tiny_job.ts';
+
+const crewEntry = pathToFileURL(`${root}/dist/shared/node/crew_thread.js`);
 
 const wide = {
   ...tinyJob,
@@ -117,6 +123,19 @@ describe('a run on a worker', () => {
   it.each(Object.entries(jobs))('(%s) has the bits of the in-process run', async (_, job) => {
     const { parametersDigest, expected } = await train(job);
     expect(parametersDigest).toBe(expected);
+  });
+});
+
+describe('a run on a crew', () => {
+  it('has the same bits, for the same bytes a step, however many threads there are', async () => {
+    const alone = await train(jobs.whole);
+    for (const threads of [1, 2, 4, 8]) {
+      const crew = await openEngine(loadEngine, crewThreads({ threads, entry: crewEntry }));
+      const { parametersDigest, bytesAStep } = await train(jobs.whole, crew);
+      expect(parametersDigest).toBe(alone.expected);
+      // Leases differ a little from run to run; a gradient more in each step would be a third.
+      expect(bytesAStep).toBeLessThan(1.2 * alone.bytesAStep);
+    }
   });
 });
 

@@ -6,6 +6,9 @@ import { loadEngine } from '../../../shared/engine/engine.ts';
 import type { Graph } from '../../../shared/engine/graph.ts';
 import { Replica } from '../../../shared/engine/replica.ts';
 
+/** Milliseconds that pass with each look at the clock. */
+const tick = 10;
+
 /** What a mate does with its next tasks: an absent one is started, but never ready. */
 export type Script = 'answers' | 'sleeps' | 'absent';
 
@@ -69,7 +72,7 @@ export async function scriptedCrew(
     },
     now: () => {
       work();
-      time += 1;
+      time += tick;
       return time;
     },
     onTrouble: (message) => troubles.push(message),
