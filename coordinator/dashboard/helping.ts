@@ -4,7 +4,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { RunPhase } from '../../shared/watch/messages.ts';
 import { callMe } from './identity.ts';
-import { defaultVolunteers, type Help, noHelp, Volunteers } from './volunteers.ts';
+import { defaultThreads, type Help, noHelp, Volunteers } from './volunteers.ts';
 
 /** Below this charge, and not plugged in, a battery is left alone. */
 const lowCharge = 0.2;
@@ -79,15 +79,15 @@ export interface Helping {
 export function useHelping(phase: RunPhase): Helping {
   const [help, setHelp] = useState<Help>(noHelp);
   const [isHelping, setHelping] = useState(false);
-  const [cores, setCores] = useState(defaultVolunteers);
+  const [cores, setCores] = useState(defaultThreads);
   const power = usePower();
   const volunteers = useRef<Volunteers | undefined>(undefined);
   volunteers.current ??= new Volunteers(setHelp);
 
   const wanted = isHelping && power !== 'low' && phase !== 'finished' ? cores : 0;
-  useEffect(() => volunteers.current?.setCount(wanted), [wanted]);
+  useEffect(() => volunteers.current?.setThreads(wanted), [wanted]);
   useEffect(() => {
-    const leave = () => volunteers.current?.setCount(0);
+    const leave = () => volunteers.current?.setThreads(0);
     addEventListener('pagehide', leave);
     return () => removeEventListener('pagehide', leave);
   }, []);
@@ -95,8 +95,8 @@ export function useHelping(phase: RunPhase): Helping {
 
   const setName = (name: string) => {
     callMe(name);
-    volunteers.current?.setCount(0);
-    volunteers.current?.setCount(wanted);
+    volunteers.current?.setThreads(0);
+    volunteers.current?.setThreads(wanted);
   };
   return { help, isHelping, power, cores, setHelping, setCores, setName };
 }

@@ -1,4 +1,5 @@
-// The Web Workers by which this tab helps. Training never runs on the page's own thread.
+// The Web Worker by which this tab helps, over one connection, with a crew of others behind it. Training never runs on the
+// page's own thread.
 
 import { workerPath } from '../../shared/protocol/worker_path.ts';
 import type { FromVolunteer, ToVolunteer } from '../../shared/watch/volunteer_messages.ts';
@@ -8,7 +9,7 @@ import { presentedToken } from './link.ts';
 export type VolunteerStatus = 'starting' | 'working' | 'waiting';
 
 export interface Help {
-  /** Web Workers that run. */
+  /** Those that run: one, or none. */
   readonly workers: number;
   /** What the coordinator calls those that are connected. */
   readonly ids: readonly string[];
@@ -32,15 +33,21 @@ const grace = 250;
 /** Milliseconds after which one is started again that failed. */
 const pauseAfterFailure = 5_000;
 
-/** As many as leave the device usable. */
-export function defaultVolunteers(): number {
-  return Math.max(1, Math.floor(navigator.hardwareConcurrency / 2));
+/** Milliseconds for which somebody must have left the number of threads as it is. */
+const settling = 300;
+
+/** As many threads as leave the device usable: all cores but one, or half of a phone's, which has a battery to spare. */
+export function defaultThreads(): number {
+  const cores = navigator.hardwareConcurrency;
+  const isPhone = matchMedia('(pointer: coarse)').matches;
+  return Math.max(1, isPhone ? Math.floor(cores / 2) : cores - 1);
 }
 
 export class Volunteers {
   readonly #onChange: (help: Help) => void;
-  readonly #volunteers = new Set<Volunteer>();
+  #volunteer: Volunteer | undefined;
   #answers = 0;
+  /** Threads. */
   #wanted = 0;
   #status = '';
   #isTelling = false;
@@ -49,12 +56,18 @@ export class Volunteers {
     this.#onChange = onChange;
   }
 
-  /** Lets so many Web Workers help, more or fewer than before. */
-  setCount(count: number): void {
-    this.#wanted = count;
-    while (this.#volunteers.size < count) this.#start();
-    for (const volunteer of [...this.#volunteers].slice(count)) this.#stop(volunteer);
+  /** Lets a crew of so many threads help, or nobody. */
+  setThreads(threads: number): void {
+    const isChanged = this.#volunteer !== undefined && this.#wanted !== threads;
+    this.#wanted = threads;
+    if (isChanged) this.#stop();
+    if (isChanged && threads > 0) setTimeout(() => this.#startIf(threads), settling);
+    else this.#startIf(threads);
     this.#tell();
+  }
+
+  #startIf(threads: number): void {
+    if (threads > 0 && threads === this.#wanted && this.#volunteer === undefined) this.#start();
   }
 
   #start(): void {
@@ -63,20 +76,22 @@ export class Volunteers {
       id: undefined,
       status: 'starting',
     };
-    this.#volunteers.add(volunteer);
+    this.#volunteer = volunteer;
     volunteer.worker.onmessage = ({ data }: MessageEvent<FromVolunteer>) => this.#take(volunteer, data);
     // Its script may not have come: a network that fails is no reason to give up.
     volunteer.worker.onerror = ({ message = '' }) => {
       this.#take(volunteer, { type: 'ended', kind: 'failed', reason: message });
-      setTimeout(() => this.setCount(this.#wanted), pauseAfterFailure);
+      setTimeout(() => this.setThreads(this.#wanted), pauseAfterFailure);
     };
     const token = presentedToken();
-    const start = { type: 'start', url: workerUrl(), volunteer: identified() } as const;
+    const start = { type: 'start', url: workerUrl(), volunteer: identified(), threads: this.#wanted } as const;
     send(volunteer, token === undefined ? start : { ...start, token });
   }
 
-  #stop(volunteer: Volunteer): void {
-    this.#volunteers.delete(volunteer);
+  #stop(): void {
+    const volunteer = this.#volunteer;
+    if (volunteer === undefined) return;
+    this.#volunteer = undefined;
     send(volunteer, { type: 'stop' });
     setTimeout(() => volunteer.worker.terminate(), grace);
   }
@@ -100,7 +115,7 @@ export class Volunteers {
         this.#status = `the coordinator refused an answer: ${message.reason}`;
         break;
       case 'ended':
-        this.#volunteers.delete(volunteer);
+        if (this.#volunteer === volunteer) this.#volunteer = undefined;
         volunteer.worker.terminate();
         if (message.kind !== 'aborted') this.#status = message.reason;
         break;
@@ -116,7 +131,7 @@ export class Volunteers {
     this.#isTelling = true;
     setTimeout(() => {
       this.#isTelling = false;
-      const volunteers = [...this.#volunteers];
+      const volunteers = this.#volunteer === undefined ? [] : [this.#volunteer];
       this.#onChange({
         workers: volunteers.length,
         ids: volunteers.flatMap(({ id, status }) => (status === 'working' && id !== undefined ? id : [])),

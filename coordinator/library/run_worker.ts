@@ -1,5 +1,6 @@
 // Workers as programs start them: in this process, or as processes of their own.
 
+import { sharedCrew } from '../../shared/crew/crew.ts';
 import { crewThreads } from '../../shared/node/crew_threads.ts';
 import { loadNodeEngine } from '../../shared/node/node_engine.ts';
 import { systemClock } from '../../shared/node/system_clock.ts';
@@ -64,7 +65,7 @@ export async function runWorker(url: string, options: WorkerOptions = {}): Promi
   const outcome = await runNodeWorker({
     ...common,
     url: parseUrl(url),
-    engine: await openEngine(loadNodeEngine, crewThreads({ threads })),
+    engine: await openEngine(loadNodeEngine, sharedCrew(crewThreads({ threads }))),
     retryFor: patience ?? Number.POSITIVE_INFINITY,
     onEvent: (event) => onEvent?.(event, 0),
   });

@@ -6,11 +6,11 @@
 // left out until it is through, and one that is gone is replaced.
 
 import { bytesPerSample, packedSamplesBytes, type Samples } from '../data/samples.ts';
-import type { Engine } from '../engine/engine.ts';
 import type { Graph } from '../engine/graph.ts';
-import type { BetweenPasses, Replica } from '../engine/replica.ts';
+import type { BetweenPasses } from '../engine/replica.ts';
 import type { WorkAnswer } from '../work/work_kind.ts';
 import { compute, cuttingOf, type Work } from '../work/work_kinds.ts';
+import type { CrewForm, CrewParts } from './crew_form.ts';
 import { cutWork, maximumNodes, type Stretch } from './cut.ts';
 import { LeadMate } from './lead_mate.ts';
 import { LentParts } from './lent_parts.ts';
@@ -33,24 +33,15 @@ export interface CrewPlatform {
   readonly onTrouble: (message: string) => void;
 }
 
-/** A crew of nobody but the lead. */
-export const oneThread: CrewPlatform = {
-  threads: 1,
-  startMate: () => () => undefined,
-  now: () => 0,
-  onTrouble: () => undefined,
-};
-
-export interface CrewOptions extends CrewPlatform {
-  /** The lead's. */
-  readonly engine: Engine;
-  readonly replica: Replica;
-  /** What the replica was compiled from. */
-  readonly graph: Graph;
-  /** Bytes that each mate's engine may use. */
-  readonly maximumBytes: number;
+export interface CrewOptions extends CrewPlatform, CrewParts {
   /** Operations that a stretch must have at least to be lent, estimated. */
   readonly leastOperations?: number;
+}
+
+/** Crews of such threads. */
+export function sharedCrew(platform: CrewPlatform): CrewForm {
+  const { threads, onTrouble } = platform;
+  return { threads, onTrouble, form: (parts) => new Crew({ ...platform, ...parts }) };
 }
 
 /** Operations of a stretch below which waking a mate costs more than it saves, by default. */

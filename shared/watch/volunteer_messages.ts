@@ -3,7 +3,14 @@
 import type { Volunteer } from '../protocol/messages.ts';
 
 export type ToVolunteer =
-  | { readonly type: 'start'; readonly url: string; readonly token?: string; readonly volunteer?: Volunteer }
+  | {
+      readonly type: 'start';
+      readonly url: string;
+      readonly token?: string;
+      readonly volunteer?: Volunteer;
+      /** Threads that compute together, at least 1. */
+      readonly threads: number;
+    }
   /** Finish what is being computed, say goodbye, end. */
   | { readonly type: 'stop' };
 

@@ -190,8 +190,8 @@ describe('a browser tab', () => {
     }
     await Promise.all(tabs.map(helpTrain));
     const processes = [startWorker(started.url), startWorker(started.url)];
-    for (const page of tabs) await page.getByText('2 of 2 workers connected').waitFor();
-    await started.command.matches(/joined \(browser/, 4);
+    for (const page of tabs) await page.getByText('1 of 1 workers connected').waitFor();
+    await started.command.matches(/joined \(browser/, 2);
     await started.command.matches(/joined \(node/, 2);
     await Promise.all(tabs.map(untilItHelps));
     await started.advanced(10);

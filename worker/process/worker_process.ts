@@ -2,6 +2,7 @@
 // (SIGTERM), and when its supervisor is gone (the IPC channel closes), whatever killed that.
 
 import { InputError } from '../../shared/errors.ts';
+import { sharedCrew } from '../../shared/crew/crew.ts';
 import { crewThreads } from '../../shared/node/crew_threads.ts';
 import { loadNodeEngine } from '../../shared/node/node_engine.ts';
 import { onParentGone } from '../../shared/node/parent_process.ts';
@@ -26,7 +27,7 @@ async function main(): Promise<void> {
   const { url, retryFor, threads = 1, ...others } = options;
   const outcome = await runNodeWorker({
     url: new URL(url),
-    engine: await openEngine(loadNodeEngine, crewThreads({ threads })),
+    engine: await openEngine(loadNodeEngine, sharedCrew(crewThreads({ threads }))),
     ...others,
     retryFor: retryFor ?? Number.POSITIVE_INFINITY,
     signal: stop.signal,

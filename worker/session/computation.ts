@@ -33,13 +33,18 @@ export interface Computation {
   /** To be called when the parameters have been written. */
   readonly parametersChanged: () => void;
   /**
-   * Computes what a lease asks for, with the parameters as they are.
+   * Computes what a lease asks for, with the parameters as they are: at once, or it promises to. Parameters and samples
+   * must stay as they are until then.
    * @param betweenPasses called between two passes over samples; what it throws ends the computation
    * @throws {LimitExceeded} if that is too much arithmetic or memory
    * @throws {ProtocolError} if the samples have another length than so many of the graph's have
    * @throws {InputError} if the model cannot compute them
    */
-  readonly compute: (lease: Lease, samples: Uint8Array, betweenPasses: () => void) => ComputedAnswer;
+  readonly compute: (
+    lease: Lease,
+    samples: Uint8Array,
+    betweenPasses: () => void,
+  ) => ComputedAnswer | Promise<ComputedAnswer>;
   /** Ends what helps to compute: nothing more will be asked for. */
   readonly close?: () => void;
 }

@@ -176,10 +176,17 @@ export class Conversation {
     if (this.#sender !== undefined) this.#sender.checksum = computation.checksum;
     const { clock, limits, onContribution } = this.#options;
     const onAnswer: OnAnswer = (lease, contribution, vector) => {
+      if (isOver(this.#state)) return; // while it was computed
       this.#sender?.answer(contribution, vector);
       onContribution(lease, contribution.milliseconds);
     };
-    this.#state = { name: 'working', work: new LeaseWork({ computation, clock, limits, onAnswer }) };
+    const work = new LeaseWork({
+      ...{ computation, clock, limits, onAnswer },
+      pause: () => this.#receiver.pause(),
+      resume: () => this.#receiver.resume(computation.checksum),
+      onError: (error) => this.#failed(error),
+    });
+    this.#state = { name: 'working', work };
     this.#receiver.resume(computation.checksum);
   }
 

@@ -1,6 +1,6 @@
 // The engine for a session: probes of what this machine can run, and a replica of whatever model a job assigns.
 
-import { Crew, type CrewPlatform, oneThread } from '../../shared/crew/crew.ts';
+import { type CrewForm, type FormedCrew, leadAlone } from '../../shared/crew/crew_form.ts';
 import { type Samples, unpackSamples } from '../../shared/data/samples.ts';
 import { type Engine, type EngineLoader, EngineMemoryError, loadEngine } from '../../shared/engine/engine.ts';
 import { engineDigest } from '../../shared/engine/generated/engine_digest.ts';
@@ -13,8 +13,9 @@ import type { AssignedJob } from '../../shared/protocol/assigned_job.ts';
 import { createChecksum } from '../../shared/protocol/checksum.ts';
 import { ProtocolError } from '../../shared/protocol/close_codes.ts';
 import type { Hello } from '../../shared/protocol/messages.ts';
+import type { WorkAnswer } from '../../shared/work/work_kind.ts';
 import { answerBytes } from '../../shared/work/work_kinds.ts';
-import type { Computation, WorkerEngine } from './computation.ts';
+import type { Computation, ComputedAnswer, WorkerEngine } from './computation.ts';
 import { FrozenWeights } from './frozen_weights.ts';
 import { LimitExceeded, type WorkerLimits } from './limits.ts';
 
@@ -23,13 +24,13 @@ import { LimitExceeded, type WorkerLimits } from './limits.ts';
  * @param loader how engines are loaded here
  * @param crew the threads that compute a lease together; this one alone if it is left out
  */
-export async function openEngine(loader: EngineLoader = loadEngine, crew?: CrewPlatform): Promise<WorkerEngine> {
+export async function openEngine(loader: EngineLoader = loadEngine, crew: CrewForm = leadAlone): Promise<WorkerEngine> {
   const frozen = new FrozenWeights();
   return {
     digest: engineDigest,
     probes: await probe(loader),
     held: () => frozen.held,
-    threads: crew?.threads ?? 1,
+    threads: crew.threads,
     load: (job, limits) => load(job, limits, { frozen, loader, crew }),
   };
 }
@@ -37,7 +38,7 @@ export async function openEngine(loader: EngineLoader = loadEngine, crew?: CrewP
 interface Parts {
   readonly frozen: FrozenWeights;
   readonly loader: EngineLoader;
-  readonly crew: CrewPlatform | undefined;
+  readonly crew: CrewForm;
 }
 
 async function probe(loader: EngineLoader): Promise<Hello['probes']> {
@@ -72,9 +73,13 @@ async function load(job: AssignedJob, limits: WorkerLimits, parts: Parts): Promi
       if (count * replica.operationsPerSample > limits.leaseOperations) {
         throw new LimitExceeded('leaseOperations', limits);
       }
-      const { vector, ...sums } = withinMemory(limits, () => crew.compute(work, samples, betweenPasses));
-      const bytes = answerBytes(work, replica.layout);
-      return { ...sums, payload: vector === undefined ? nothing : engine.bytes(vector, bytes) };
+      const complete = ({ vector, ...sums }: WorkAnswer): ComputedAnswer => {
+        const bytes = answerBytes(work, replica.layout);
+        return { ...sums, payload: vector === undefined ? nothing : engine.bytes(vector, bytes) };
+      };
+      const answer = withinMemory(limits, () => crew.compute(work, samples, betweenPasses));
+      if (!(answer instanceof Promise)) return complete(answer);
+      return answer.then(complete, (error: unknown) => Promise.reject(memoryLimit(error, limits)));
     },
     close: () => crew.close(),
   };
@@ -83,27 +88,27 @@ async function load(job: AssignedJob, limits: WorkerLimits, parts: Parts): Promi
 interface Assembled {
   readonly engine: Engine;
   readonly replica: Replica;
-  readonly crew: Crew;
+  readonly crew: FormedCrew;
 }
 
 /** Compiles the model for a crew whose threads share the memory that there is; for one thread, if that is not enough. */
 async function assemble(graph: Graph, job: AssignedJob, limits: WorkerLimits, parts: Parts): Promise<Assembled> {
   const { numerics, microbatchSize } = job;
-  const { loader, crew: platform = oneThread } = parts;
-  const { threads } = platform;
+  const { loader, crew: form } = parts;
+  const { threads } = form;
   const maximumBytes = Math.floor(limits.memoryBytes / threads);
   const engine = await loader(numerics, { maximumBytes });
   try {
     const replica = Replica.create(engine, graph, { microbatchSize });
-    return { engine, replica, crew: new Crew({ ...platform, engine, replica, graph, maximumBytes }) };
+    return { engine, replica, crew: form.form({ engine, replica, graph, maximumBytes }) };
   } catch (error) {
     if (!(error instanceof EngineMemoryError)) throw error;
     if (threads === 1) throw new LimitExceeded('memoryBytes', limits);
   }
-  platform.onTrouble(
+  form.onTrouble(
     `the model does not fit ${threads} times into the memory that the coordinator may use: one thread computes`,
   );
-  return assemble(graph, job, limits, { ...parts, crew: oneThread });
+  return assemble(graph, job, limits, { ...parts, crew: leadAlone });
 }
 
 /** Looks before the graph is checked node by node. */
@@ -116,8 +121,12 @@ function withinMemory<Result>(limits: WorkerLimits, run: () => Result): Result {
   try {
     return run();
   } catch (error) {
-    throw error instanceof EngineMemoryError ? new LimitExceeded('memoryBytes', limits) : error;
+    throw memoryLimit(error, limits);
   }
+}
+
+function memoryLimit(error: unknown, limits: WorkerLimits): unknown {
+  return error instanceof EngineMemoryError ? new LimitExceeded('memoryBytes', limits) : error;
 }
 
 function samplesIn(payload: Uint8Array, count: number, { inputs }: Graph): Samples {

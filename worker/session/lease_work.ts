@@ -1,13 +1,14 @@
 // The leases of one conversation: each is computed once its parameters are here, or waits for them, or is dropped.
 //
-// A lease is computed in the very call that delivers it (or its parameters), so nothing can change under it. How long such
-// a call may last is bounded: time is looked at between passes over samples.
+// A lease is computed in the very call that delivers it (or its parameters), so nothing can change under it; where the answer
+// is only promised, nothing more may come before it is there. How long that may last is bounded: time is looked at between
+// passes over samples.
 
 import type { Clock } from '../../shared/clock.ts';
 import { ProtocolError } from '../../shared/protocol/close_codes.ts';
 import { maximumWaitingLeases } from '../../shared/protocol/limits.ts';
 import type { Contribution, Frozen, Lease, Parameters } from '../../shared/protocol/messages.ts';
-import type { Computation, MissingWeights } from './computation.ts';
+import type { Computation, ComputedAnswer, MissingWeights } from './computation.ts';
 import { LimitExceeded, type WorkerLimits } from './limits.ts';
 
 /** Sends an answer; `vector` is valid until this returns. */
@@ -18,6 +19,11 @@ export interface LeaseWorkOptions {
   readonly clock: Clock;
   readonly limits: WorkerLimits;
   readonly onAnswer: OnAnswer;
+  /** From `pause` to `resume` nothing may be handed to this object: an answer has been promised. */
+  readonly pause: () => void;
+  readonly resume: () => void;
+  /** Called with what a promised answer has failed by. */
+  readonly onError: (error: unknown) => void;
 }
 
 interface WaitingLease {
@@ -26,10 +32,10 @@ interface WaitingLease {
 }
 
 export class LeaseWork {
+  readonly #options: LeaseWorkOptions;
   readonly #computation: Computation;
   readonly #clock: Clock;
   readonly #limits: WorkerLimits;
-  readonly #onAnswer: OnAnswer;
   /** When the call under way must be over. */
   #deadline = 0;
   /** Frozen weights that have not come yet. */
@@ -39,13 +45,17 @@ export class LeaseWork {
   #waiting: WaitingLease[] = [];
   /** Of the samples of leases that wait. */
   #waitingBytes = 0;
+  /** What has waited long enough, but for the answer that is promised. */
+  readonly #due: WaitingLease[] = [];
+  #isComputing = false;
 
-  constructor({ computation, clock, limits, onAnswer }: LeaseWorkOptions) {
+  constructor(options: LeaseWorkOptions) {
+    const { computation, clock, limits } = options;
+    this.#options = options;
     this.#computation = computation;
     this.#missing = computation.missing;
     this.#clock = clock;
     this.#limits = limits;
-    this.#onAnswer = onAnswer;
   }
 
   /** Where weights are to be written. @throws {ProtocolError} if they are none that may come now */
@@ -120,8 +130,9 @@ export class LeaseWork {
 
   #take(lease: Lease, samples: Uint8Array): void {
     if (lease.parameters < this.#step) return; // The coordinator has moved on: the answer could help nobody.
-    if (lease.parameters === this.#step) this.#answer(lease, samples);
-    else this.#wait(lease, samples);
+    if (lease.parameters > this.#step) this.#wait(lease, samples);
+    else if (this.#isComputing) this.#due.push({ lease, samples });
+    else this.#answer(lease, samples);
   }
 
   #wait(lease: Lease, samples: Uint8Array): void {
@@ -139,16 +150,38 @@ export class LeaseWork {
     this.#betweenPasses();
     const start = this.#clock.now();
     const answer = this.#computation.compute(lease, payload, this.#betweenPasses);
-    const { payload: vector, lossSum, metricSums, samples } = answer;
+    if (answer instanceof Promise) void this.#answerLater(lease, answer, start);
+    else this.#send(lease, answer, start);
+  }
+
+  async #answerLater(lease: Lease, promised: Promise<ComputedAnswer>, start: number): Promise<void> {
+    const { pause, resume, onError } = this.#options;
+    this.#isComputing = true;
+    pause();
+    try {
+      this.#send(lease, await promised, start);
+      this.#isComputing = false;
+      while (!this.#isComputing) {
+        const next = this.#due.shift();
+        if (next === undefined) break;
+        this.#answer(next.lease, next.samples);
+      }
+      if (!this.#isComputing) resume();
+    } catch (error) {
+      onError(error);
+    }
+  }
+
+  #send(lease: Lease, { payload, lossSum, metricSums, samples }: ComputedAnswer, start: number): void {
     if (samples !== lease.samples) {
       throw new ProtocolError('badMessage', `lease of ${lease.samples} samples holds ${samples}`);
     }
     const milliseconds = Math.max(0, this.#clock.now() - start);
     const { lease: id, work } = lease;
-    this.#onAnswer(
+    this.#options.onAnswer(
       lease,
       { type: 'contribution', lease: id, work, samples, lossSum, metricSums, milliseconds },
-      vector,
+      payload,
     );
   }
 }

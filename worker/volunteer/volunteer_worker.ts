@@ -1,12 +1,16 @@
 // A volunteer: the worker's session in a Web Worker of a browser tab. Everything is driven by messages of the socket, so a
-// hidden tab, whose timers are throttled, works on.
+// hidden tab, whose timers are throttled, works on. Its mates run this script too; the first message says what it is.
 
+import { PostedMate } from '../../shared/crew/posted_mate.ts';
+import type { FromMate, ToMate } from '../../shared/crew/posted_messages.ts';
+import { loadEngine } from '../../shared/engine/engine.ts';
 import type { FromVolunteer, ToVolunteer } from '../../shared/watch/volunteer_messages.ts';
 import { openEngine } from '../session/engine.ts';
 import { workerLimitsOf } from '../session/limits.ts';
 import { runWorker, type WorkerEvent } from '../session/session.ts';
 import { browserClock } from './browser_clock.ts';
 import { connectTo } from './browser_connection.ts';
+import { browserCrew } from './browser_crew.ts';
 
 declare const self: DedicatedWorkerGlobalScope;
 
@@ -40,10 +44,10 @@ function tellEvent(event: WorkerEvent): void {
   }
 }
 
-async function help({ url, token, volunteer }: Extract<ToVolunteer, { type: 'start' }>): Promise<void> {
+async function help({ url, token, volunteer, threads }: Extract<ToVolunteer, { type: 'start' }>): Promise<void> {
   const outcome = await runWorker({
     connect: connectTo(url),
-    engine: await openEngine(),
+    engine: await openEngine(loadEngine, browserCrew(threads, (reason) => tell({ type: 'warned', reason }))),
     kind: 'browser',
     cores: navigator.hardwareConcurrency,
     ...(token === undefined ? {} : { token }),
@@ -59,7 +63,14 @@ async function help({ url, token, volunteer }: Extract<ToVolunteer, { type: 'sta
   tell({ type: 'ended', kind, reason: 'reason' in outcome ? outcome.reason : '' });
 }
 
-self.onmessage = ({ data }: MessageEvent<ToVolunteer>) => {
+/** Undefined where this is no mate. */
+let mate: Promise<PostedMate> | undefined;
+
+function postToLead(message: FromMate, transferred: readonly ArrayBuffer[]): void {
+  self.postMessage(message, [...transferred]);
+}
+
+self.onmessage = ({ data }: MessageEvent<ToVolunteer | ToMate>) => {
   switch (data.type) {
     case 'start':
       help(data).catch((error: unknown) => {
@@ -68,6 +79,18 @@ self.onmessage = ({ data }: MessageEvent<ToVolunteer>) => {
       break;
     case 'stop':
       stop.abort();
+      break;
+    case 'be a mate':
+      // What it fails by is the lead's to hear: as an error that nobody has caught.
+      mate = PostedMate.create(data, loadEngine, postToLead);
+      mate.catch((error: unknown) => {
+        setTimeout(() => {
+          throw error;
+        });
+      });
+      break;
+    case 'task':
+      void mate?.then((ready) => ready.take(data)); // which is ready, as it has said so
       break;
     default:
       data satisfies never;

@@ -18,6 +18,7 @@ import { openEngine } from '../../../worker/session/engine.ts';
 import { greatestLimits } from '../../../worker/session/limits.ts';
 import type { Control, Target } from '../attack.ts';
 import { attacker } from './raw_connection.ts';
+import { atOnce } from '../../worker/session/at_once.ts';
 
 /** Loaded once for a process: what makes a hello believable. */
 const engine = openEngine();
@@ -155,7 +156,7 @@ export class RogueWorker {
     if (computation === undefined || lease.parameters !== this.#version) return undefined;
     computation.parameterMemory().set(this.#parameters);
     computation.parametersChanged();
-    const { payload, ...sums } = computation.compute(lease, samples, () => undefined);
+    const { payload, ...sums } = atOnce(computation.compute(lease, samples, () => undefined));
     return { contribution: contributionTo(lease, sums), gradient: new Uint8Array(payload) };
   }
 

@@ -9,6 +9,7 @@ import { encodeToCoordinator } from '../../../shared/protocol/encode.ts';
 import type { Hello, Lease, ToCoordinator } from '../../../shared/protocol/messages.ts';
 import type { Computation, WorkerEngine } from '../../../worker/session/computation.ts';
 import { greatestLimits } from '../../../worker/session/limits.ts';
+import { atOnce } from '../../worker/session/at_once.ts';
 
 interface Held {
   readonly lease: Lease;
@@ -94,7 +95,7 @@ export class FuzzPeer implements Connection {
     if (computation === undefined || this.#parameters?.version !== lease.parameters) return undefined;
     computation.parameterMemory().set(this.#parameters.bytes);
     computation.parametersChanged();
-    const { payload, lossSum, metricSums, samples: count } = computation.compute(lease, samples, () => undefined);
+    const { payload, lossSum, metricSums, samples: count } = atOnce(computation.compute(lease, samples, () => undefined));
     const { lease: id, work } = lease;
     return {
       message: { type: 'contribution', lease: id, work, samples: count, lossSum, metricSums, milliseconds: 1 },
