@@ -25,11 +25,7 @@ export interface FormedCrew {
    * @param betweenPasses called between two passes over samples; what it throws ends the computation
    * @throws {InputError} if the samples do not fit the model.
    */
-  readonly compute: (
-    work: Work,
-    samples: Samples,
-    betweenPasses?: BetweenPasses,
-  ) => WorkAnswer | Promise<WorkAnswer>;
+  readonly compute: (work: Work, samples: Samples, betweenPasses?: BetweenPasses) => WorkAnswer | Promise<WorkAnswer>;
   /** Ends the mates' threads. */
   readonly close: () => void;
 }

@@ -6,7 +6,14 @@ import type { Graph } from '../engine/graph.ts';
 import type { Replica } from '../engine/replica.ts';
 import { answerBytes, type Work } from '../work/work_kinds.ts';
 import type { Stretch } from './cut.ts';
-import { buffersIn, type FromMate, type PartSums, type Post, type PostedBuffers, type PostedTask } from './posted_messages.ts';
+import {
+  buffersIn,
+  type FromMate,
+  type PartSums,
+  type Post,
+  type PostedBuffers,
+  type PostedTask,
+} from './posted_messages.ts';
 
 export interface MateByPostOptions {
   readonly engine: Engine;

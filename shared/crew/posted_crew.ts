@@ -105,7 +105,13 @@ class PostedCrew implements FormedCrew {
     const begunAt = now();
     try {
       const vectors = this.#vectorsFor(work, own);
-      const sums = computeParts(this.#parts, { work, parts: own.parts }, this.#samplesOf(samples, own, size), vectors, betweenPasses);
+      const sums = computeParts(
+        this.#parts,
+        { work, parts: own.parts },
+        this.#samplesOf(samples, own, size),
+        vectors,
+        betweenPasses,
+      );
       await this.#allFree(mates, patience.times * (now() - begunAt) + patience.milliseconds);
       if (this.#isClosed) throw new Error('the crew was closed while it computed');
       const answers = [{ stretch: own, sums, vectors }, ...mates.flatMap(({ answer }) => answer ?? [])];

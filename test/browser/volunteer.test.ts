@@ -95,6 +95,21 @@ describe('a browser tab', () => {
     await context.close();
   });
 
+  it('has the reference bits with a crew of two that share no memory, over one connection', async () => {
+    await using started = await coordinator(['--set', 'schedule={"kind":"constant"}', '--set', 'steps=150']);
+    const context = await openContext(browser);
+    const page = await openTab(context, started.page);
+    expect(await page.evaluate(() => typeof SharedArrayBuffer)).toBe('undefined');
+    await page.getByRole('slider').fill('2');
+    const mate = page.waitForEvent('worker', (worker) => page.workers().length > 1 && /volunteer/.test(worker.url()));
+    await helpTrain(page);
+    await mate;
+    const finished = await started.command.finished;
+    expect(finished.output.match(/joined \(browser/g)).toHaveLength(1);
+    expect(digestIn(finished)).toBe((await reference.digests(150)).at(-1));
+    await context.close();
+  });
+
   it('has the reference bits of layers that draw at random, and of batch norm', async () => {
     await using temporary = await temporaryFolder();
     const file = join(temporary.path, 'job.json');

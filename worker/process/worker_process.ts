@@ -1,8 +1,8 @@
 // Entry of one supervised worker process; processes.ts starts it. It ends when its work is over, when it is told to
 // (SIGTERM), and when its supervisor is gone (the IPC channel closes), whatever killed that.
 
-import { InputError } from '../../shared/errors.ts';
 import { sharedCrew } from '../../shared/crew/crew.ts';
+import { InputError } from '../../shared/errors.ts';
 import { crewThreads } from '../../shared/node/crew_threads.ts';
 import { loadNodeEngine } from '../../shared/node/node_engine.ts';
 import { onParentGone } from '../../shared/node/parent_process.ts';

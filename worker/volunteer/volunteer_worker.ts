@@ -47,7 +47,10 @@ function tellEvent(event: WorkerEvent): void {
 async function help({ url, token, volunteer, threads }: Extract<ToVolunteer, { type: 'start' }>): Promise<void> {
   const outcome = await runWorker({
     connect: connectTo(url),
-    engine: await openEngine(loadEngine, browserCrew(threads, (reason) => tell({ type: 'warned', reason }))),
+    engine: await openEngine(
+      loadEngine,
+      browserCrew(threads, (reason) => tell({ type: 'warned', reason })),
+    ),
     kind: 'browser',
     cores: navigator.hardwareConcurrency,
     ...(token === undefined ? {} : { token }),

@@ -16,9 +16,9 @@ import {
 import type { Computation } from '../../../worker/session/computation.ts';
 import { openEngine } from '../../../worker/session/engine.ts';
 import { greatestLimits } from '../../../worker/session/limits.ts';
+import { atOnce } from '../../worker/session/at_once.ts';
 import type { Control, Target } from '../attack.ts';
 import { attacker } from './raw_connection.ts';
-import { atOnce } from '../../worker/session/at_once.ts';
 
 /** Loaded once for a process: what makes a hello believable. */
 const engine = openEngine();

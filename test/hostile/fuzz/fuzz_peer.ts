@@ -95,7 +95,12 @@ export class FuzzPeer implements Connection {
     if (computation === undefined || this.#parameters?.version !== lease.parameters) return undefined;
     computation.parameterMemory().set(this.#parameters.bytes);
     computation.parametersChanged();
-    const { payload, lossSum, metricSums, samples: count } = atOnce(computation.compute(lease, samples, () => undefined));
+    const {
+      payload,
+      lossSum,
+      metricSums,
+      samples: count,
+    } = atOnce(computation.compute(lease, samples, () => undefined));
     const { lease: id, work } = lease;
     return {
       message: { type: 'contribution', lease: id, work, samples: count, lossSum, metricSums, milliseconds: 1 },

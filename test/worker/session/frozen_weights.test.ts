@@ -90,7 +90,12 @@ describe('a conversation with a job that has frozen weights', () => {
       },
     };
     const clock = { now: () => 0, schedule: () => () => undefined };
-    const never = { onAnswer: () => undefined, pause: () => undefined, resume: () => undefined, onError: () => expect.unreachable() };
+    const never = {
+      onAnswer: () => undefined,
+      pause: () => undefined,
+      resume: () => undefined,
+      onError: () => expect.unreachable(),
+    };
     return { parts, work: new LeaseWork({ computation, clock, limits: greatestLimits, ...never }) };
   }
 
