@@ -1,7 +1,6 @@
 // One connection's worth of the protocol, seen from the worker: from hello to the close. Frames in, frames out; the
 // transport, the clock and the engine are arguments. See shared/protocol/PROTOCOL.md.
 
-import type { Clock } from '../../shared/clock.ts';
 import { InputError } from '../../shared/errors.ts';
 import { decodeAssignedJob } from '../../shared/protocol/assigned_job.ts';
 import {
@@ -13,31 +12,18 @@ import {
 } from '../../shared/protocol/close_codes.ts';
 import type { Connection, ConnectionHandlers } from '../../shared/protocol/connection.ts';
 import type { Received } from '../../shared/protocol/decode.ts';
-import type { Allocate } from '../../shared/protocol/encode.ts';
 import { maximumWarnings, welcomeTimeout } from '../../shared/protocol/limits.ts';
-import type { Hello, Lease, ToWorker, Welcome } from '../../shared/protocol/messages.ts';
+import type { ToWorker, Welcome } from '../../shared/protocol/messages.ts';
 import { plainText } from '../../shared/protocol/plain_text.ts';
-import type { Computation, WorkerEngine } from './computation.ts';
+import type { Computation } from './computation.ts';
 import { type ConversationEnd, endAtLimit, endOfClose, endOfRun, endOfViolation } from './conversation_end.ts';
+import type { ConversationOptions } from './conversation_options.ts';
 import { expectGreeting, isOver, type State, unexpected } from './conversation_state.ts';
 import { LeaseWork, type OnAnswer } from './lease_work.ts';
-import { LimitExceeded, type WorkerLimits, workerLimits } from './limits.ts';
+import { LimitExceeded, workerLimits } from './limits.ts';
 import { Receiver } from './receiver.ts';
 import { Sender } from './sender.ts';
 import { SilenceWatch } from './silence_watch.ts';
-
-export interface ConversationOptions {
-  readonly engine: WorkerEngine;
-  readonly hello: Hello;
-  readonly limits: WorkerLimits;
-  readonly clock: Clock;
-  /** How frames are allocated; see `encodeToCoordinator`. */
-  readonly allocate?: Allocate;
-  readonly onWelcome: (welcome: Welcome) => void;
-  readonly onContribution: (lease: Lease, milliseconds: number) => void;
-  /** An answer was refused. */
-  readonly onWarning: (reason: string) => void;
-}
 
 export class Conversation {
   /** Handed to the transport. */
