@@ -8,7 +8,7 @@ import { differingKernel } from '../engine/probe/numerics_probe.ts';
 import type { ProbeBench } from '../engine/probe/probe_bench.ts';
 import { packed } from '../engine/probe/probe_case.ts';
 
-/** Rows, columns and k: every width of a tile, and the heights on both sides of the largest. */
+/** Rows, columns and k: every width of a tile, the heights on both sides of the largest; more than is copied at a time. */
 const shapes = [
   [6, 63, 3],
   [7, 28, 4],
@@ -16,6 +16,8 @@ const shapes = [
   [12, 32, 5],
   [13, 45, 3],
   [25, 17, 9],
+  [49, 5, 4],
+  [2, 4, 1_025],
 ] as const;
 
 /** A left operand whose products are subnormal numbers, which no machine may flush to zero, or of any size. */

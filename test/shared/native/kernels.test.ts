@@ -288,8 +288,12 @@ describe.each(variants)('native kernels, %s in the %s profile', (set, profile) =
     );
   });
 
-  it('matmul keeps the chain whole when k is longer than a block of WebAssembly', () => {
-    const sizes = { rows: 13, columns: 45, inner: 2_100, choice: 3 };
-    expectSameBits(native, profile, 1, (kernels, arena) => cases.matmul?.(kernels, arena, sizes));
+  it.each([
+    ['matmul', 13, 2_100],
+    ['matmulTransposed', 13, 2_100],
+    ['matmulTransposed', 110, 1_100],
+  ] as const)('%s keeps the chain whole, of %i rows and k up to %i', (name, rows, inner) => {
+    const sizes = { rows, columns: 45, inner, choice: 3 };
+    expectSameBits(native, profile, 1, (kernels, arena) => cases[name]?.(kernels, arena, sizes));
   });
 });
