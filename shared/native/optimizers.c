@@ -1,4 +1,5 @@
-// Optimizers: the twins of shared/kernels/sgd.ts and adam.ts. Never fused, in either profile.
+// Optimizers: the twins of shared/kernels/sgd.ts, adam.ts, ada_grad.ts, rms_prop.ts and clipping.ts. Never fused, in either
+// profile.
 
 #include "elementwise.h"
 #include "kernels.h"
@@ -69,4 +70,69 @@ KERNEL int32_t adam(float *parameters, float *sum, float *first, float *second, 
     parameters[i] = updated;
   }
   return !bad;
+}
+
+KERNEL int32_t adaGrad(float *parameters, float *sum, float *squares, int32_t elements, float scale, float rate,
+                       float epsilon, float decay) {
+  int32_t bad = 0;
+  EACH(i, elements) {
+    const float p = parameters[i];
+    float g = sum[i] * scale;
+    if (decay != 0) g = g + decay * p;
+    const float v = squares[i] + g * g;
+    squares[i] = v;
+    const float updated = p - rate * (g / (__builtin_sqrtf(v) + epsilon));
+    bad |= is_not_finite(updated) | is_not_finite(v);
+    parameters[i] = updated;
+  }
+  return !bad;
+}
+
+KERNEL int32_t rmsProp(float *parameters, float *sum, float *squares, float *mean, float *velocity, int32_t elements,
+                       float scale, float rate, double decay, float epsilon, float momentum, float weight_decay) {
+  const float keep = (float)decay, take = (float)(1 - decay);
+  int32_t bad = 0;
+  EACH(i, elements) {
+    const float p = parameters[i];
+    float g = sum[i] * scale;
+    if (weight_decay != 0) g = g + weight_decay * p;
+    const float square = keep * squares[i] + take * (g * g);
+    const float v = square < least_square ? 0 : square;
+    squares[i] = v;
+    float spread = v;
+    if (mean != NULL) {
+      const float moved = keep * mean[i] + take * g;
+      const float a = magnitude(moved) < least_mean ? 0 : moved;
+      mean[i] = a;
+      const float variance = v - a * a;
+      spread = variance <= 0 ? 0 : variance;
+    }
+    float u = g / (__builtin_sqrtf(spread) + epsilon);
+    if (velocity != NULL) {
+      const float moved = momentum * velocity[i] + u;
+      u = magnitude(moved) < least_mean ? 0 : moved;
+      velocity[i] = u;
+    }
+    const float updated = p - rate * u;
+    bad |= is_not_finite(updated) | is_not_finite(v);
+    parameters[i] = updated;
+  }
+  return !bad;
+}
+
+/** Sums of squares that run side by side. */
+#define SUMS 8
+
+KERNEL void clipNorm(float *sum, int32_t elements, double scale, double largest) {
+  double sums[SUMS] = {0}, total = 0;
+  int32_t at = 0;
+  for (; at + SUMS <= elements; at += SUMS) {
+    UNROLL for (int lane = 0; lane < SUMS; lane++) sums[lane] += (double)sum[at + lane] * (double)sum[at + lane];
+  }
+  for (int lane = 0; lane < SUMS; lane++) total += sums[lane];
+  for (; at < elements; at++) total += (double)sum[at] * (double)sum[at];
+  const double factor = largest / (__builtin_sqrt(total) * scale + 1e-6);
+  // A norm that is not a number goes on, and spoils the update, as it would without clipping.
+  if (factor >= 1) return;
+  EACH(i, elements) sum[i] *= (float)factor;
 }

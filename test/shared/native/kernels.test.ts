@@ -181,6 +181,31 @@ const cases: { readonly [Name in keyof Kernels]?: Case } = {
     );
   },
 
+  adaGrad: (kernels, arena, sizes) => {
+    const elements = elementsOf(sizes);
+    const draw = (low: number) => (sizes.rows % 2 === 0 ? arena.floats(elements) : arena.finite(elements, low, 1));
+    const [parameters, sum, squares] = [arena.kept(draw(-1), elements), draw(-1), arena.kept(draw(0), elements)];
+    const decay = sizes.columns % 2 === 0 ? 0 : 0.01;
+    arena.result(kernels.adaGrad(parameters, sum, squares, elements, 0.25, 0.1, 1e-8, decay));
+  },
+
+  rmsProp: (kernels, arena, sizes) => {
+    const elements = elementsOf(sizes);
+    const draw = (low: number) => (sizes.rows % 2 === 0 ? arena.floats(elements) : arena.finite(elements, low, 1));
+    const [parameters, sum, squares] = [arena.kept(draw(-1), elements), draw(-1), arena.kept(draw(0), elements)];
+    const mean = sizes.choice % 2 === 0 ? 0 : arena.kept(draw(-1), elements);
+    const velocity = sizes.choice >> 1 === 0 ? 0 : arena.kept(draw(-1), elements);
+    const decay = sizes.columns % 2 === 0 ? 0 : 0.01;
+    const rates = [0.25, 0.01, 0.99, 1e-8, 0.9, decay] as const;
+    arena.result(kernels.rmsProp(parameters, sum, squares, mean, velocity, elements, ...rates));
+  },
+
+  clipNorm: (kernels, arena, sizes) => {
+    const elements = elementsOf(sizes);
+    const gradient = sizes.inner % 4 === 0 ? arena.floats(elements) : arena.finite(elements, -1, 1);
+    kernels.clipNorm(arena.kept(gradient, elements), elements, 0.25, 2 ** (sizes.choice - 2));
+  },
+
   conv2d: (kernels, arena, sizes) => {
     const window = windowOf(sizes);
     const [samples, height, width, channels, kernelHeight, kernelWidth, rows, columns, filters] = window;
