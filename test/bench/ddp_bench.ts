@@ -1,8 +1,8 @@
 // `npm run bench -- ddp`: two local workers, and the coordinator with its own share, beside PyTorch
 // DistributedDataParallel (gloo, two processes).
 
-import { spawnSync } from 'node:child_process';
 import { formatTable, threeDigits } from '../../coordinator/command_line/table.ts';
+import { Contestant, type ContestantOptions } from './contestant.ts';
 import { jobOf, timeRun } from './distributed_step.ts';
 import { peerScript } from './places.ts';
 import { findPyTorch, type PyTorch } from './pytorch.ts';
@@ -12,6 +12,7 @@ import { type WorkloadName, workloads } from './workloads.ts';
 const passes = 3;
 const steps = 590; // within an epoch
 const workers = 2;
+const ddpSeconds = 2;
 
 export async function benchDistributed(names: readonly WorkloadName[]): Promise<void> {
   const pytorch = findPyTorch();
@@ -36,19 +37,29 @@ async function benchWorkload(name: WorkloadName, pytorch: PyTorch | undefined): 
       (await timeRun(jobOf(workload, { microbatchSize, steps, numerics: 'portable' }), workers, 'beside workers'))
         .median,
     );
-    if (pytorch !== undefined) ddp.push(timeDdp(pytorch, name));
+    if (pytorch !== undefined) ddp.push(await timeDdp(pytorch, name));
   }
   const ratio = (ours: readonly number[]) => median(ddp.map((milliseconds, pass) => milliseconds / (ours[pass] ?? 0)));
   const title = `${name}, ${workload.title}, batch ${workload.batchSize}`;
   return [title, ...[median(fused), median(portable), median(ddp), ratio(fused), ratio(portable)].map(threeDigits)];
 }
 
+/** DistributedDataParallel, of so many processes. */
+export function ddpContestant(
+  { python, environment }: PyTorch,
+  name: WorkloadName,
+  processes: number,
+): ContestantOptions {
+  const words = [peerScript('pytorch_ddp.py'), name, String(processes)];
+  return { name: 'PyTorch DDP', command: python, arguments: words, environment };
+}
+
 /** Milliseconds a step. */
-function timeDdp({ python, environment }: PyTorch, name: WorkloadName): number {
-  const { status, stdout, stderr } = spawnSync(python, [peerScript('pytorch_ddp.py'), name, String(workers)], {
-    env: environment,
-    encoding: 'utf8',
-  });
-  if (status !== 0) throw new Error(`PyTorch DDP failed: ${stderr.trim().split('\n').at(-1)}`);
-  return Number(stdout.trim());
+async function timeDdp(pytorch: PyTorch, name: WorkloadName): Promise<number> {
+  const contestant = await Contestant.start(ddpContestant(pytorch, name, workers));
+  try {
+    return await contestant.round(ddpSeconds);
+  } finally {
+    contestant.stop();
+  }
 }

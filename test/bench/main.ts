@@ -1,9 +1,10 @@
-// `npm run bench -- engine [W1] [W2] [W3] [W4] [W5] | wire | ddp | decisions | inspection | straggler | memory | tab | page |
+// `npm run bench -- engine [W1] [W2] [W3] [W4] [W5] | crew [W1] … | wire | ddp | decisions | inspection | straggler | memory | tab | page |
 // watchers | startup`; without a name, all of them. `border --against DIR` compares with another build, so it runs only when it
 // is named.
 
 import { parseArgs } from 'node:util';
 import { benchBorder } from './border_bench.ts';
+import { benchCrew } from './crew_bench.ts';
 import { benchDistributed } from './ddp_bench.ts';
 import { benchDecisions } from './decisions_bench.ts';
 import { benchEngine } from './engine_bench.ts';
@@ -20,6 +21,7 @@ import { type WorkloadName, workloadNames } from './workloads.ts';
 
 const benches = [
   'engine',
+  'crew',
   'wire',
   'ddp',
   'decisions',
@@ -42,6 +44,8 @@ async function run(bench: BenchName, names: readonly WorkloadName[]): Promise<vo
     case 'engine':
       installPeers();
       return benchEngine(names);
+    case 'crew':
+      return benchCrew(names.filter((name) => name === 'W1' || name === 'W2' || name === 'W3'));
     case 'wire':
       return benchWire();
     case 'ddp':

@@ -1,4 +1,4 @@
-"""Contestant: PyTorch, eager, one thread. Arguments: W1|W2|W3|W4|W5. Speaks as rounds.ts."""
+"""Contestant: PyTorch, eager. Arguments: W1|W2|W3|W4|W5 [THREADS]; one thread if left out. Speaks as rounds.ts."""
 
 import json
 import sys
@@ -9,7 +9,7 @@ from models import BATCH_SIZES, create_batches, create_model, create_step
 
 WARM_UP_SECONDS = 0.6
 
-torch.set_num_threads(1)
+torch.set_num_threads(int(sys.argv[2]) if len(sys.argv) > 2 else 1)
 torch.manual_seed(1)
 workload = sys.argv[1]
 step = create_step(workload, create_model(workload), create_batches(workload, BATCH_SIZES[workload]))
