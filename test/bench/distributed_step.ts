@@ -5,6 +5,7 @@ import { startCoordinator } from '../../coordinator/coordinator.ts';
 import { loadDataSet } from '../../coordinator/data/data_sources.ts';
 import type { OwnShareMode } from '../../coordinator/run/own_share.ts';
 import { type Job, parseJob } from '../../shared/job/job.ts';
+import { startWorker } from '../system/processes.ts';
 import { blockMeans, summarize, type Timing } from './timing.ts';
 import type { Workload } from './workloads.ts';
 
@@ -30,11 +31,20 @@ export interface DistributedTiming extends Timing {
 /** Steps at the start that are not counted: workers join, V8 warms up. */
 const warmUpSteps = 300;
 
-/** Milliseconds a step of a run of `job.steps` steps; `workers` 0: in this process. */
+/** Milliseconds a step of a run of `job.steps` steps, all of it on one worker process of so many threads. */
+export async function timeCrew(job: Job, threads: number): Promise<DistributedTiming> {
+  return timeRun(job, 0, 'nothing', threads);
+}
+
+/**
+ * Milliseconds a step of a run of `job.steps` steps; `workers` 0: in this process.
+ * @param crew threads of one more worker process
+ */
 export async function timeRun(
   job: Job,
   workers: number,
   ownShare: OwnShareMode = workers === 0 ? 'everything' : 'nothing',
+  crew = 0,
 ): Promise<DistributedTiming> {
   const prepared = await prepareJob(job, await loadDataSet(job));
   const durations: number[] = [];
@@ -42,7 +52,7 @@ export async function timeRun(
   const failure = new AbortController();
   await using coordinator = await startCoordinator({
     prepared,
-    ...(workers === 0 ? {} : { listen: { host: '127.0.0.1', port: 0 } }),
+    ...(workers + crew === 0 ? {} : { listen: { host: '127.0.0.1', port: 0 } }),
     workers,
     ownShare,
     onEvent: (event) => {
@@ -55,7 +65,12 @@ export async function timeRun(
       previous = now;
     },
   });
-  await Promise.race([coordinator.outcome, rejection(failure.signal)]);
+  const worker = crew === 0 ? undefined : startWorker(coordinator.url ?? '', {}, crew);
+  try {
+    await Promise.race([coordinator.outcome, rejection(failure.signal)]);
+  } finally {
+    await worker?.kill();
+  }
   const { parametersDigest, parameterBytes } = prepared.state;
   return { ...summarize(blockMeans(durations)), parametersDigest, parameterBytes: parameterBytes.length };
 }

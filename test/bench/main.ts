@@ -9,14 +9,14 @@ import { benchDistributed } from './ddp_bench.ts';
 import { benchDecisions } from './decisions_bench.ts';
 import { benchEngine } from './engine_bench.ts';
 import { benchInspection } from './inspection_bench.ts';
-import { benchMemory } from './memory_bench.ts';
+import { benchCrewMemory, benchMemory } from './memory_bench.ts';
 import { benchPage, benchShownCrowd } from './page_bench.ts';
 import { installPeers } from './places.ts';
 import { benchStartup } from './startup_bench.ts';
 import { benchStraggler } from './straggler_bench.ts';
 import { benchTab } from './tab_bench.ts';
 import { benchWatchers } from './watchers_bench.ts';
-import { benchWire } from './wire_bench.ts';
+import { benchCrewOnTheWire, benchWire } from './wire_bench.ts';
 import { type WorkloadName, workloadNames } from './workloads.ts';
 
 const benches = [
@@ -47,7 +47,8 @@ async function run(bench: BenchName, names: readonly WorkloadName[]): Promise<vo
     case 'crew':
       return benchCrew(names.filter((name) => name === 'W1' || name === 'W2' || name === 'W3'));
     case 'wire':
-      return benchWire();
+      await benchWire();
+      return benchCrewOnTheWire(names.filter((name) => name === 'W1' || name === 'W2'));
     case 'ddp':
       return benchDistributed(names.filter((name) => name === 'W1' || name === 'W2'));
     case 'decisions':
@@ -57,7 +58,8 @@ async function run(bench: BenchName, names: readonly WorkloadName[]): Promise<vo
     case 'straggler':
       return benchStraggler();
     case 'memory':
-      return benchMemory(100_000);
+      await benchMemory(100_000);
+      return benchCrewMemory(100_000);
     case 'tab':
       return benchTab(names);
     case 'page':

@@ -143,16 +143,7 @@ export function run(...commandArguments: readonly string[]): Promise<Finished> {
 export async function startCoordinator(...trainArguments: readonly string[]) {
   const command = new Command(['train', ...trainArguments, '--workers', '0', '--port', '0']);
   const [, port] = await command.match(/listening on ws:\/\/127\.0\.0\.1:(\d+)/);
-  /** What GET /status says; undefined once the coordinator is gone. */
-  const status = async (): Promise<{ step: number; workers: number } | undefined> => {
-    try {
-      const response = await fetch(`http://127.0.0.1:${port}/status`);
-      return (await response.json()) as { step: number; workers: number };
-    } catch (error) {
-      if (command.isRunning) throw error;
-      return undefined;
-    }
-  };
+  const status = statusOf(command, Number(port));
   /** Resolves when the run has done a step, with the last one done. */
   const reached = async (step: number): Promise<number> => {
     for (;;) {
@@ -165,6 +156,19 @@ export async function startCoordinator(...trainArguments: readonly string[]) {
   /** Resolves when the run has done so many steps more than it has now. */
   const advanced = async (steps: number): Promise<number> => reached((await reached(0)) + steps);
   return { command, url: `ws://127.0.0.1:${port}`, status, reached, advanced };
+}
+
+/** What GET /status says; undefined once the coordinator is gone. */
+export function statusOf(command: Command, port: number) {
+  return async (): Promise<{ step: number; workers: number } | undefined> => {
+    try {
+      const response = await fetch(`http://127.0.0.1:${port}/status`);
+      return (await response.json()) as { step: number; workers: number };
+    } catch (error) {
+      if (command.isRunning) throw error;
+      return undefined;
+    }
+  };
 }
 
 function signalGroup(leader: number, signal: NodeJS.Signals): void {
