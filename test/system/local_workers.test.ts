@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { Command, endless, temporaryFolder } from './processes.ts';
+import { digestsOf, Reference } from './reference.ts';
 
 /** The parent of a process, or undefined once it is gone (or only waits to be noticed). */
 function parentOf(pid: number): number | undefined {
@@ -34,7 +35,7 @@ async function until<Value>(find: () => Value | undefined): Promise<Value> {
 
 /** A run without an end, on two local workers that have joined: the supervisor's process and theirs. */
 async function startRun(folder: string) {
-  const command = new Command(['train', 'mnist-mlp', '--set', 'epochs=1000', '--workers', '2', '--run', folder]);
+  const command = new Command(['train', 'mnist-mlp', ...endless, '--workers', '2', '--run', folder]);
   await command.match(/2 workers/);
   const supervisor = await until(() => childrenOf(command.pid)[0]);
   const workers = childrenOf(supervisor);
@@ -64,6 +65,20 @@ describe.runIf(process.platform === 'linux')('train ends, and leaves no process 
     for (const pid of workers) await until(() => (parentOf(pid) === undefined ? true : undefined));
     command.signal('SIGINT');
     expect((await command.finished).code).toBe(130);
+  });
+});
+
+describe.runIf(process.platform === 'linux')('a fault of native code in a worker', () => {
+  it('costs the process, which is replaced, and its leases; the bits are those of a run without', async () => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, 'run');
+    const { command, supervisor, workers } = await startRun(path);
+    process.kill(workers[0] ?? 0, 'SIGSEGV');
+    await command.match(/SIGSEGV/);
+    await until(() => (childrenOf(supervisor).some((pid) => !workers.includes(pid)) ? true : undefined));
+    await command.matches(/2 workers/, 2);
+    const { step } = await command.stop();
+    expect(await digestsOf(path)).toEqual(await new Reference(['mnist-mlp']).digests(step));
   });
 });
 

@@ -165,6 +165,8 @@ export function statusOf(command: Command, port: number) {
       const response = await fetch(`http://127.0.0.1:${port}/status`);
       return (await response.json()) as { step: number; workers: number };
     } catch (error) {
+      // A connection that breaks may be the first sign of its end.
+      await Promise.race([command.finished, wait(1_000)]);
       if (command.isRunning) throw error;
       return undefined;
     }
