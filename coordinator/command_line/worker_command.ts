@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { exitCodes } from '../../shared/node/exit_codes.ts';
 import { attached } from '../../shared/node/parent_process.ts';
+import { onStopSignal } from '../../shared/node/stop_signal.ts';
 import { tokenVariable } from '../../shared/node/token_flags.ts';
 import { workerEntry } from '../run/local_workers.ts';
 
@@ -21,9 +22,8 @@ export function runWorkerEntry(
       stdio: [...stdio],
       env: { ...process.env, ...attached, ...(token === undefined ? {} : { [tokenVariable]: token }) },
     });
-    // A terminal sends Ctrl-C to the child too; any other signal is passed on.
-    process.on('SIGINT', () => undefined);
-    process.on('SIGTERM', () => child.kill('SIGTERM'));
+    // Not passed on as a signal: a terminal sends one to both, and a second ends the child without a goodbye.
+    onStopSignal(() => child.connected && child.disconnect());
     child.on('error', reject);
     child.on('exit', (code) => resolve(code ?? exitCodes.failure));
   });

@@ -2,8 +2,8 @@ import { exitCodes } from './exit_codes.ts';
 import { onOutputClosed } from './standard_output.ts';
 
 /**
- * Calls back once at the first SIGINT or SIGTERM, or when nobody reads standard output any more; a second signal ends the
- * process at once.
+ * Calls back once at the first SIGINT or SIGTERM, when the terminal is closed (SIGHUP), or when nobody reads standard output
+ * any more; a second signal ends the process at once.
  */
 export function onStopSignal(stop: () => void): void {
   let isStopping = false;
@@ -20,5 +20,7 @@ export function onStopSignal(stop: () => void): void {
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
+  // Shells pass it on to whom the terminal has sent it already: however often it comes, it is one wish.
+  process.on('SIGHUP', stopOnce);
   onOutputClosed(stopOnce);
 }

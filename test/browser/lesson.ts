@@ -13,10 +13,8 @@ import { Reference, stepsOf } from '../system/reference.ts';
 import { openContext, plainHost } from './browser.ts';
 import { type NetworkSwitch, startNetworkSwitch } from './network_switch.ts';
 
-const microbatchSize = 8;
-
 /** Steps that are left to do when the coordinator is resumed. */
-const stepsLeft = 40;
+const stepsLeft = 20;
 
 const givenNames = [
   'Ada',
@@ -91,10 +89,16 @@ const phone: BrowserContextOptions = { viewport: { width: 390, height: 844 }, re
 
 const alone = ['--workers', '0', '--no-own-share', '--allow-host', plainHost];
 
-/** Units enough for all to have something to do. */
-function jobFor(size: number): readonly string[] {
-  const units = Math.max(16, 2 ** Math.ceil(Math.log2(2 * size)));
-  return ['mnist-mlp', '--set', `batchSize=${units * microbatchSize}`, '--set', `microbatchSize=${microbatchSize}`];
+interface LessonJob {
+  readonly microbatchSize: number;
+  /** Arguments of `train`. */
+  readonly words: readonly string[];
+}
+
+/** Units enough for all to have something to do, and much to compute where there are many: else the fastest do it all. */
+function jobFor(size: number): LessonJob {
+  if (size > 8) return { microbatchSize: 30, words: ['class'] };
+  return { microbatchSize: 8, words: ['mnist-mlp', '--set', 'batchSize=128', '--set', 'microbatchSize=8'] };
 }
 
 /** The last to come leaves it to the page. */
@@ -108,7 +112,7 @@ function nameOf(index: number, size: number): string {
 export async function playLesson(options: LessonOptions): Promise<LessonReport> {
   const { browser, folder, size, look = () => Promise.resolve(), print = () => undefined } = options;
   const job = jobFor(size);
-  const first = new Command(['train', ...job, ...endless, ...alone, '--run', folder, '--port', '0', '--lobby']);
+  const first = new Command(['train', ...job.words, ...endless, ...alone, '--run', folder, '--port', '0', '--lobby']);
   const [, portText] = await first.match(/listening on ws:\/\/127\.0\.0\.1:(\d+)/);
   const port = Number(portText);
   const network = await startNetworkSwitch(port);
@@ -157,9 +161,9 @@ export async function playLesson(options: LessonOptions): Promise<LessonReport> 
   if (code !== 0) throw new Error(`the coordinator ended with ${code}: ${errors}`);
   network.close();
   for (const context of [page.context(), ...there.map((tab) => tab.context)]) await context.close();
-  const referenceDigest = (await new Reference(job).digests(steps)).at(-1);
+  const referenceDigest = (await new Reference(job.words).digests(steps)).at(-1);
   const samples = (await stepsOf(folder)).reduce((sum, each) => sum + each.samples, 0);
-  return { steps, digest, referenceDigest, parts, closed, people: await peopleIn(folder), samples };
+  return { steps, digest, referenceDigest, parts, closed, people: await peopleIn(folder, job), samples };
 }
 
 async function openPage(browser: Browser, port: number, device: BrowserContextOptions = {}): Promise<Page> {
@@ -228,7 +232,7 @@ async function partAt(page: Page): Promise<number> {
   return Number(await page.getByTestId('your-part').getAttribute('data-samples'));
 }
 
-async function peopleIn(folder: string): Promise<readonly PersonView[]> {
+async function peopleIn(folder: string, { microbatchSize }: LessonJob): Promise<readonly PersonView[]> {
   const { records } = readLedger(await readFile(ledgerFile(folder)));
   const credit = new Credit({ microbatchSize, maximum: 10_000 });
   restoreCredit(credit, records, Number.POSITIVE_INFINITY);

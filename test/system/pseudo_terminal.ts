@@ -58,6 +58,20 @@ export class TerminalWindow implements AsyncDisposable {
     }
   }
 
+  /** Resolves with the exit code of the command, once it has ended. */
+  async ended(): Promise<number> {
+    for (;;) {
+      const [isDead, code] = (await this.#tmux('display-message', '-p', '#{pane_dead} #{pane_dead_status}')).split(' ');
+      if (isDead === '1') return Number(code);
+      await wait(20);
+    }
+  }
+
+  /** Closes the window, as a person does who has enough of it. */
+  async close(): Promise<void> {
+    await this.#tmux('kill-server');
+  }
+
   async resize({ columns, rows }: Size): Promise<void> {
     await this.#tmux('resize-window', '-x', `${columns}`, '-y', `${rows}`);
   }

@@ -16,8 +16,9 @@ const orphanGrace = 1_000;
 async function main(): Promise<void> {
   const stop = new AbortController();
   process.on('SIGTERM', () => stop.abort());
-  // A terminal's Ctrl-C reaches the whole process group; the supervisor passes it on in its own way.
+  // A terminal's Ctrl-C, and its end, reach the whole process group; the supervisor passes them on in its own way.
   process.on('SIGINT', () => undefined);
+  process.on('SIGHUP', () => undefined);
   onParentGone(() => {
     stop.abort();
     setTimeout(() => process.exit(), orphanGrace).unref();
