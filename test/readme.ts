@@ -12,3 +12,11 @@ export function readmeBlock(line: RegExp): string {
   if (found === undefined || count > 1) throw new Error(`README has ${count} blocks with ${line}, expected one`);
   return found;
 }
+
+/** The rows of the one table in README whose heading begins with this cell, by their first cell: the second. */
+export function readmeTable(heading: string): ReadonlyMap<string, string> {
+  const [, rows = ''] = readme
+    .split(`\n| ${heading} |`)
+    .map((rest) => /^.*\n\|[ |-]*\n((?:\|.*\n)*)/.exec(rest)?.[1] ?? '');
+  return new Map([...rows.matchAll(/^\| `(\w+)` \| (.*) \|$/gm)].map(([, name = '', text = '']) => [name, text]));
+}

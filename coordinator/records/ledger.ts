@@ -96,7 +96,8 @@ const epochRecord = v.strictObject({
 /** The run goes on from a checkpoint; steps behind it are done again. */
 const resumedRecord = v.strictObject({ type: v.literal('resumed'), step: count });
 
-const record = v.variant('type', [
+/** A line without its chain; README tells what each kind of line holds. */
+export const recordSchema = v.variant('type', [
   runRecord,
   beforeRecord,
   workerRecord,
@@ -111,7 +112,7 @@ export type WorkerRecord = v.InferOutput<typeof workerRecord>;
 export type MeasuredRecord = v.InferOutput<typeof measuredRecord>;
 export type StepRecord = v.InferOutput<typeof stepRecord>;
 export type EpochCountRecord = v.InferOutput<typeof epochRecord>;
-export type LedgerRecord = v.InferOutput<typeof record>;
+export type LedgerRecord = v.InferOutput<typeof recordSchema>;
 
 const lineFeed = 0x0a;
 
@@ -181,7 +182,7 @@ function readLine(bytes: Uint8Array, before: string): ReadLine {
   if (value === undefined) return { fault: 'not JSON', step: undefined };
   if (typeof value !== 'object' || value === null || !('chain' in value)) return { fault: 'no chain', step: undefined };
   const { chain, ...content } = value;
-  const parsed = v.safeParse(record, content);
+  const parsed = v.safeParse(recordSchema, content);
   const step = 'step' in content && typeof content.step === 'number' ? content.step : undefined;
   if (!parsed.success)
     return { fault: `field ${plainText(v.getDotPath(parsed.issues[0]) ?? 'type')} is malformed`, step };

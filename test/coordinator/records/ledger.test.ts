@@ -6,8 +6,10 @@ import {
   encodeRecord,
   type LedgerRecord,
   readLedger,
+  recordSchema,
 } from '../../../coordinator/records/ledger.ts';
 import { digestKeyBytes } from '../../../shared/digest/answer_digest.ts';
+import { readmeTable } from '../../readme.ts';
 
 const digest = 'ab'.repeat(32);
 const step = (number: number, loss = 0.1 * number): LedgerRecord => ({
@@ -126,5 +128,18 @@ describe('ledger', () => {
   it('names the field of a record that is malformed', () => {
     const { line } = encodeRecord({ ...step(1), samples: -1 } as LedgerRecord, emptyChain);
     expect(readLedger(bytes(`${line}\n`)).broken).toEqual({ line: 1, reason: 'field samples is malformed', step: 1 });
+  });
+});
+
+describe('README', () => {
+  it('tells each kind of line in a ledger, and all its fields', () => {
+    const rows = readmeTable('`type`');
+    const kinds = recordSchema.options.map(({ entries }) => entries.type.literal);
+    expect([...rows.keys()].sort()).toEqual([...kinds].sort());
+    for (const { entries } of recordSchema.options) {
+      const text = rows.get(entries.type.literal) ?? '';
+      const untold = Object.keys(entries).filter((field) => field !== 'type' && !text.includes(`\`${field}\``));
+      expect([entries.type.literal, untold]).toEqual([entries.type.literal, []]);
+    }
   });
 });
