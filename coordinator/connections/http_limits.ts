@@ -54,7 +54,8 @@ export const httpLimits = {
     minimum: 1,
     maximum: most,
     unit: 'connections a second',
-    description: 'that one address opens; ten times as many at once, and more wait for their turn',
+    description:
+      'that one address opens; ten times as many at once, some more wait for their turn, and of a flood only a few are told',
     told: 'HTTP 503',
   },
   requestsPerSecond: {

@@ -1,6 +1,11 @@
 // Memory that peers pin (messages half received, frames that they do not take, answers that they do not read), charged to
 // those who pin it. When it is more than there may be, those who came last are shed, strangers before others. Pure.
 
+import { crowdedReason } from '../../shared/protocol/close_codes.ts';
+
+/** What whoever is shed is told; there may be room again after ten seconds. */
+export const shedReason = crowdedReason('no memory is left for whoever came last', 10_000);
+
 /** Half-received contributions and sets of parameters that there is always room for. */
 const leastModels = 16;
 

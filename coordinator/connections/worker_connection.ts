@@ -5,7 +5,6 @@ import {
   type CloseName,
   closeCodes,
   closeReason,
-  crowdedReason,
   describeClose,
   ProtocolError,
 } from '../../shared/protocol/close_codes.ts';
@@ -20,15 +19,12 @@ import { LateRefusal } from './handshake.ts';
 import { Heartbeats } from './heartbeats.ts';
 import { Incoming } from './incoming.ts';
 import { faultOf } from './liveness.ts';
-import type { Account } from './memory_budget.ts';
+import { type Account, shedReason } from './memory_budget.ts';
 import { Outgoing } from './outgoing.ts';
 import type { WorkerConnectionOptions } from './worker_connection_options.ts';
 import type { OpenSocket } from './worker_socket.ts';
 
 type ConnectionState = 'awaiting hello' | 'being refused' | 'awaiting its turn' | 'working' | 'closed';
-
-/** Milliseconds after which there may be room again for whoever was shed. */
-const waitForMemory = 10_000;
 
 export class WorkerConnection {
   readonly id: WorkerId;
@@ -136,7 +132,7 @@ export class WorkerConnection {
 
   /** Others need the memory that it holds. */
   #shed(): void {
-    this.close('tooMany', crowdedReason('no memory is left for whoever came last', waitForMemory));
+    this.close('tooMany', shedReason);
     const line = 'was closed: what all peers hold is more than --max-memory';
     this.#options.handlers.onTrouble('memory', `a connection from ${this.address} ${line}`);
   }

@@ -13,6 +13,8 @@ export type HttpServer = PlainServer | SecureServer;
 export interface Door {
   /** Accepts TCP connections. */
   readonly listener: Server;
+  /** Drops those from where nobody is welcome just now, before anything is made of them; to be called when it listens. */
+  readonly screen: (isWelcome: (address: string) => boolean) => void;
   /** Reads requests. */
   readonly http: HttpServer;
   /** What `http` emits for a connection whose requests it reads. */
@@ -81,7 +83,10 @@ function secureDoor({ cert, key }: TlsPair, limits: Limits): Door {
  * What accepts connections for an HTTP server, and reads nothing of them before they are let in.
  * @param allowHalfOpen whether whoever has said all is still answered: in plain HTTP he may end his side, in TLS never
  */
-function createListener(http: HttpServer, allowHalfOpen: boolean): Pick<Door, 'listener' | 'turnAway' | 'close'> {
+function createListener(
+  http: HttpServer,
+  allowHalfOpen: boolean,
+): Pick<Door, 'listener' | 'screen' | 'turnAway' | 'close'> {
   const listener = createServer({ pauseOnConnect: true, allowHalfOpen, noDelay: true });
   const connected = new Set<Socket>();
   listener.on('connection', (socket) => {
@@ -96,7 +101,37 @@ function createListener(http: HttpServer, allowHalfOpen: boolean): Pick<Door, 'l
       listener.close(() => resolve());
       for (const socket of connected) socket.destroy();
     });
-  return { listener, turnAway: refuseSocket, close };
+  return { listener, screen: (isWelcome) => screen(listener, isWelcome), turnAway: refuseSocket, close };
+}
+
+/**
+ * Asks about each connection that is accepted before it costs a socket, which is most of what it costs: Node offers that
+ * through the undocumented handle alone. Where this is not there, nobody is asked.
+ */
+function screen(listener: Server, isWelcome: (address: string) => boolean): void {
+  const { _handle: handle } = listener as unknown as { readonly _handle?: AcceptingHandle | null };
+  const accept = handle?.onconnection;
+  if (typeof accept !== 'function') return;
+  Object.assign(handle as object, {
+    onconnection(this: AcceptingHandle, failure: number, connection?: AcceptedHandle) {
+      const peer: { address?: string } = {};
+      connection?.getpeername?.(peer);
+      if (connection === undefined || peer.address === undefined || isWelcome(peer.address)) {
+        Reflect.apply(accept, this, [failure, connection]);
+      } else {
+        connection.close();
+      }
+    },
+  });
+}
+
+interface AcceptingHandle {
+  readonly onconnection?: unknown;
+}
+
+interface AcceptedHandle {
+  readonly getpeername?: (into: { address?: string }) => number;
+  readonly close: () => void;
 }
 
 /** Hands a connection that begins with a handshake to TLS. */

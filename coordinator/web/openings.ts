@@ -14,6 +14,9 @@ export type OpeningLimits = Pick<Limits, 'openings' | 'openingsPerAddress' | 're
 /** Seconds' worth of openings that may come at once, of all sources together. */
 const burst = 1;
 
+/** Milliseconds that a connection waits at most for what its source opened before it. */
+const longestWait = 5_000;
+
 /** A connection that was accepted, and what becomes of it. */
 export interface Opening {
   /** It is its turn. */
@@ -26,20 +29,23 @@ const nothing = () => undefined;
 
 export class Openings {
   readonly #clock: Clock;
-  readonly #longestWait: number;
   readonly #buckets: SourceBuckets;
   readonly #all: LeakyBucket;
   readonly #waiting = new FairQueue<Opening>();
   readonly #mostWaiting: number;
   #isScheduled = false;
 
-  /** Nobody waits longer to take part, nor about as long for his turn, than a request may take. */
+  /** All who wait for a turn get it in the time that a request may take. */
   constructor({ openings, openingsPerAddress, requestSeconds }: OpeningLimits, clock: Clock) {
     this.#clock = clock;
-    this.#longestWait = 1_000 * requestSeconds;
     this.#buckets = new SourceBuckets(openingsPerAddress);
     this.#all = new LeakyBucket(openings, burst);
     this.#mostWaiting = openings * requestSeconds;
+  }
+
+  /** Whether a connection from there would at least wait. */
+  hasRoom(address: string): boolean {
+    return this.#buckets.of(sourceOf(address)).wait(1, this.#clock.now()) <= longestWait;
   }
 
   /**
@@ -52,11 +58,11 @@ export class Openings {
     const bucket = this.#buckets.of(source);
     const now = this.#clock.now();
     const wait = bucket.wait(1, now);
-    if (wait > this.#longestWait) {
+    if (wait > longestWait) {
       opening.turnAway();
       return nothing;
     }
-    bucket.force(1, this.#longestWait + 1_000, now);
+    bucket.force(1, longestWait + 1_000, now);
     let cancelWait: () => void = nothing;
     if (wait === 0) this.#queue(source, opening);
     else cancelWait = this.#clock.schedule(wait, () => this.#queue(source, opening));

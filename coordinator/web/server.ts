@@ -60,10 +60,10 @@ export async function listen(options: ServerOptions): Promise<CoordinatorServer>
   const pair = options.tls === undefined ? undefined : await readTlsPair(options.tls);
   const door = createDoor(pair, limits);
   const { http } = door;
-  countConnections(door, parts, options.clock);
   answerRequests(http, parts);
   http.on('upgrade', (request, accepted, head) => parts.upgrades.answer({ request, accepted, head }));
   await start(door, options);
+  countConnections(door, parts, options.clock);
   const renewal = await watchCertificate(door, pair, options);
   // Like a connection that cannot be accepted because there is no file descriptor left.
   door.listener.on('error', (error) => parts.troubles.tell('a connection was not accepted', error));
@@ -126,6 +126,7 @@ const toldConnections = 20;
 /** Counts those that never say anything, too; but a proxy's connections are those of many. */
 function countConnections(door: Door, { isTrusted, places, openings, connections }: ServerParts, clock: Clock): void {
   const told = new LeakyBucket(toldConnections);
+  door.screen((address) => isTrusted(address) || openings.hasRoom(address) || told.wait(1, clock.now()) === 0);
   door.listener.on('connection', (socket: Socket) => {
     socket.on('error', () => undefined); // A close follows.
     const address = socket.remoteAddress ?? 'unknown';

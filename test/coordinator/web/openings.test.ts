@@ -10,6 +10,7 @@ function open(limits: Partial<OpeningLimits>) {
   return {
     clock,
     log,
+    hasRoom: (address: string) => openings.hasRoom(address),
     come: (address: string, name: string) =>
       openings.add(address, {
         letIn: () => log.push(`${name} ${clock.now()}`),
@@ -23,16 +24,17 @@ function open(limits: Partial<OpeningLimits>) {
 
 describe('the openings of connections', () => {
   it('of one source wait when it opened many, each behind the one before, and are refused when it opened far too many', () => {
-    const { come, log, pass } = open({ openingsPerAddress: 2, requestSeconds: 1 });
-    for (let opening = 0; opening < 20; opening++) come('10.0.0.1', 'early');
-    expect(log).toEqual(Array(20).fill('early 0'));
+    const { come, hasRoom, log, pass } = open({ openingsPerAddress: 1 });
+    for (let opening = 0; opening < 10; opening++) come('10.0.0.1', 'early');
+    expect(log).toEqual(Array(10).fill('early 0'));
     come('10.0.0.1', 'one');
     come('::ffff:10.0.0.1', 'two');
-    come('10.0.0.1', 'three');
+    for (let opening = 3; opening <= 6; opening++) come('10.0.0.1', `number ${opening}`);
     come('10.0.0.2', 'another');
-    expect(log.slice(20)).toEqual(['three turned away', 'another 0']);
-    pass(1_000);
-    expect(log.slice(22)).toEqual(['one 500', 'two 1000']);
+    expect(log.slice(10)).toEqual(['number 6 turned away', 'another 0']);
+    expect(['10.0.0.1', '10.0.0.2'].map(hasRoom)).toEqual([false, true]);
+    pass(2_000);
+    expect(log.slice(12)).toEqual(['one 1000', 'two 2000']);
   });
 
   it('of all take turns when they are many, a source that opened few before one that opened many', () => {

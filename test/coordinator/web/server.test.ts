@@ -152,12 +152,19 @@ describe('a request', () => {
 
   it('on one connection too many of an address waits for its turn', async () => {
     const clock = new ScriptedClock();
-    const port = await start({ '/hello': hello }, { limits: { openingsPerAddress: 1, requestSeconds: 1 }, clock });
+    const port = await start({ '/hello': hello }, { limits: { openingsPerAddress: 1 }, clock });
     for (let opening = 0; opening < 10; opening++) expect((await ask(port, '/hello')).status).toBe(200);
-    const [waiting, tooMany] = [ask(port, '/hello'), ask(port, '/hello')];
-    expect((await tooMany).status).toBe(503);
-    clock.advance(1_000);
-    expect((await waiting).status).toBe(200);
+    const waiting = Array.from({ length: 5 }, () => ask(port, '/hello'));
+    expect(parseAnswer(await say(port, '')).status).toBe(503);
+    clock.advance(5_000);
+    expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual(Array(5).fill(200));
+  });
+
+  it('of a flood is cut off without a word when many have been told', async () => {
+    const port = await start({ '/hello': hello }, { limits: { openingsPerAddress: 1 }, clock: new ScriptedClock() });
+    const flood = Array.from({ length: 15 + 200 + 1 }, () => say(port, ''));
+    expect(await flood.at(-1)).toBe('');
+    expect(await flood.at(-2)).toContain('503');
   });
 
   it('that never comes whole is given up, and so is a connection that says nothing', async () => {
