@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { prepareJob } from '../../../coordinator/computation/prepared_job.ts';
 import { type Coordinator, startCoordinator } from '../../../coordinator/coordinator.ts';
+import { sharedCrew } from '../../../shared/crew/crew.ts';
 import { loadEngine } from '../../../shared/engine/engine.ts';
 import { type Job, parseJob } from '../../../shared/job/job.ts';
 import { crewThreads } from '../../../shared/node/crew_threads.ts';
@@ -130,7 +131,7 @@ describe('a run on a crew', () => {
   it('has the same bits, for the same bytes a step, however many threads there are', async () => {
     const alone = await train(jobs.whole);
     for (const threads of [1, 2, 4, 8]) {
-      const crew = await openEngine(loadEngine, crewThreads({ threads, entry: crewEntry }));
+      const crew = await openEngine(loadEngine, sharedCrew(crewThreads({ threads, entry: crewEntry })));
       const { parametersDigest, bytesAStep } = await train(jobs.whole, crew);
       expect(parametersDigest).toBe(alone.expected);
       // Leases differ a little from run to run; a gradient more in each step would be a third.
