@@ -18,6 +18,8 @@ import type { Routes } from './web/routes.ts';
 export interface PastRunOptions extends Pick<CoordinatorOptions, 'prepared' | 'token' | 'onEvent' | 'platform'> {
   /** What is shown; the parameters are its own already. */
   readonly checkpoint: FoundCheckpoint;
+  /** How many steps a replay has recomputed to its parameters; undefined if none has. */
+  readonly replayedSteps?: number | undefined;
   /** What the run's ledger says; nothing where there is none. */
   readonly ledger: readonly LedgerRecord[];
   readonly listen: NonNullable<CoordinatorOptions['listen']>;
@@ -57,7 +59,8 @@ export async function servePastRun(options: PastRunOptions): Promise<ServedRun> 
     ...guard,
     clock: platform.clock,
   });
-  if (isFinished) observation.conclude({ parametersDigest: state.parametersDigest });
+  const replayed = options.replayedSteps === undefined ? {} : { replayedSteps: options.replayedSteps };
+  if (isFinished) observation.conclude({ parametersDigest: state.parametersDigest, ...replayed });
   pages = observation.pages;
   const dispose = async () => {
     await observation.close();

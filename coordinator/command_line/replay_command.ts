@@ -5,6 +5,7 @@ import colors from 'picocolors';
 import { InputError } from '../../shared/errors.ts';
 import { parseJob } from '../../shared/job/job.ts';
 import { exitCodes } from '../../shared/node/exit_codes.ts';
+import { printWarning } from '../../shared/node/terminal.ts';
 import { type PreparedJob, prepareJob } from '../computation/prepared_job.ts';
 import { loadDataSet } from '../data/data_sources.ts';
 import { loadInitialWeights } from '../data/weights_file.ts';
@@ -19,6 +20,7 @@ import {
   startOf,
   statedSteps,
 } from '../records/replay.ts';
+import { type ReplayMark, writeReplayMark } from '../records/replay_mark.ts';
 import { checkpointFile, checkpointSteps, ledgerFile, readCheckpoint } from '../records/run_folder.ts';
 import { type Output, plainOutput } from './output.ts';
 import { usableJob } from './recorded_job.ts';
@@ -66,7 +68,19 @@ export async function replayRun(folder: string, flags: ReplayFlags): Promise<num
   const finding = findingOf(folder, verdict, ledger, faultWithin(stated.contradiction, to));
   if (flags.json) console.log(JSON.stringify(findingJson(finding, { run: folder, from: start.step + 1, to })));
   else console.log(describeFinding(finding, plan));
+  const isWhole = start.step === run.start.step && to === stated.lastStep;
+  if (finding.type === 'agrees' && isWhole) await leaveMark(folder, { jobDigest: run.jobDigest, step: to, ...finding });
   return finding.type === 'agrees' ? exitCodes.success : exitCodes.failure;
+}
+
+/** The run's pages show it. Whoever may only read the folder has replayed the run all the same. */
+async function leaveMark(folder: string, { jobDigest, step, steps, parameters }: ReplayMark): Promise<void> {
+  try {
+    await writeReplayMark(folder, { jobDigest, step, steps, parameters });
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    printWarning(`${error.message}: the run's pages will not say that it was replayed`);
+  }
 }
 
 /** Why a run that began with another run's checkpoint cannot be replayed from there. */

@@ -33,7 +33,7 @@ export function runsTable(summaries: readonly RunSummary[], width = Number.POSIT
   return tableWithout(dispensable);
 }
 
-function rowOf({ folder, job, state, measured, fingerprint, savedAt, ...run }: RunSummary): readonly string[] {
+function rowOf({ folder, job, state, measured, savedAt, ...run }: RunSummary): readonly string[] {
   const told = tellingSet(measured);
   const accuracy = told?.metrics.accuracy;
   return [
@@ -43,9 +43,15 @@ function rowOf({ folder, job, state, measured, fingerprint, savedAt, ...run }: R
     stepsText(run),
     accuracy === undefined ? '–' : percent(accuracy),
     told === undefined ? '–' : told.loss.toFixed(4),
-    fingerprint === undefined ? '–' : fingerprint.slice(0, 8),
+    fingerprintText(run),
     savedAt === undefined ? '–' : dateText(savedAt),
   ];
+}
+
+/** With a tick where a replay has come to the same. */
+function fingerprintText({ fingerprint, replayedSteps }: Pick<RunSummary, 'fingerprint' | 'replayedSteps'>): string {
+  if (fingerprint === undefined) return '–';
+  return `${fingerprint.slice(0, 8)}${replayedSteps === undefined ? '' : ' ✓'}`;
 }
 
 export function stepsText({ step, totalSteps }: Pick<RunSummary, 'step' | 'totalSteps'>): string {
@@ -78,6 +84,7 @@ export function summaryJson({
     step: run.step,
     totalSteps: run.totalSteps ?? null,
     fingerprint: fingerprint ?? null,
+    replayedSteps: run.replayedSteps ?? null,
     savedAt: savedAt?.toISOString() ?? null,
     epoch: measured?.epoch ?? null,
     evaluation: measured?.evaluation ?? null,

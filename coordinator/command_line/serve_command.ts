@@ -7,6 +7,7 @@ import { printWarning } from '../../shared/node/terminal.ts';
 import { servePastRun } from '../past_run.ts';
 import { systemDisk } from '../records/disk.ts';
 import { type LedgerRecord, readLedger } from '../records/ledger.ts';
+import { replayedSteps } from '../records/replay_mark.ts';
 import { ledgerFile, openCheckpoint } from '../records/run_folder.ts';
 import { pageAddresses } from '../web/addresses.ts';
 import { listenOptions, type NetworkFlags, tokenExposure } from './network_flags.ts';
@@ -22,12 +23,14 @@ export async function serve(path: string, flags: ServeFlags): Promise<number> {
   const found = await openCheckpoint(path);
   for (const reason of found.damaged) printWarning(reason);
   const prepared = await prepareCheckpoint(found, { set: flags.set });
+  const folder = dirname(found.file);
   const stop = new AbortController();
   onStopSignal(() => stop.abort());
   await using served = await servePastRun({
     prepared,
     checkpoint: found,
-    ledger: await recordsIn(dirname(found.file)),
+    ledger: await recordsIn(folder),
+    replayedSteps: await replayedSteps(folder, found.checkpoint),
     listen: listenOptions(flags),
     token: flags.token,
     onEvent: (event) => {

@@ -13,6 +13,7 @@ import { bestEpoch, validationLosses } from '../training/validation.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { type Disk, systemDisk } from './disk.ts';
 import { type Processes, systemProcesses } from './processes.ts';
+import { replayedSteps } from './replay_mark.ts';
 import { checkpointSteps, jobFile, newestCheckpoint } from './run_folder.ts';
 import { holderStanding } from './run_lock.ts';
 
@@ -36,6 +37,8 @@ export interface RunSummary {
   readonly measured: EpochRecord | undefined;
   /** SHA-256 (hexadecimal) of the parameters that the newest checkpoint gives. */
   readonly fingerprint: string | undefined;
+  /** How many steps a replay has recomputed to these parameters; undefined if none has. */
+  readonly replayedSteps: number | undefined;
   /** When the newest checkpoint was written. */
   readonly savedAt: Date | undefined;
 }
@@ -81,7 +84,13 @@ export async function summarizeRun(
   const job = parseJob(parseJson(new TextDecoder().decode(bytes), file), file);
   const standing = await holderStanding(folder, disk, processes);
   const begun = { folder, job, jobDigest: jobDigest(job), step: 0, totalSteps: job.steps, history: [] };
-  const nothing = { ...begun, measured: undefined, fingerprint: undefined, savedAt: undefined };
+  const nothing = {
+    ...begun,
+    measured: undefined,
+    fingerprint: undefined,
+    replayedSteps: undefined,
+    savedAt: undefined,
+  };
   const held = standing === 'running' ? 'running' : standing === 'unknown' ? 'elsewhere' : undefined;
   if ((await checkpointSteps(folder, disk)).length === 0) return { ...nothing, state: held ?? 'begun' };
   const found = await newestCheckpoint(folder, { disk }).catch((error: unknown) => {
@@ -100,6 +109,7 @@ export async function summarizeRun(
     measured: (job.earlyStopping === undefined ? undefined : bestEpoch(history)) ?? history.at(-1),
     state: held ?? (isDone(job, checkpoint, total) ? 'finished' : 'stopped'),
     fingerprint: fingerprintOf(checkpoint),
+    replayedSteps: await replayedSteps(folder, checkpoint, disk),
     savedAt: await stat(found.file).then(
       ({ mtime }) => mtime,
       () => undefined,

@@ -28,6 +28,7 @@ function summary(name: string, fields: Partial<RunSummary> = {}): RunSummary {
     history,
     measured: history.at(-1),
     fingerprint: '0123456789abcdef'.repeat(4),
+    replayedSteps: undefined,
     savedAt: new Date(2026, 10, 30, 9, 5),
     ...fields,
   };
@@ -57,6 +58,11 @@ describe('a table of runs', () => {
     expect(runsTable([summary('one')], 20)).toBe(
       ['run  state    steps  accuracy  fingerprint', 'one  stopped   6/12   50.00 %     01234567'].join('\n'),
     );
+  });
+
+  it('ticks the fingerprint that a replay has come to', () => {
+    expect(runsTable([summary('one', { replayedSteps: 6 })])).toMatch(/ 01234567 ✓ /);
+    expect(summaryJson(summary('one', { replayedSteps: 6 }))).toMatchObject({ replayedSteps: 6 });
   });
 
   it('is read by machines in whole', () => {
