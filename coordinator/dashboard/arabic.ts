@@ -50,6 +50,7 @@ export const arabic: Texts = {
     progress: 'الخطوات المنجزة',
     step: (of) => `الخطوة من ${of}`,
     speed: 'عيّنة في الثانية',
+    measuring: 'يُقاس',
     workers: 'العاملون',
     testLoss: 'خسارة الاختبار',
     testAccuracy: 'دقّة الاختبار',

@@ -55,6 +55,7 @@ export const english = {
     progress: 'steps done',
     step: (of: string) => `step of ${of}`,
     speed: 'samples/s',
+    measuring: 'measuring',
     workers: 'workers',
     testLoss: 'test loss',
     testAccuracy: 'test accuracy',

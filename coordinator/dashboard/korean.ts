@@ -50,6 +50,7 @@ export const korean: Texts = {
     progress: '완료된 단계',
     step: (of) => `단계 (전체 ${of})`,
     speed: '초당 샘플',
+    measuring: '측정 중',
     workers: '작업자',
     testLoss: '테스트 손실',
     testAccuracy: '테스트 정확도',

@@ -22,8 +22,8 @@ export function LaptopView({ watched, isConnected, helping }: ViewProps) {
       <HelpCard watched={watched} helping={helping} />
       <Curves watched={watched} figure="loss" />
       <Curves watched={watched} figure="accuracy" />
-      <People people={people} />
       <WorkersTable workers={state.workers} />
+      <People people={people} />
       <Durations steps={steps} />
       <TryModel step={state.step} takes={run.teaches.takes} weights={watched.weights} />
       <JobCard watched={watched} />

@@ -1,5 +1,6 @@
 // Where the run stands, in figures.
 
+import type { RunState } from '../../shared/watch/messages.ts';
 import { count, fixed, percent } from './format.ts';
 import { texts } from './language.ts';
 import type { WatchedRun } from './watch.ts';
@@ -21,7 +22,7 @@ export function Overview({ watched }: { readonly watched: WatchedRun }) {
       <progress max={run.totalSteps} value={state.step} aria-label={words.progress} />
       <dl class="figures">
         <Figure id="step" name={words.step(count(run.totalSteps))} value={count(state.step)} />
-        <Figure id="samples/s" name={words.speed} value={count(state.samplesPerSecond)} />
+        <Figure id="samples/s" name={words.speed} value={speedOf(state)} />
         <Figure id="workers" name={words.workers} value={count(state.workers.length)} />
         <Figure id="test loss" name={words.testLoss} value={test === undefined ? '–' : fixed(test.loss, 4)} />
         {run.teaches.gives !== 'figures' && (
@@ -40,6 +41,12 @@ export function Overview({ watched }: { readonly watched: WatchedRun }) {
       )}
     </section>
   );
+}
+
+/** Only while steps are made is there a speed of theirs. */
+function speedOf({ phase, samplesPerSecond }: RunState): string {
+  if (phase === 'evaluating') return texts().run.measuring;
+  return phase === 'training' && samplesPerSecond > 0 ? count(samplesPerSecond) : '–';
 }
 
 interface FigureProps {

@@ -36,7 +36,7 @@ export function Person({ person }: { readonly person: PersonView }) {
 export function People({ people }: { readonly people: ReadonlyMap<string, PersonView> }) {
   const all = inOrder(people);
   return (
-    <section class="card full" aria-labelledby="people">
+    <section class="card wide" aria-labelledby="people">
       <h2 id="people">{texts().lesson.people.heading}</h2>
       {all.length === 0 && <p class="soft">{texts().lesson.people.nobody}</p>}
       <ul class="people">
