@@ -41,9 +41,9 @@ const vectors = {
   warning: [`82${string('type')}${string('warning')}${string('reason')}${string('not finite')}`, nothing],
   heartbeat: [`82${string('type')}${string('heartbeat')}${string('beat')}03`, nothing],
   hello: [
-    `89${string('type')}${string('hello')}${string('protocol')}05${string('engineDigest')}${string('e0')}` +
+    `8a${string('type')}${string('hello')}${string('protocol')}06${string('engineDigest')}${string('e0')}` +
       `${string('probes')}82${string('portable')}${string('a0')}${string('fused')}${string('f0')}` +
-      `${string('kind')}${string('node')}${string('cores')}04${string('token')}${string('t')}${string('holds')}${longString('f0'.repeat(32))}` +
+      `${string('kind')}${string('node')}${string('cores')}04${string('threads')}02${string('token')}${string('t')}${string('holds')}${longString('f0'.repeat(32))}` +
       `${string('volunteer')}82${string('key')}${longString('a0'.repeat(16))}${string('name')}${string('Ada')}`,
     nothing,
   ],
