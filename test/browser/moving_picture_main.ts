@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { Command, temporaryFolder } from '../system/processes.ts';
 import { animatedWebp, type Frame } from './animated_webp.ts';
-import { launchBrowser, plainHost } from './browser.ts';
+import { launchBrowser, openContext, plainHost } from './browser.ts';
 import { drawThree } from './drawn_three.ts';
 
 const [file = fileURLToPath(new URL('../../../.github/lesson.webp', import.meta.url))] = process.argv.slice(2);
@@ -63,7 +63,7 @@ try {
 
 async function open(opened: Browser, frames: Frame[]): Promise<Scene> {
   const pageAt = async (viewport: typeof wallSize, address: string) => {
-    const context = await opened.newContext({ viewport, colorScheme: 'light' });
+    const context = await openContext(opened, { viewport, colorScheme: 'light' });
     const page = await context.newPage();
     await page.goto(`http://${plainHost}:${port}/${address}`);
     return page;
