@@ -38,13 +38,13 @@ try {
   await using folder = await temporaryFolder();
   const look = async (scene: Scene) => {
     const { name, page, pid } = scene;
-    if (name === 'lobby') await watchLongTasks(page);
     const { count, longest } = await longTasksOf(page);
     console.log(
       `  ${name}: coordinator ${(await megabytesOf(pid)).toFixed(0)} MB, browser ${(await megabytesOfBrowser(browser)).toFixed(0)} MB; ` +
-        `tasks over 50 ms of the teacher's page so far: ${count}, the longest ${longest.toFixed(0)} ms`,
+        `tasks over 50 ms of the teacher's page since it was last loaded: ${count}, the longest ${longest.toFixed(0)} ms`,
     );
     await keepPictures(scene);
+    await watchLongTasks(page);
   };
   const report = await playLesson({
     browser,

@@ -21,6 +21,8 @@ export async function keepPictures({ name, page }: Scene): Promise<void> {
   await mkdir(screenshots, { recursive: true });
   for (const [view, size] of Object.entries(sizes)) {
     await page.setViewportSize(size);
+    await page.goto(new URL(`?view=${view}`, page.url()).href);
+    await page.locator('main').waitFor();
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
       await page.screenshot({
