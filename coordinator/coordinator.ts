@@ -159,6 +159,7 @@ export class Coordinator implements AsyncDisposable {
     await this.#parts.server?.close();
   }
 
+  /** The same as `close`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
@@ -218,11 +219,10 @@ export class Coordinator implements AsyncDisposable {
 
   #startLocalWorkers({ startLocalWorkers }: Platform): LocalWorkers | undefined {
     const { workers: processes = 0, listen } = this.#options;
-    const { url } = this;
-    if (processes === 0 || url === undefined) return undefined;
+    if (processes === 0 || this.url === undefined) return undefined;
     const warn = (message: string) => this.#tell({ type: 'warning', message });
     return startLocalWorkers({
-      url,
+      url: this.url,
       processes,
       token: this.#parts.guard.access.localToken,
       ca: listen?.tls?.certificate,
