@@ -13,7 +13,7 @@ const execute = promisify(execFile);
 
 /** What belongs in the package, beside the compiled product. */
 const documents = [
-  '.github/dashboard.png',
+  '.github/lesson.webp',
   'CHANGELOG.md',
   'LICENSE',
   'README.md',
