@@ -1,15 +1,13 @@
 // The dashboard in real Chromium: what it shows, to whom, and what it loads.
 
-import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Command, temporaryFolder } from '../system/processes.ts';
 import { launchBrowser, openContext, plainHost } from './browser.ts';
-
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+import { overflowOf, violationsOf, widths } from './page_checks.ts';
 
 /** Looked at by people; kept out of version control. */
 const screenshots = fileURLToPath(new URL('../../dist/screenshots/', import.meta.url));
@@ -92,7 +90,7 @@ describe('the dashboard', () => {
       const page = await open({ viewport: { width: 320, height: 700 } }, `?view=${view}`);
       if (view !== 'projector') await openModel(page);
       for (const summary of await page.locator('summary').all()) await summary.click();
-      for (const width of [320, 414, 600, 768, 960, 1024, 1440, 1920, 2560]) {
+      for (const width of widths) {
         await page.setViewportSize({ width, height: 900 });
         expect([view, width, await overflowOf(page)]).toEqual([view, width, 0]);
       }
@@ -223,21 +221,4 @@ async function openModel(page: Page): Promise<void> {
     .getByRole('img', { name: /taken for/ })
     .first()
     .waitFor();
-}
-
-/** Pixels by which the page is wider than its window. */
-function overflowOf(page: Page): Promise<number> {
-  return page.evaluate(() => Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth));
-}
-
-/** axe-core's findings; it is given to the page past its Content-Security-Policy, as a test may. */
-async function violationsOf(page: Page): Promise<readonly string[]> {
-  await page.evaluate(await readFile(axe, 'utf8'));
-  return page.evaluate(async () => {
-    const { axe: tool } = globalThis as unknown as {
-      axe: { run: () => Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-    };
-    const { violations } = await tool.run();
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`);
-  });
 }
