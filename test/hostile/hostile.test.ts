@@ -67,7 +67,7 @@ describe.each([...new Set(short.map(circumstancesOf))])('a run of %s', (circumst
 
   it('has the bits of an undisturbed one after every step', async () => {
     const end = await scene.end();
-    expect(endFaults(end, await referenceOf(job).digests(end.digests.length))).toEqual([]);
+    expect(endFaults(end, await referenceOf(job).digests(end.steps.length))).toEqual([]);
   });
 });
 

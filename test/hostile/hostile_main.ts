@@ -84,7 +84,7 @@ async function withstand(attack: Attack): Promise<readonly string[]> {
   return [
     ...outcomeFaults(attack, { told: told.keys(), forgedLines, disturbances }),
     ...costFaults(attack, measurement),
-    ...endFaults(end, await referenceOf(job).digests(end.digests.length)),
+    ...endFaults(end, await referenceOf(job).digests(end.steps.length)),
   ];
 }
 

@@ -4,8 +4,9 @@ import { Agent, get } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import type { StepRecord } from '../../../coordinator/records/ledger.ts';
 import { Command, endless, type Finished, startWorker } from '../../system/processes.ts';
-import { digestsOf } from '../../system/reference.ts';
+import { stepsOf } from '../../system/reference.ts';
 import type { Target } from '../attack.ts';
 import { builtFile } from './built_file.ts';
 import { type ProbeSample, probeVariable, readSamples } from './probe_sample.ts';
@@ -23,8 +24,10 @@ export interface SceneOptions {
 /** How a scene ended. */
 export interface SceneEnd {
   readonly finished: Finished;
-  /** By step: SHA-256 of the parameters, as the ledger has them. */
-  readonly digests: readonly string[];
+  /** As the ledger has them, in order. */
+  readonly steps: readonly StepRecord[];
+  /** What the coordinator has said. */
+  readonly lines: readonly string[];
 }
 
 const honestWorkers = 2;
@@ -130,7 +133,7 @@ export class Scene implements AsyncDisposable {
     this.command.signal('SIGINT');
     const finished = await this.command.finished;
     await this.#killWorkers();
-    return { finished, digests: await digestsOf(this.target.folder) };
+    return { finished, steps: await stepsOf(this.target.folder), lines: this.command.lines };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,6 @@
 // What an attack may do to a run, and what it did: pure.
 
+import type { StepRecord } from '../../../coordinator/records/ledger.ts';
 import type { Attack } from '../attack.ts';
 import type { Measurement } from './measurement.ts';
 import type { SceneEnd } from './scene.ts';
@@ -40,12 +41,24 @@ export function outcomeFaults(
   ];
 }
 
-export function endFaults({ finished, digests }: SceneEnd, right: readonly string[]): readonly string[] {
-  const wrong = digests.findIndex((digest, step) => digest !== right[step]);
+/** @param right SHA-256 of the parameters after each step */
+export function endFaults({ finished, steps, lines }: SceneEnd, right: readonly string[]): readonly string[] {
+  const wrong = steps.find(({ parameters }, index) => parameters !== right[index]);
   return [
     ...(finished.code === 130 ? [] : [`exit code ${finished.code}: ${finished.errors.split('\n')[0]}`]),
-    ...(wrong === -1 ? [] : [`other bits than the reference from step ${wrong + 1} on`]),
+    ...(wrong === undefined
+      ? []
+      : [`other bits than the reference from step ${wrong.step} on`, ...traces(wrong, lines)]),
   ];
+}
+
+/** Who made a step, and what was said of them. */
+function traces({ contributions }: StepRecord, lines: readonly string[]): readonly string[] {
+  const workers = [...new Set(contributions.map(([worker]) => worker))];
+  const parts = contributions.map(
+    ([worker, first, count]) => `microbatches ${first} to ${first + count - 1}: ${worker}`,
+  );
+  return [...parts, ...lines.filter((line) => workers.some((worker) => line.includes(worker)))];
 }
 
 export function costFaults(
