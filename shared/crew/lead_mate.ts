@@ -23,7 +23,14 @@ const spinMilliseconds = 0.5;
 const sleepMilliseconds = 50;
 
 /** Milliseconds that a mate may be late, beside as much time again as the lead needed for its own stretch. */
-const patience = 20;
+const patience = 3;
+
+/**
+ * Milliseconds that a mate rests that was late: where others use its core, the lead is quicker alone. Each time in a row
+ * that it is late again it rests twice as long.
+ */
+const firstRest = 100;
+const longestRest = 5_000;
 
 /** Milliseconds after which a mate that was late has not only been slow. */
 const lostAfter = 30_000;
@@ -38,6 +45,8 @@ export class LeadMate {
   #lentAt = 0;
   #state: LoanState = 'none';
   #hasAnswered = false;
+  #restsUntil = 0;
+  #nextRest = firstRest;
   #stretch: Stretch = { first: 0, units: 0, parts: [] };
 
   constructor(memory: MateMemory, now: () => number) {
@@ -47,7 +56,7 @@ export class LeadMate {
 
   /** Whether it can be lent something. */
   get isFree(): boolean {
-    return this.#memory.isReady && this.#memory.isThrough(this.#task);
+    return this.#memory.isReady && this.#memory.isThrough(this.#task) && this.#now() >= this.#restsUntil;
   }
 
   /** Whether it has ever answered. */
@@ -101,15 +110,25 @@ export class LeadMate {
       const isThrough = this.#memory.isThrough(this.#task);
       if (this.#memory.partsOf(this.#task) > index) {
         this.#hasAnswered = true;
+        this.#nextRest = firstRest;
         return true;
       }
-      if (isThrough || now > giveUpAt) break;
+      if (isThrough) break;
+      if (now > giveUpAt) {
+        this.#restFrom(now);
+        break;
+      }
       if (now - begunAt < spinMilliseconds) continue;
       betweenPasses?.();
       this.#memory.awaitMore(answered, Math.min(sleepMilliseconds, giveUpAt - now + 1));
     }
     this.callOff();
     return false;
+  }
+
+  #restFrom(now: number): void {
+    this.#restsUntil = now + this.#nextRest;
+    this.#nextRest = Math.min(longestRest, 2 * this.#nextRest);
   }
 
   /** Units of the part that begins with this one. */

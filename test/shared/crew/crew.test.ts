@@ -101,14 +101,31 @@ describe('a crew in trouble', () => {
   const [work, inputs] = [gradientWork(0, 8), imageSamples(16)];
 
   it('leaves a mate out until it is through with what it was late with', async () => {
-    const { crew, scripts, answered, troubles } = await scriptedCrew(graph, ['sleeps']);
+    const { crew, scripts, answered, troubles, pass } = await scriptedCrew(graph, ['sleeps']);
     crew.compute(work, inputs);
+    pass(1_000);
     crew.compute(work, inputs);
     expect([answered(), crew.size, troubles]).toEqual([0, 1, []]);
     scripts[0] = 'answers';
     crew.compute(work, inputs); // The late one looks up, but was called off.
     crew.compute(work, inputs);
     expect([crew.size, answered()]).toEqual([2, 2]);
+  });
+
+  it('lets a mate rest that was late, twice as long if it is late again', async () => {
+    const { crew, scripts, answered, pass } = await scriptedCrew(graph, ['sleeps']);
+    for (const rest of [100, 200]) {
+      crew.compute(work, inputs);
+      const before = answered();
+      scripts[0] = 'answers';
+      pass(rest - 50);
+      crew.compute(work, inputs);
+      expect(answered() - before).toBeLessThanOrEqual(1); // It looks up, and is lent nothing.
+      expect(crew.size).toBe(1);
+      pass(rest);
+      expect(crew.size).toBe(2);
+      scripts[0] = 'sleeps';
+    }
   });
 
   it('replaces a mate that has ended, and says so once', async () => {
