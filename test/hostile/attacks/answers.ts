@@ -120,9 +120,11 @@ export const answers: readonly Attack[] = [
     lie: () => eachNumber((value, index) => (index === 7 ? 1e30 : value)),
     honest: 8,
   }),
-  liar('a gradient that is a thousand times too long', {
+  // A thousand times are not beyond what an honest run has seen: late in it, the gradient of one microbatch is often far less
+  // than a thousandth of another's. Such a lie is one of those that only a replay finds.
+  liar('a gradient that is a billion times too long', {
     line: 8,
-    lie: () => eachNumber((value) => 1_000 * value),
+    lie: () => eachNumber((value) => 1e9 * value),
     honest: 8,
   }),
   liar('a gradient of NaN', { line: 8, lie: () => eachNumber((value, index) => (index === 0 ? Number.NaN : value)) }),
