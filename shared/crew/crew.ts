@@ -17,6 +17,7 @@ import { LentParts } from './lent_parts.ts';
 import type { MateOrder } from './mate.ts';
 import { MateMemory, type MateRoom } from './mate_memory.ts';
 import { ModelCopy } from './model_copy.ts';
+import { Succession } from './succession.ts';
 
 /** What a crew needs of its machine. */
 export interface CrewPlatform {
@@ -53,9 +54,6 @@ const firstRoom = { samples: 512, bytes: 2 ** 26 };
 /** Parts of a stretch, at most: one with more is not lent. */
 const partsPerStretch = 64;
 
-/** Mates in a row that may end before they have answered anything, until the crew goes on with one fewer. */
-const maximumFailures = 3;
-
 /** Ways to cut work that are kept: as many as there are sizes of leases. */
 const maximumCuts = 64;
 
@@ -75,12 +73,13 @@ export class Crew {
   readonly #model: ModelCopy | undefined;
   /** Bytes of samples that a mate has room for. */
   #sampleBytes: number;
-  #failures = 0;
+  readonly #succession: Succession;
   readonly #leastOperations: number;
 
   constructor(options: CrewOptions) {
     const { engine, replica, graph, threads } = options;
     this.#options = options;
+    this.#succession = new Succession(options.onTrouble);
     this.#leastOperations = options.leastOperations ?? leastOperations;
     this.#parts = new LentParts(engine);
     this.#sampleBytes = Math.max(
@@ -216,11 +215,7 @@ export class Crew {
     const index = this.#members.indexOf(member);
     if (index < 0) return;
     this.#members.splice(index, 1);
-    this.#failures = member.mate.hasAnswered ? 1 : this.#failures + 1;
-    const isReplaced = this.#failures < maximumFailures;
-    const then = isReplaced ? 'another takes its place' : `the crew goes on with ${1 + this.#members.length}`;
-    this.#options.onTrouble(`a thread of the crew has ended (${reason}): ${then}`);
-    if (isReplaced) this.#recruit();
+    if (this.#succession.afterEnd(reason, member.mate.hasAnswered, 1 + this.#members.length)) this.#recruit();
   }
 }
 

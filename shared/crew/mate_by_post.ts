@@ -90,7 +90,9 @@ export class MateByPost {
       this.#hasAnswered = true;
       this.#buffers = { ...message.buffers, frozen: empty() };
       const stretch = this.#stretch;
-      if (message.type === 'answered' && stretch !== undefined) {
+      // Who knows how much of what it was sent it has taken over.
+      if (message.type === 'failed') [this.#parameters, this.#frozen] = [-1, -1];
+      else if (stretch !== undefined) {
         this.#answer = { stretch, sums: message.sums, vectors: message.buffers.vectors };
       }
     }

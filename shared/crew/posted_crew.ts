@@ -13,6 +13,7 @@ import { cutWork, type Stretch } from './cut.ts';
 import { MateByPost } from './mate_by_post.ts';
 import type { FromMate, Post, ToMate } from './posted_messages.ts';
 import { computeParts } from './stretch_parts.ts';
+import { Succession } from './succession.ts';
 
 /** A thread that becomes a mate by its first message. */
 export interface PostedThread {
@@ -35,9 +36,6 @@ const leastOperations = 10e6;
 /** Times what the lead needed for its own stretch, and milliseconds, that mates may need beyond that. */
 const patience = { times: 4, milliseconds: 250 };
 
-/** Mates in a row that may end before they have answered anything, until the crew goes on with one fewer. */
-const maximumFailures = 3;
-
 interface Member {
   readonly mate: MateByPost;
   readonly thread: PostedThread;
@@ -56,13 +54,14 @@ class PostedCrew implements FormedCrew {
   readonly #members: Member[] = [];
   /** Of the lead's own stretch. */
   readonly #vectors: ArrayBuffer[] = [];
-  #failures = 0;
+  readonly #succession: Succession;
   #isClosed = false;
   /** Called whenever a mate is free, or gone. */
   #onChange: () => void = () => undefined;
 
   constructor(platform: PostedPlatform, parts: CrewParts, least: number) {
     this.#platform = platform;
+    this.#succession = new Succession(platform.onTrouble);
     this.#parts = parts;
     this.#leastOperations = least;
     for (let thread = 1; thread < platform.threads; thread++) this.#recruit();
@@ -168,11 +167,7 @@ class PostedCrew implements FormedCrew {
     const index = this.#members.indexOf(member);
     if (index < 0) return;
     this.#members.splice(index, 1);
-    this.#failures = member.mate.hasAnswered ? 1 : this.#failures + 1;
-    const isReplaced = this.#failures < maximumFailures;
-    const then = isReplaced ? 'another takes its place' : `${1 + this.#members.length} are left`;
-    this.#platform.onTrouble(`a thread of the crew has ended (${reason}): ${then}`);
-    if (isReplaced) this.#recruit();
+    if (this.#succession.afterEnd(reason, member.mate.hasAnswered, 1 + this.#members.length)) this.#recruit();
     this.#onChange();
   }
 }
