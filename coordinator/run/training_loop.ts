@@ -52,9 +52,10 @@ export class TrainingLoop {
 
   #decide(event: TrainerEvent): void {
     const { trainer, clock, onCommand } = this.#options;
-    const commands = trainer.handle(event, clock.now());
+    const now = clock.now();
+    const commands = trainer.handle(event, now);
     for (const command of commands) carryOut(command, this.#options);
-    if (!this.#isStopped) this.#alarm.set(trainer.nextDeadline);
+    if (!this.#isStopped) this.#alarm.set(trainer.nextDeadline(now));
     for (const command of commands) onCommand(command);
   }
 }

@@ -9,7 +9,8 @@ import type { Task } from './task.ts';
 import { TaskExpectations } from './task_expectations.ts';
 import { type Helper, planSharing, type SharingPlan, samplesUntil } from './work_sharing.ts';
 import { expectedTime } from './worker_pace.ts';
-import { startOf, stateOf, type WorkerRecord, type WorkerRegistry } from './worker_registry.ts';
+import type { WorkerRecord, WorkerRegistry } from './worker_registry.ts';
+import { startOf, stateOf } from './worker_state.ts';
 
 /** What the lender needs of a task. */
 export type LentTask = Pick<

@@ -81,14 +81,14 @@ export class Trainer {
     return this.#open.some(({ book }) => book.freeUnits > 0 && (!canBeCertain || !book.isBusy));
   }
 
-  /** When the next `clock` event is due, in monotonic milliseconds. */
-  get nextDeadline(): number | undefined {
-    let next: number | undefined;
-    for (const { book } of this.#open) {
-      const deadline = book.nextDeadline;
-      if (deadline !== undefined) next = Math.min(next ?? deadline, deadline);
-    }
-    return next;
+  /** When the next `clock` event is due after one that was handled at `now`; both in monotonic milliseconds. */
+  nextDeadline(now: number): number | undefined {
+    let next = Number.POSITIVE_INFINITY;
+    for (const { book } of this.#open) next = Math.min(next, book.nextDeadline ?? next);
+    const hasFree = this.#open.some(({ book }) => book.freeUnits > 0);
+    const neededAt = hasFree ? this.#workers.newcomersNeededAt : next;
+    if (neededAt > now) next = Math.min(next, neededAt);
+    return Number.isFinite(next) ? next : undefined;
   }
 
   /** Until when a computation may keep the worker silent, in monotonic milliseconds; undefined if it has no lease. */

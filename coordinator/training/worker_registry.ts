@@ -1,16 +1,9 @@
 // The workers as the trainer sees them: what each is busy with, how fast it has been, how far it is to be trusted. Pure.
 
 import type { Work } from '../../shared/work/work_kinds.ts';
-import { isLate, type Lease, type LeaseId, type WorkerId } from './lease.ts';
+import type { Lease, LeaseId, WorkerId } from './lease.ts';
 import { type Expectation, Pace } from './worker_pace.ts';
-
-export type WorkerState =
-  /** Has nothing to do. */
-  | 'idle'
-  /** Holds leases, all in time. */
-  | 'busy'
-  /** Holds a lease that is late: until it answers, nothing is expected of it. */
-  | 'late';
+import { canBegin, overdueAt, stateOf } from './worker_state.ts';
 
 /** Milliseconds between the first works of two newcomers: each costs a set of parameters, and a gradient that is only compared. */
 const trialInterval = 50;
@@ -105,9 +98,18 @@ export class WorkerRegistry {
   #needsNewcomers(now: number): boolean {
     if (this.#newcomers.size === 0) return false;
     for (const worker of this.#established) {
-      if (worker.maximumUnits === Number.POSITIVE_INFINITY && !isOverdue(worker, now)) return false;
+      if (worker.maximumUnits === Number.POSITIVE_INFINITY && overdueAt(worker) > now) return false;
     }
     return true;
+  }
+
+  /** From when on newcomers are lent free work if nobody answers before; infinite if they will not be. */
+  get newcomersNeededAt(): number {
+    let at = this.#newcomers.size === 0 ? Number.POSITIVE_INFINITY : 0;
+    for (const worker of this.#established) {
+      if (worker.maximumUnits === Number.POSITIVE_INFINITY) at = Math.max(at, overdueAt(worker));
+    }
+    return at;
   }
 
   join({ id, isTrusted, source, maximumUnits = Number.POSITIVE_INFINITY, threads = 1 }: JoiningWorker): WorkerRecord {
@@ -222,26 +224,4 @@ export class WorkerRegistry {
     }
     return measured === 0 ? undefined : { latency: latency / measured, perSample: perSample / measured };
   }
-}
-
-export function stateOf({ leases }: WorkerRecord): WorkerState {
-  for (const lease of leases.values()) if (isLate(lease)) return 'late';
-  return leases.size === 0 ? 'idle' : 'busy';
-}
-
-function canBegin(worker: WorkerRecord, window: number): boolean {
-  return worker.leases.size < window && stateOf(worker) !== 'late';
-}
-
-/** When the worker can begin with something new, in monotonic milliseconds. */
-export function startOf({ leases }: WorkerRecord, now: number): number {
-  let start = now;
-  for (const { expectedAt } of leases.values()) start = Math.max(start, expectedAt);
-  return start;
-}
-
-/** Whether the worker should have answered something by now, and has not. */
-function isOverdue({ leases }: WorkerRecord, now: number): boolean {
-  for (const { deadline } of leases.values()) if (deadline <= now) return true;
-  return false;
 }

@@ -62,7 +62,7 @@ function simulateSteps(natures: readonly Nature[], microbatches: number, steps: 
     handle({ type: 'worker joined', worker: { id: String(index) as WorkerId, isTrusted: true, source: 'here' } });
   });
   while (trainer.step < warmUp + steps) {
-    const deadline = trainer.nextDeadline ?? Number.POSITIVE_INFINITY;
+    const deadline = trainer.nextDeadline(time.now) ?? Number.POSITIVE_INFINITY;
     const next = time.next ?? Number.POSITIVE_INFINITY;
     if (deadline <= next) time.at(deadline, () => handle({ type: 'clock' }));
     if (!time.step()) throw new Error('nothing can happen any more');

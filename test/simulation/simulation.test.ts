@@ -45,6 +45,10 @@ describe('a simulated run', () => {
     ]);
   });
 
+  it('goes on with a newcomer as soon as the only worker that is known is overdue, with nothing else to wake it', async () => {
+    await expect(simulate({ seed: 2413, job })).resolves.toMatchObject({ seed: 2413 });
+  });
+
   it('is the same again from the same seed, event by event', async () => {
     for (const seed of [3, 7]) expect(await simulate({ seed, job })).toEqual(await simulate({ seed, job }));
   });

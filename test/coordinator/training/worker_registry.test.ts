@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LeaseId } from '../../../coordinator/training/lease.ts';
-import { stateOf, WorkerRegistry } from '../../../coordinator/training/worker_registry.ts';
+import { WorkerRegistry } from '../../../coordinator/training/worker_registry.ts';
+import { stateOf } from '../../../coordinator/training/worker_state.ts';
 import { stranger, trusted } from './joining.ts';
 import { leaseOf } from './leases.ts';
 
@@ -28,6 +29,9 @@ describe('WorkerRegistry', () => {
     own.leases.set(first, overtaken);
     expect(registry.isAvailable(newcomer, 1, overtaken.deadline - 1)).toBe(false);
     expect(registry.isAvailable(newcomer, 1, overtaken.deadline)).toBe(true);
+    expect(registry.newcomersNeededAt).toBe(overtaken.deadline);
+    registry.join(trusted('idle'));
+    expect(registry.newcomersNeededAt).toBe(Number.POSITIVE_INFINITY);
   });
 
   it('counts newcomers, until their first answer or until they leave', () => {
