@@ -20,7 +20,7 @@ import {
   startOf,
   statedSteps,
 } from '../records/replay.ts';
-import { type ReplayMark, writeReplayMark } from '../records/replay_mark.ts';
+import { removeReplayMark, writeReplayMark } from '../records/replay_mark.ts';
 import { checkpointFile, checkpointSteps, ledgerFile, readCheckpoint } from '../records/run_folder.ts';
 import { type Output, plainOutput } from './output.ts';
 import { usableJob } from './recorded_job.ts';
@@ -69,17 +69,21 @@ export async function replayRun(folder: string, flags: ReplayFlags): Promise<num
   if (flags.json) console.log(JSON.stringify(findingJson(finding, { run: folder, from: start.step + 1, to })));
   else console.log(describeFinding(finding, plan));
   const isWhole = start.step === run.start.step && to === stated.lastStep;
-  if (finding.type === 'agrees' && isWhole) await leaveMark(folder, { jobDigest: run.jobDigest, step: to, ...finding });
+  if (finding.type !== 'agrees') await mark(() => removeReplayMark(folder));
+  else if (isWhole) {
+    const { steps, parameters } = finding;
+    await mark(() => writeReplayMark(folder, { jobDigest: run.jobDigest, step: to, steps, parameters }));
+  }
   return finding.type === 'agrees' ? exitCodes.success : exitCodes.failure;
 }
 
-/** The run's pages show it. Whoever may only read the folder has replayed the run all the same. */
-async function leaveMark(folder: string, { jobDigest, step, steps, parameters }: ReplayMark): Promise<void> {
+/** The run's pages say what was found. Whoever may only read the folder has replayed the run all the same. */
+async function mark(change: () => Promise<void>): Promise<void> {
   try {
-    await writeReplayMark(folder, { jobDigest, step, steps, parameters });
+    await change();
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    printWarning(`${error.message}: the run's pages will not say that it was replayed`);
+    printWarning(`${error.message}: the run's pages will not say what this replay has found`);
   }
 }
 

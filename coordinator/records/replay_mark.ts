@@ -51,6 +51,14 @@ export async function writeReplayMark(folder: string, mark: ReplayMark, disk: Di
   });
 }
 
+/** What was marked is refuted; there need be no mark. @throws {InputError} if it cannot be removed. */
+export async function removeReplayMark(folder: string, disk: Disk = systemDisk): Promise<void> {
+  const file = replayMarkFile(folder);
+  await disk.remove(file).catch((error: NodeJS.ErrnoException) => {
+    throw new InputError(`${file}: cannot be removed (${error.code ?? error.message})`);
+  });
+}
+
 /**
  * How many steps a replay has recomputed that came to a checkpoint's parameters; undefined if none has, or what the folder holds is
  * no such mark: another replay makes one.

@@ -1,5 +1,6 @@
 // What a run leaves behind proves itself, through SIGKILL and resume; what was changed by hand is named.
 
+import { existsSync } from 'node:fs';
 import { cp, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -81,6 +82,8 @@ describe('a run whose coordinator was killed with SIGKILL and resumed', () => {
     const whole = await run('replay', folder);
     expect(whole.output).toMatch(new RegExp(`agrees: all ${steps} steps from 1 to ${steps} .*SHA-256 ${reference}$`));
     expect(whole.code).toBe(0);
+    const runs = await run('runs', folder);
+    expect(runs.output).toContain(`${reference.slice(0, 8)} ✓`);
     const part = await run('replay', folder, '--from', '50', '--to', '70');
     expect(part.output).toMatch(/agrees: all 30 steps from 41 to 70/);
   });
@@ -90,15 +93,17 @@ describe('a run whose coordinator was killed with SIGKILL and resumed', () => {
     const copy = join(temporary.path, 'copy');
     await cp(folder, copy, { recursive: true });
     await change(copy);
-    return await run('replay', copy);
+    return { ...(await run('replay', copy)), isMarked: existsSync(join(copy, 'replay.json')) };
   };
 
   it('is refuted where a line of its ledger was changed, even if all lines after it were made to fit', async () => {
-    const { code, output } = await changed((copy) =>
-      changeLedger(copy, (record) =>
+    const { code, output, isMarked } = await changed(async (copy) => {
+      await writeFile(join(copy, 'replay.json'), 'of an earlier replay');
+      await changeLedger(copy, (record) =>
         record.type === 'step' && record.step === 57 ? { ...record, loss: 0.25 } : record,
-      ),
-    );
+      );
+    });
+    expect(isMarked).toBe(false);
     expect(output).toMatch(/differs at step 57: the ledger states a loss of 0.25, recomputed /);
     expect(code).toBe(1);
   });
