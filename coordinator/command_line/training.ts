@@ -1,7 +1,6 @@
 // A run on the command line, from the opened port to the last line: flags in, lines out.
 
 import colors from 'picocolors';
-import { availableThreads } from '../../shared/node/cpu_quota.ts';
 import { exitCodes } from '../../shared/node/exit_codes.ts';
 import { say } from '../../shared/node/standard_output.ts';
 import { onStopSignal } from '../../shared/node/stop_signal.ts';
@@ -12,6 +11,7 @@ import { type Coordinator, startCoordinator } from '../coordinator.ts';
 import type { CoordinatorOptions, RunResult } from '../coordinator_options.ts';
 import type { CheckpointPolicy } from '../records/checkpoint_policy.ts';
 import type { FoundCheckpoint } from '../records/run_folder.ts';
+import { type ComputedHere, computedHere } from '../run/computed_here.ts';
 import type { StartedEvent, TrainingEvent } from '../run/training_events.ts';
 import type { EpochRecord } from '../training/evaluation.ts';
 import { bestEpoch } from '../training/validation.ts';
@@ -89,18 +89,15 @@ function coordinatorOptions(
   const options = { prepared, checkpoint, records: { folder, policy }, onEvent };
   const lobby = lobbyOptions(flags);
   if (flags.inProcess) return { ...options, threads: threadsOf(flags.threads) };
-  return { ...options, ...computedHere(flags), listen: listenOptions(flags), token, lobby };
+  return { ...options, ...sharesHere(flags), listen: listenOptions(flags), token, lobby };
 }
 
 /** What this machine computes of the run. */
-function computedHere(flags: TrainFlags): Pick<CoordinatorOptions, 'ownShare' | 'threads' | 'workers'> {
+function sharesHere(flags: TrainFlags): ComputedHere {
   const { ownShare, workers, threads } = flags;
   // People have come to help: what they find is not taken by this machine.
   if (lobbyOptions(flags) !== undefined) return { ownShare: 'nothing', workers: workers ?? 0 };
-  if (!ownShare) return { ownShare: 'nothing', workers: workers ?? availableThreads() };
-  // With processes of its own beside it, the coordinator has a core.
-  if (workers !== undefined) return { ownShare: 'beside workers', workers, threads: threads === 'auto' ? 1 : threads };
-  return { ownShare: 'alone or beside workers', threads: threadsOf(threads) };
+  return computedHere({ ownShare, workers, threads: threads === 'auto' ? undefined : threads });
 }
 
 /** Everything that is said before the first step. */
@@ -129,7 +126,7 @@ function createProgress({ prepared, checkpoint, flags }: Training, output: Outpu
       stepsPerEpoch: prepared.data.stepsPerEpoch,
       firstStep: checkpoint?.checkpoint.step ?? 0,
       beginsAtRandom: prepared.job.initialize === undefined,
-      trainsAlone: computedHere(flags).ownShare === 'alone or beside workers',
+      trainsAlone: sharesHere(flags).ownShare === 'alone or beside workers',
       trainingSamples: prepared.data.dataSet.training.count,
       output,
       now: () => performance.now(),

@@ -12,6 +12,7 @@ import { requireSameData, restoreCheckpoint } from '../records/checkpoint.ts';
 import { type CheckpointPolicy, defaultCheckpointPolicy } from '../records/checkpoint_policy.ts';
 import { type FoundCheckpoint, openCheckpoint } from '../records/run_folder.ts';
 import { rememberedPolicy } from '../records/run_options.ts';
+import { computedHere } from '../run/computed_here.ts';
 import type { TrainingEvent } from '../run/training_events.ts';
 import type { DefinedJob } from './define_job.ts';
 
@@ -103,21 +104,10 @@ async function runOptions(
   };
 }
 
-function listeningOptions({ token, ...options }: TrainOptions) {
+function listeningOptions({ token, ownShare = true, workers, threads, ...options }: TrainOptions) {
   const { host = '127.0.0.1', port = 0, allowedHosts = [], tls, trustedProxies = [], limits = {} } = options;
-  return { listen: { host, port, allowedHosts, tls, trustedProxies, limits }, ...computedHere(options), token };
-}
-
-/** What this machine computes of the run. */
-function computedHere({
-  workers,
-  ownShare = true,
-  threads,
-}: TrainOptions): Pick<CoordinatorOptions, 'ownShare' | 'threads' | 'workers'> {
-  if (!ownShare) return { ownShare: 'nothing', workers: workers ?? availableThreads() };
-  // With processes of its own beside it, this one has a core.
-  if (workers !== undefined) return { ownShare: 'beside workers', workers, threads: threads ?? 1 };
-  return { ownShare: 'alone or beside workers', threads: threads ?? availableThreads() };
+  const listen = { host, port, allowedHosts, tls, trustedProxies, limits };
+  return { listen, ...computedHere({ ownShare, workers, threads }), token };
 }
 
 /** A resumed run goes on in its own folder; a new one gets a new folder. */
