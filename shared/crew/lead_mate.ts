@@ -59,7 +59,7 @@ export class LeadMate {
     return this.#memory.isReady && this.#memory.isThrough(this.#task) && this.#now() >= this.#restsUntil;
   }
 
-  /** Whether it has ever answered. */
+  /** Whether it has ever been through with a task, if too late. */
   get hasAnswered(): boolean {
     return this.#hasAnswered;
   }
@@ -77,6 +77,8 @@ export class LeadMate {
   /** Lends a stretch to a mate that is free. */
   lend({ work, samples, inputs, unitSamples }: CutWork, stretch: Stretch, model: ModelCopy): void {
     const memory = this.#memory;
+    // Who is free is through with the one before.
+    if (this.#task > 0) this.#hasAnswered = true;
     const first = stretch.first * unitSamples;
     const end = Math.min(samples.count, first + stretch.units * unitSamples);
     packSamples(sliceSamples(samples, inputs, first, end), memory.samples);
